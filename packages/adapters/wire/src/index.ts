@@ -1,0 +1,15 @@
+/**
+ * The contract in TypeScript. Out: conversions between domain and wire, and the generated messages, one namespace for
+ * each file of proto/tapeline/v1, because the wire's `Bar` and the domain's `Bar` are two types.
+ */
+export { barFromWire, barToWire } from './bar-to-wire.ts';
+export { instrumentFromWire, instrumentToWire } from './instrument-to-wire.ts';
+export type { NamedInstrument } from './instrument-to-wire.ts';
+export { decodeLogRecord, encodeLogRecord } from './log-record-from-wire.ts';
+export type { LogRecordFault } from './log-record-from-wire.ts';
+export { isWireFault } from './wire-fault.ts';
+export type { WireFault } from './wire-fault.ts';
+export * as wireIngest from './gen/tapeline/v1/ingest.ts';
+export * as wireLog from './gen/tapeline/v1/log.ts';
+export * as wireMarket from './gen/tapeline/v1/market.ts';
+export * as wireQuery from './gen/tapeline/v1/query.ts';

@@ -1,0 +1,154 @@
+/**
+ * The bars in the state of a partition, as a struct of arrays. In: what the fold's loops write. Out: one row a bucket,
+ * and in it one cell a profile (`row * profileCount + profile`). Rows are recycled; nothing here decides.
+ */
+
+/** Bits of a row's flags. */
+export const RowFlag = {
+  /** The row is in use. */
+  used: 1,
+  closed: 2,
+  /** Final: kept only until the coarser bars made of it are final too. */
+  left: 4,
+  /** An event was applied after it had closed. */
+  revised: 8,
+  /** The values must be merged from the finer bars again. */
+  stale: 16,
+  /** The coarser bars know already that this one changed. */
+  told: 32,
+  /** Waits to be put out at the end of the record. */
+  dirty: 64,
+} as const;
+
+/** Sums that do not fit into numbers, or that were merged; exact. */
+export type ExactSums = { volume: bigint; notional: bigint };
+
+const f64Columns = ['startSec', 'endSec', 'events'] as const;
+const i32Columns = ['instrument', 'level', 'flags', 'publishers', 'tradingDate', 'firstBlock', 'lastBlock'] as const;
+const cellColumns = [
+  'open', 'high', 'low', 'close', 'trades', 'volume', 'basis', 'relative',
+  'openNs', 'openSequence', 'closeNs', 'closeSequence', 'ifFirst', 'ifFirstNs', 'ifFirstSequence',
+] as const;
+const cellPublisherColumns = ['openPublisher', 'closePublisher', 'ifFirstPublisher'] as const;
+
+/** All rows of a partition. */
+export class BarRows {
+  readonly profileCount: number;
+  capacity = 0;
+  startSec: Float64Array = new Float64Array(0);
+  endSec: Float64Array = new Float64Array(0);
+  /** Ticks, cancels and corrections applied; for merged rows the sum of the finer ones'. */
+  events: Float64Array = new Float64Array(0);
+  /** Index of the instrument. */
+  instrument: Int32Array = new Int32Array(0);
+  level: Int32Array = new Int32Array(0);
+  flags: Int32Array = new Int32Array(0);
+  /** Bit set of publishers with a tick in it; see `Link.bit`. */
+  publishers: Int32Array = new Int32Array(0);
+  tradingDate: Int32Array = new Int32Array(0);
+  /** Numbers of the first and last tick block with a tick of it. */
+  firstBlock: Int32Array = new Int32Array(0);
+  lastBlock: Int32Array = new Int32Array(0);
+
+  // Cells. Prices in the instrument's units; an empty cell has high -Infinity, low Infinity, openNs Infinity, closeNs
+  // -Infinity. Times are ns from the row's start.
+  open: Float64Array = new Float64Array(0);
+  high: Float64Array = new Float64Array(0);
+  low: Float64Array = new Float64Array(0);
+  close: Float64Array = new Float64Array(0);
+  trades: Float64Array = new Float64Array(0);
+  /** Sum of sizes, and sum of (price - basis) * size; both exact, or moved to `exact`. */
+  volume: Float64Array = new Float64Array(0);
+  basis: Float64Array = new Float64Array(0);
+  relative: Float64Array = new Float64Array(0);
+  openNs: Float64Array = new Float64Array(0);
+  openSequence: Float64Array = new Float64Array(0);
+  openPublisher: Int32Array = new Int32Array(0);
+  closeNs: Float64Array = new Float64Array(0);
+  closeSequence: Float64Array = new Float64Array(0);
+  closePublisher: Int32Array = new Int32Array(0);
+  /** The earliest trade that sets open and close only if it is the first of its date; `ifFirstNs` Infinity = none. */
+  ifFirst: Float64Array = new Float64Array(0);
+  ifFirstNs: Float64Array = new Float64Array(0);
+  ifFirstSequence: Float64Array = new Float64Array(0);
+  ifFirstPublisher: Int32Array = new Int32Array(0);
+  exact: (ExactSums | undefined)[] = [];
+
+  readonly #free: number[] = [];
+  #used = 0;
+
+  constructor(profileCount: number) {
+    this.profileCount = profileCount;
+    this.#grow(64);
+  }
+
+  /** A fresh, empty, open row. */
+  add(instrument: number, level: number, startSec: number, endSec: number, tradingDate: number): number {
+    if (this.#free.length === 0 && this.#used === this.capacity) this.#grow(this.capacity * 2);
+    const row = this.#free.pop() ?? this.#used++;
+    this.instrument[row] = instrument;
+    this.level[row] = level;
+    this.startSec[row] = startSec;
+    this.endSec[row] = endSec;
+    this.tradingDate[row] = tradingDate;
+    this.flags[row] = RowFlag.used;
+    this.events[row] = 0;
+    this.publishers[row] = 0;
+    this.firstBlock[row] = 0x7fffffff;
+    this.lastBlock[row] = -1;
+    this.clearCells(row);
+    return row;
+  }
+
+  /** Empties the cells of a row, as before a rebuild or a merge. */
+  clearCells(row: number): void {
+    const from = row * this.profileCount;
+    for (let cell = from; cell < from + this.profileCount; cell += 1) {
+      this.open[cell] = 0;
+      this.close[cell] = 0;
+      this.high[cell] = -Infinity;
+      this.low[cell] = Infinity;
+      this.trades[cell] = 0;
+      this.volume[cell] = 0;
+      this.basis[cell] = 0;
+      this.relative[cell] = 0;
+      this.openNs[cell] = Infinity;
+      this.closeNs[cell] = -Infinity;
+      this.ifFirstNs[cell] = Infinity;
+      this.exact[cell] = undefined;
+    }
+  }
+
+  /** Gives the row back. */
+  release(row: number): void {
+    this.flags[row] = 0;
+    this.clearCells(row);
+    this.#free.push(row);
+  }
+
+  has(row: number, flag: number): boolean {
+    return (this.flags[row]! & flag) !== 0;
+  }
+
+  set(row: number, flag: number): void {
+    this.flags[row]! |= flag;
+  }
+
+  unset(row: number, flag: number): void {
+    this.flags[row]! &= ~flag;
+  }
+
+  #grow(capacity: number): void {
+    const cells = capacity * this.profileCount;
+    for (const name of f64Columns) this[name] = larger(this[name], new Float64Array(capacity));
+    for (const name of i32Columns) this[name] = larger(this[name], new Int32Array(capacity));
+    for (const name of cellColumns) this[name] = larger(this[name], new Float64Array(cells));
+    for (const name of cellPublisherColumns) this[name] = larger(this[name], new Int32Array(cells));
+    this.capacity = capacity;
+  }
+}
+
+function larger<Column extends Float64Array | Int32Array>(from: Column, to: Column): Column {
+  to.set(from);
+  return to;
+}

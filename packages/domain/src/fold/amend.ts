@@ -1,0 +1,163 @@
+/**
+ * Cancels and corrections: the bucket is rebuilt from its trades, because high, low, open and close cannot be taken
+ * back. In: an amending tick whose turn has come. Out: bars rebuilt, each counting one event. The last amendment of a
+ * trade by (event time, publisher, sequence) decides, and one whose trade has not come yet waits for it, so arrival
+ * does not matter. A corrected trade keeps its identity, and its event time unless the correction names another.
+ */
+import { RowFlag } from '../bars/bar-rows.ts';
+import { type AmendingTick, type Amendment, amendmentKey, type InstrumentState } from '../bars/instrument-state.ts';
+import { TickKind } from '../market/tick.ts';
+import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
+import { hasLeft } from './bar-times.ts';
+import { findOriginal, isBefore } from './find-original.ts';
+import { findFirst } from './first-trades.ts';
+import type { FoldState } from './fold-state.ts';
+import { rebuildRow } from './rebuild-row.ts';
+
+const pendingMax = 4_096;
+const amendmentsMax = 65_536;
+
+/** Applies a cancel or correction, or keeps it until its trade comes. */
+export function amend(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
+  if (tryAmend(state, instrument, tick, 0)) return;
+  instrument.pending.push(tick);
+  state.pending.add(instrument);
+  if (instrument.pending.length > pendingMax) giveUpPending(state, instrument, instrument.pending.shift()!);
+}
+
+/** After ticks of a block were applied: amendments that waited for one of them. */
+export function retryPending(state: FoldState, instrument: InstrumentState, block: number): void {
+  if (instrument.pending.length === 0) return;
+  instrument.pending = instrument.pending.filter((tick) => !tryAmend(state, instrument, tick, block));
+  if (instrument.pending.length === 0) state.pending.delete(instrument);
+}
+
+/** At the end of a record: amendments that have waited for the revision horizon name nothing any more. */
+export function expirePending(state: FoldState): void {
+  for (const instrument of state.pending) {
+    const kept: AmendingTick[] = [];
+    for (const tick of instrument.pending) {
+      const link = instrument.linkOf(tick.publisher);
+      const nowMs = link === undefined ? Infinity : link.bit === 1 ? state.clock.nowMs : link.timeMs;
+      if (nowMs < tick.eventSec * 1000 + state.config.horizonMs) kept.push(tick);
+      else giveUpPending(state, instrument, tick);
+    }
+    instrument.pending = kept;
+    if (kept.length === 0) state.pending.delete(instrument);
+  }
+}
+
+function giveUpPending(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
+  const { reference } = tick;
+  const original = reference.sequence > 0 ? `sequence ${reference.sequence}` : `trade id '${reference.tradeId}'`;
+  refuse(state, instrument, tick, 'ORIGINAL_UNKNOWN', `no trade with ${original} within the revision horizon`);
+}
+
+function refuse(
+  state: FoldState,
+  instrument: InstrumentState,
+  tick: AmendingTick,
+  code: 'ORIGINAL_UNKNOWN' | 'ORIGINAL_FINAL',
+  detail: string,
+): void {
+  state.counters.amendmentsUnmatched += 1;
+  const { dataset, symbol } = instrument;
+  const publisherId = state.publishers.at(tick.publisher).id;
+  state.notice(code, { dataset, symbol, publisherId, sequence: tick.sequence, detail });
+}
+
+/** Whether the trade was found, looking at blocks from `firstBlock` on; it is amended then, or refused for good. */
+function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingTick, firstBlock: number): boolean {
+  const before = amendedBefore(instrument, tick);
+  const original = before ?? findOriginal(state, instrument, tick, firstBlock);
+  if (original === undefined) return false;
+  state.counters.amendments += 1;
+  const known = before ?? instrument.amendments.get(amendmentKey(original.publisher, original.sequence));
+  const amendment = amendmentOf(tick, original, known);
+  if (known !== undefined && !isBefore(state, byOf(known), tick)) {
+    // An older amendment that came later: it changes nothing but the names of the trade.
+    keep(instrument, { ...known, tradeIds: amendment.tradeIds });
+    return true;
+  }
+  if (known?.cancelled === true && amendment.cancelled) return true;
+  const current = known ?? original;
+  const from = rebuildable(state, instrument, tick, current.eventSec);
+  const to = amendment.eventSec === current.eventSec ? from : rebuildable(state, instrument, tick, amendment.eventSec);
+  if (from < 0 || to < 0 || instrument.amendments.size >= amendmentsMax) {
+    refuse(state, instrument, tick, 'ORIGINAL_FINAL', 'the bar of the trade is final, or its trades are not kept any more');
+    return true;
+  }
+  keep(instrument, amendment);
+  for (const row of new Set([from, to])) applyTo(state, instrument, tick, row);
+  return true;
+}
+
+function byOf(amendment: Amendment): { eventSec: number; eventNano: number; publisher: number; sequence: number } {
+  const { bySec, byNano, byPublisher, bySequence } = amendment;
+  return { eventSec: bySec, eventNano: byNano, publisher: byPublisher, sequence: bySequence };
+}
+
+function keep(instrument: InstrumentState, amendment: Amendment): void {
+  instrument.amendments.set(amendmentKey(amendment.publisher, amendment.sequence), amendment);
+}
+
+/** The amended trade that the tick names by an id that a correction gave it, or by its original identity. */
+function amendedBefore(instrument: InstrumentState, tick: AmendingTick): Amendment | undefined {
+  if (tick.reference.sequence > 0) return instrument.amendments.get(amendmentKey(tick.publisher, tick.reference.sequence));
+  for (const amendment of instrument.amendments.values()) {
+    const sameVenue = tick.attributes.venue === '' || tick.attributes.venue === amendment.venue;
+    if (sameVenue && amendment.tradeIds.includes(tick.reference.tradeId)) return amendment;
+  }
+  return undefined;
+}
+
+type Original = Pick<Amendment, 'publisher' | 'sequence' | 'eventSec' | 'eventNano' | 'attributes'> & {
+  readonly tradeId?: string;
+};
+
+function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | undefined): Amendment {
+  const { reference } = tick;
+  const cancelled = tick.attributes.kind === TickKind.cancel;
+  const moved = reference.correctedSec >= 0;
+  const names = [...(known?.tradeIds ?? [original.tradeId ?? '']), tick.tradeId, reference.tradeId];
+  return {
+    publisher: original.publisher,
+    sequence: original.sequence,
+    tradeIds: [...new Set(names)].filter((name) => name !== '').sort(),
+    venue: known?.venue ?? original.attributes.venue,
+    bySec: tick.eventSec,
+    byNano: tick.eventNano,
+    byPublisher: tick.publisher,
+    bySequence: tick.sequence,
+    cancelled,
+    eventSec: moved ? reference.correctedSec : original.eventSec,
+    eventNano: moved ? reference.correctedNano : original.eventNano,
+    price: tick.price,
+    size: tick.size,
+    attributes: tick.attributes,
+  };
+}
+
+/** The finest bar at `sec`, opened if need be; -1 if it is final or its trades are not kept any more. */
+function rebuildable(state: FoldState, instrument: InstrumentState, tick: AmendingTick, sec: number): number {
+  const link = instrument.linkOf(tick.publisher)!;
+  const row = finestRowAt(state, instrument, link, sec);
+  if (row < 0 || hasLeft(state, instrument, row)) return -1;
+  const empty = state.rows.lastBlock[row]! < 0;
+  return empty || state.retained.block(state.rows.firstBlock[row]!) !== undefined ? row : -1;
+}
+
+function applyTo(state: FoldState, instrument: InstrumentState, tick: AmendingTick, row: number): void {
+  const { rows, profiles } = state;
+  rebuildRow(state, instrument, row);
+  rows.events[row]! += 1;
+  // A bar that a corrected trade alone opened closes by the publisher of the correction.
+  if (rows.publishers[row] === 0) addPublisher(state, instrument, row, instrument.linkOf(tick.publisher)!);
+  if (tick.block < rows.firstBlock[row]! && rows.lastBlock[row]! < 0) rows.firstBlock[row] = tick.block;
+  if (tick.block > rows.lastBlock[row]!) rows.lastBlock[row] = tick.block;
+  if (rows.has(row, RowFlag.left)) return;
+  markChanged(state, instrument, row);
+  for (let profile = 0; profile < profiles.length; profile += 1) {
+    if (profiles[profile] !== 'all') findFirst(state, instrument, row, profile);
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * Takes the groups of a tick block through the rules of the chain (F1 to F6). In: a decoded block. Out: ticks applied,
+ * held, dropped as repeats or refused. A group that follows on what was applied last, the usual case, is applied as a
+ * whole without a look at its single ticks.
+ */
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
+import type { TickColumns } from '../log/tick-columns.ts';
+import { type InstrumentTerms, TickKind } from '../market/tick.ts';
+import { calendarNamed } from '../sessions/calendar-loader.ts';
+import { type HeldReference, heldMax, heldMsMax, type HeldTick, type Link } from '../tape/link.ts';
+import { retryPending } from './amend.ts';
+import { applyTicks, moveOnTo, secondOf, type TickSource } from './apply-ticks.ts';
+import { applyHeldTick } from './apply-held.ts';
+import { liveBit } from './bar-times.ts';
+import type { FoldState } from './fold-state.ts';
+
+/** Applies every group of `state.columns`, which was decoded from block number `block`. */
+export function applyGroups(state: FoldState, block: number): void {
+  const { columns } = state;
+  const publisher = state.publishers.indexOf(columns.publisherId, state.clock.waitedMs);
+  const source = sourceOf(columns, block);
+  for (let group = 0; group < columns.groupCount; group += 1) {
+    const instrument = state.instrument(columns.dataset, columns.symbols[group]!);
+    if (!acceptTerms(state, instrument, group, block)) continue;
+    const link = instrument.linkTo(publisher, state.publishers.at(publisher).live);
+    link.aliveMs = state.clock.waitedMs;
+    applyGroup(state, instrument, link, source, group);
+    takeProgress(state, instrument, link);
+    retryPending(state, instrument, block);
+  }
+}
+
+function sourceOf(columns: TickColumns, block: number): TickSource {
+  const rare: RareColumns = rareColumns(columns);
+  return {
+    columns,
+    sequenceBase: 0,
+    block,
+    tradeIdAt: rare.tradeIdAt,
+    referenceAt: (index) => referenceAt(columns, rare, index),
+  };
+}
+
+function referenceAt(columns: TickColumns, rare: RareColumns, index: number): HeldReference | undefined {
+  const original = rare.originalAt(index);
+  if (original === undefined) return undefined;
+  const { sequence, tradeId, correctedTimeStep: step } = original;
+  if (step === undefined) return { sequence, tradeId, correctedSec: -1, correctedNano: 0 };
+  const ns = columns.timeNs[index]! + step * columns.timeUnitNs;
+  const correctedSec = secondOf(columns, ns);
+  const correctedNano = ns + columns.baseNano - (correctedSec - columns.baseSec) * 1e9;
+  return { sequence, tradeId, correctedSec, correctedNano };
+}
+
+/** Whether the group's terms are the instrument's; the first tick brings them. Otherwise the group is refused. */
+function acceptTerms(state: FoldState, instrument: InstrumentState, group: number, block: number): boolean {
+  const { columns } = state;
+  const { terms } = columns.terms[columns.groupTerms[group]!]!;
+  const known = instrument.terms;
+  if (known === terms) return true;
+  if (known === undefined) {
+    const calendar = calendarNamed(terms.calendar);
+    if (calendar !== undefined) {
+      instrument.terms = terms;
+      instrument.calendar = calendar;
+      return true;
+    }
+  } else if (sameTerms(known, terms)) return true;
+  const from = columns.groupStart[group]!;
+  const to = columns.groupStart[group + 1]!;
+  for (let index = from; index < to; index += 1) state.retained.exclude(block, index);
+  state.counters.quarantined += to - from;
+  state.notice(known === undefined ? 'CALENDAR_UNKNOWN' : 'TERMS_MISMATCH', {
+    dataset: instrument.dataset,
+    symbol: instrument.symbol,
+    publisherId: columns.publisherId,
+    sequence: columns.sequenceAt(group, from),
+    sequenceLast: columns.sequenceAt(group, to - 1),
+    detail: `calendar '${terms.calendar}', price exponent ${terms.priceExponent}, size exponent ${terms.sizeExponent}`,
+  });
+  return false;
+}
+
+function sameTerms(left: InstrumentTerms, right: InstrumentTerms): boolean {
+  return (
+    left.priceExponent === right.priceExponent &&
+    left.sizeExponent === right.sizeExponent &&
+    left.calendar === right.calendar
+  );
+}
+
+function applyGroup(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, group: number): void {
+  const { columns } = source;
+  const from = columns.groupStart[group]!;
+  const to = columns.groupStart[group + 1]!;
+  const first = columns.groupSequence[group]!;
+  source.sequenceBase = first - from;
+  if (link.held.length > 0 || columns.groupLink[group] !== link.last || first <= link.last) {
+    applyOneByOne(state, instrument, link, source, group);
+    return;
+  }
+  post(instrument, source.block);
+  for (let index = from; index < to; ) {
+    const end = columns.onlyTrades ? to : endOfTrades(columns, index, to);
+    // An amendment looks for its trade among those up to `last`.
+    link.last = columns.sequenceAt(group, end - 1);
+    applyTicks(state, instrument, link, source, index, end);
+    index = end;
+  }
+}
+
+/** The end of the run of trades from `index` on; one tick further where the tick is of another kind. */
+function endOfTrades(columns: TickColumns, index: number, to: number): number {
+  let end = index;
+  while (end < to && columns.attributes[columns.attribute[end]!]!.attributes.kind === TickKind.trade) end += 1;
+  return Math.max(end, index + 1);
+}
+
+function applyOneByOne(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, group: number): void {
+  const { columns } = source;
+  const from = columns.groupStart[group]!;
+  const to = columns.groupStart[group + 1]!;
+  let before = columns.groupLink[group]!;
+  for (let index = from; index < to; index += 1) {
+    const sequence = columns.sequenceAt(group, index);
+    const decision = link.decide(sequence, before);
+    if (decision === 'apply' || decision === 'hold') post(instrument, source.block);
+    if (decision === 'apply') {
+      link.accept(sequence);
+      applyTicks(state, instrument, link, source, index, index + 1);
+      drainHeld(state, instrument, link);
+    } else {
+      state.retained.exclude(source.block, index);
+      if (decision === 'hold') holdTick(state, instrument, link, source, { index, sequence, link: before });
+      else refuseTick(state, instrument, link, decision, sequence);
+    }
+    before = sequence;
+  }
+}
+
+function post(instrument: InstrumentState, block: number): void {
+  if (instrument.blocks.at(-1) !== block) instrument.blocks.push(block);
+}
+
+function refuseTick(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  decision: 'repeat' | 'forgotten',
+  sequence: number,
+): void {
+  if (decision === 'repeat') {
+    state.counters.repeats += 1;
+    return;
+  }
+  state.counters.quarantined += 1;
+  const { dataset, symbol } = instrument;
+  const publisherId = state.publishers.at(link.publisher).id;
+  state.notice('HOLE_FORGOTTEN', { dataset, symbol, publisherId, sequence, detail: 'more than 64 declared gaps were open' });
+}
+
+function holdTick(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  source: TickSource,
+  place: { index: number; sequence: number; link: number },
+): void {
+  const { columns, block } = source;
+  const { index } = place;
+  const eventSec = secondOf(columns, columns.timeNs[index]!);
+  const tick: HeldTick = {
+    interned: columns.attributes[columns.attribute[index]!]!,
+    eventSec,
+    eventNano: columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9,
+    price: columns.price[index]!,
+    size: columns.size[index]!,
+    tradeId: source.tradeIdAt(index),
+    reference: source.referenceAt(index),
+    block,
+    index,
+  };
+  holdItem(state, instrument, link, place.sequence, place.link, tick);
+}
+
+/** Holds a tick, or a Void where `tick` is absent, until its predecessor comes; at the bound a gap is declared. */
+export function holdItem(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  sequence: number,
+  before: number,
+  tick: HeldTick | undefined,
+): void {
+  const { waitedMs } = state.clock;
+  const item = { sequence, link: before, sinceMs: waitedMs };
+  if (!link.hold(tick === undefined ? item : { ...item, tick })) {
+    state.counters.repeats += 1;
+    return;
+  }
+  state.holding.add(instrument);
+  state.holdDueMs = Math.min(state.holdDueMs, waitedMs + heldMsMax);
+  while (link.held.length > heldMax) declareGap(state, instrument, link, 0);
+}
+
+/** Applies what was held and whose turn has come. */
+export function drainHeld(state: FoldState, instrument: InstrumentState, link: Link): void {
+  for (let ready = link.nextReady(); ready !== undefined; ready = link.nextReady()) {
+    const { item, decision } = ready;
+    if (decision === 'apply') applyHeldItem(state, instrument, link, item);
+    else refuseTick(state, instrument, link, decision, item.sequence);
+  }
+  takeProgress(state, instrument, link);
+}
+
+function applyHeldItem(state: FoldState, instrument: InstrumentState, link: Link, item: Link['held'][number]): void {
+  if (item.tick === undefined) {
+    if (link.acceptVoid(item.sequence)) state.counters.voided += 1;
+    else state.counters.repeats += 1;
+    return;
+  }
+  link.accept(item.sequence);
+  applyHeldTick(state, instrument, link, item.sequence, item.tick);
+  retryPending(state, instrument, item.tick.block);
+}
+
+/** Rule F6 for the held item at `place`: what is missing before it stays a hole, and it is applied. */
+function declareGap(state: FoldState, instrument: InstrumentState, link: Link, place: number): void {
+  const item = link.held[place]!;
+  const missing = link.declareGap(item);
+  state.counters.gapsDeclared += 1;
+  state.notice('GAP_DECLARED', {
+    dataset: instrument.dataset,
+    symbol: instrument.symbol,
+    publisherId: state.publishers.at(link.publisher).id,
+    sequence: missing.low + 1,
+    sequenceLast: missing.high,
+    detail: `the tick that sequence ${item.sequence} names as its predecessor, ${item.link}, did not come`,
+  });
+  applyHeldItem(state, instrument, link, item);
+  drainHeld(state, instrument, link);
+}
+
+/** Rule F6: declares the gaps of everything that has waited for 60 s of the waiting clock. */
+export function declareOverdueGaps(state: FoldState): void {
+  const { waitedMs } = state.clock;
+  if (waitedMs < state.holdDueMs) return;
+  state.holdDueMs = Infinity;
+  for (const instrument of state.holding) {
+    for (const link of instrument.links) {
+      for (;;) {
+        const place = link.held.findIndex((item) => waitedMs - item.sinceMs >= heldMsMax);
+        if (place < 0) break;
+        declareGap(state, instrument, link, place);
+      }
+      for (const item of link.held) state.holdDueMs = Math.min(state.holdDueMs, item.sinceMs + heldMsMax);
+    }
+    if (instrument.links.every((link) => link.held.length === 0)) state.holding.delete(instrument);
+  }
+}
+
+/** Rule T2: a Progress counts once the tick that it names is applied. */
+export function takeProgress(state: FoldState, instrument: InstrumentState, link: Link): void {
+  if (link.progressLink < 0 || link.last < link.progressLink) return;
+  const ms = link.progressMs;
+  link.progressLink = -1;
+  link.progressMs = -1;
+  if (link.bit !== liveBit) moveOnTo(state, instrument, link, ms);
+}

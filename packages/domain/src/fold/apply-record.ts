@@ -1,0 +1,162 @@
+/**
+ * Applies one record: the clock first, then its entries in order. In: a record. Out: the state changed; bars that
+ * changed are marked and put out by the caller. Law 8: what cannot be used is counted and told, with its offset.
+ */
+import { decodeLogRecord, type InstrumentProgress, type LogEntry } from '../log/log-record.ts';
+import { MalformedError } from '../log/proto-reader.ts';
+import { decodeTickBlock } from '../log/tick-block-decode.ts';
+import { nameCharactersMax } from '../log/log-dictionary.ts';
+import { isExpired } from '../tape/publishers.ts';
+import { applyGroups, declareOverdueGaps, drainHeld, holdItem, takeProgress } from './apply-groups.ts';
+import { moveOnTo } from './apply-ticks.ts';
+import { liveBit } from './bar-times.ts';
+import { closeByClock, forgetPublishers } from './clock-work.ts';
+import type { FoldState } from './fold-state.ts';
+import type { LogRecordInput } from './fold-types.ts';
+import { trimRetained } from './retained-work.ts';
+
+/** Later than every event time: what a publisher's time is after its last tick, ms. */
+export const endOfTimeMs: number = Number.MAX_SAFE_INTEGER;
+
+/** Applies a record that is next in the log. */
+export function applyRecord(state: FoldState, record: LogRecordInput): void {
+  state.clock.advance(record.appendTimeMs);
+  forgetPublishers(state);
+  closeByClock(state);
+  declareOverdueGaps(state);
+  const entries = entriesOf(record);
+  if (typeof entries === 'string') refuse(state, entries);
+  else for (const entry of entries) applyEntry(state, record, entry);
+  closeByClock(state);
+  trimRetained(state);
+}
+
+/** The record's entries, or why it is none. */
+export function entriesOf(record: LogRecordInput): LogEntry[] | string {
+  try {
+    return decodeLogRecord(record.bytes);
+  } catch (error) {
+    if (error instanceof MalformedError) return error.message;
+    throw error;
+  }
+}
+
+/** Decodes a block of the record into `state.columns`; answers why it cannot be used, or `undefined` if it can. */
+export function decodeBlock(state: FoldState, record: LogRecordInput, start: number, end: number): string | undefined {
+  try {
+    decodeTickBlock(record.bytes, start, end, state.dictionary, state.columns);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MalformedError) return error.message;
+    throw error;
+  }
+}
+
+function refuse(state: FoldState, detail: string): void {
+  state.counters.quarantined += 1;
+  state.notice('RECORD_MALFORMED', { detail });
+}
+
+function applyEntry(state: FoldState, record: LogRecordInput, entry: LogEntry): void {
+  switch (entry.kind) {
+    case 'tickBlock':
+      applyBlock(state, record, entry.start, entry.end);
+      return;
+    case 'void':
+      applyVoid(state, record, entry);
+      return;
+    case 'time':
+      return;
+    case 'progress':
+    case 'endOfReplay':
+      applyProgress(state, record, entry);
+      return;
+    case 'alive':
+      for (const id of entry.publisherIds) {
+        const index = state.publishers.find(id);
+        if (index >= 0) state.publishers.at(index).aliveMs = state.clock.waitedMs;
+      }
+      return;
+    case 'unknown':
+      state.counters.quarantined += 1;
+      state.notice('ENTRY_UNSUPPORTED', { detail: `entry kind ${entry.field} is not known to this version` });
+      return;
+  }
+}
+
+function applyBlock(state: FoldState, record: LogRecordInput, start: number, end: number): void {
+  const problem = decodeBlock(state, record, start, end);
+  if (problem !== undefined) {
+    refuse(state, problem);
+    return;
+  }
+  const { columns } = state;
+  if (isExpired(columns.publisherId, record.appendTimeMs)) {
+    state.counters.quarantined += columns.tickCount;
+    const detail = `${columns.tickCount} ticks were appended 8 days or more after the publisher's id was issued`;
+    state.notice('PUBLISHER_EXPIRED', { dataset: columns.dataset, publisherId: columns.publisherId, detail });
+    return;
+  }
+  applyGroups(state, state.retained.add(record.offset, record.bytes, start, end));
+}
+
+/** Whether an entry's publisher and names can be used; otherwise it is refused and told. */
+function isUsable(
+  state: FoldState,
+  record: LogRecordInput,
+  entry: { publisherId: bigint; dataset: string },
+  symbol: string,
+): boolean {
+  const { publisherId, dataset } = entry;
+  if (isExpired(publisherId, record.appendTimeMs)) {
+    state.counters.quarantined += 1;
+    state.notice('PUBLISHER_EXPIRED', { dataset, symbol, publisherId, detail: 'appended 8 days or more after its issue' });
+    return false;
+  }
+  for (const name of [dataset, symbol]) {
+    if (name.length >= 1 && [...name].length <= nameCharactersMax) continue;
+    refuse(state, `a dataset or symbol has ${[...name].length} characters; the limit is ${nameCharactersMax}`);
+    return false;
+  }
+  return true;
+}
+
+function applyVoid(state: FoldState, record: LogRecordInput, entry: Extract<LogEntry, { kind: 'void' }>): void {
+  const { sequence, link: before } = entry;
+  if (!isUsable(state, record, entry, entry.symbol)) return;
+  if (sequence < 1 || before >= sequence) {
+    refuse(state, `a Void of sequence ${sequence} names ${before} as its predecessor`);
+    return;
+  }
+  const instrument = state.instrument(entry.dataset, entry.symbol);
+  const publisher = state.publishers.indexOf(entry.publisherId, state.clock.waitedMs);
+  const link = instrument.linkTo(publisher, state.publishers.at(publisher).live);
+  link.aliveMs = state.clock.waitedMs;
+  const decision = link.decide(sequence, before);
+  if (decision === 'hold') holdItem(state, instrument, link, sequence, before, undefined);
+  else if (decision === 'apply' && link.acceptVoid(sequence)) state.counters.voided += 1;
+  else state.counters.repeats += 1;
+  drainHeld(state, instrument, link);
+}
+
+function applyProgress(
+  state: FoldState,
+  record: LogRecordInput,
+  entry: Extract<LogEntry, { kind: 'progress' | 'endOfReplay' }>,
+): void {
+  for (const item of entry.instruments) {
+    if (!isUsable(state, record, entry, item.symbol)) continue;
+    const instrument = state.instrument(entry.dataset, item.symbol);
+    const publisher = state.publishers.indexOf(entry.publisherId, state.clock.waitedMs);
+    const link = instrument.linkTo(publisher, state.publishers.at(publisher).live);
+    link.aliveMs = state.clock.waitedMs;
+    if (link.bit === liveBit) continue;
+    const ms = entry.kind === 'progress' ? Number((item as InstrumentProgress).timeNs / 1_000_000n) : endOfTimeMs;
+    if (link.last >= item.link) moveOnTo(state, instrument, link, ms);
+    else if (item.link > link.progressLink || (item.link === link.progressLink && ms > link.progressMs)) {
+      link.progressLink = item.link;
+      link.progressMs = ms;
+    }
+    takeProgress(state, instrument, link);
+  }
+}

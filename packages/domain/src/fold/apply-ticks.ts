@@ -1,0 +1,215 @@
+/**
+ * Applies ticks whose turn has come to the bars. In: a range of ticks of one group, in the publisher's order. Out: bars
+ * folded, publisher times moved on, bars that may close by them closed. A run of trades in one bar is folded at once;
+ * a run ends where the bar ends or where the publisher's time closes another bar.
+ */
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import { foldEligible, foldEvery, type Run } from '../bars/fold-run.ts';
+import { ruleVersionAt } from '../conditions/eligibility.ts';
+import type { TickColumns } from '../log/tick-columns.ts';
+import { TickKind } from '../market/tick.ts';
+import type { HeldReference, Link } from '../tape/link.ts';
+import { amend } from './amend.ts';
+import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
+import { liveBit } from './bar-times.ts';
+import { closeBars } from './close-bars.ts';
+import { noteFirst } from './first-trades.ts';
+import type { FoldState } from './fold-state.ts';
+
+/** Ticks of one group, and what the rare columns say of them. */
+export type TickSource = {
+  readonly columns: TickColumns;
+  /** Sequence of tick `i` is `sequenceBase + i` where sequences are consecutive. */
+  sequenceBase: number;
+  /** Number of the tick block. */
+  block: number;
+  tradeIdAt(index: number): string;
+  referenceAt(index: number): HeldReference | undefined;
+};
+
+const nsPerSec = 1_000_000_000;
+const run: Run = { from: 0, to: 0, barStartNs: 0, publisher: 0, sequenceBase: 0 };
+
+/** Applies ticks `[from, to)`; their place in the chain is settled already. */
+export function applyTicks(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  source: TickSource,
+  from: number,
+  to: number,
+): void {
+  state.counters.applied += to - from;
+  instrument.events += to - from;
+  const { columns } = source;
+  if (columns.onlyTrades) {
+    applyTrades(state, instrument, link, source, from, to);
+    return;
+  }
+  for (let index = from; index < to; ) {
+    const kind = kindAt(columns, index);
+    let end = index + 1;
+    while (kind === TickKind.trade && end < to && kindAt(columns, end) === kind) end += 1;
+    if (kind === TickKind.trade) applyTrades(state, instrument, link, source, index, end);
+    else applyOther(state, instrument, link, source, index);
+    index = end;
+  }
+}
+
+function kindAt(columns: TickColumns, index: number): number {
+  return columns.attributes[columns.attribute[index]!]!.attributes.kind;
+}
+
+/** Whole seconds since the Unix epoch of a tick. */
+export function secondOf(columns: TickColumns, ns: number): number {
+  const fromBase = ns + columns.baseNano;
+  const sec = Math.floor(fromBase / nsPerSec);
+  // The division can round up to the next whole second; the product is exact.
+  return columns.baseSec + (sec * nsPerSec > fromBase ? sec - 1 : sec);
+}
+
+function applyTrades(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  source: TickSource,
+  from: number,
+  to: number,
+): void {
+  const { columns } = source;
+  const { timeNs } = columns;
+  for (let index = from; index < to; ) {
+    const firstNs = timeNs[index]!;
+    const row = finestRowAt(state, instrument, link, secondOf(columns, firstNs));
+    if (row < 0) {
+      countLate(state, instrument, link, source, index);
+      index += 1;
+      continue;
+    }
+    const startNs = (state.rows.startSec[row]! - columns.baseSec) * nsPerSec - columns.baseNano;
+    const limitNs = runLimitNs(state, link, columns, row);
+    let lastNs = firstNs;
+    let end = index + 1;
+    for (; end < to; end += 1) {
+      const ns = timeNs[end]!;
+      if (ns >= limitNs || ns < startNs) break;
+      if (ns > lastNs) lastNs = ns;
+    }
+    run.from = index;
+    run.to = end;
+    run.barStartNs = startNs;
+    run.publisher = link.publisher;
+    run.sequenceBase = source.sequenceBase;
+    foldTrades(state, instrument, link, columns, row, source.block);
+    if (link.bit !== liveBit) moveOn(state, instrument, link, columns, lastNs);
+    index = end;
+  }
+}
+
+/** Where a run in this bar ends at the latest, ns from the base instant: the bar's end, or the next bar to close. */
+function runLimitNs(state: FoldState, link: Link, columns: TickColumns, row: number): number {
+  const endNs = (state.rows.endSec[row]! - columns.baseSec) * nsPerSec - columns.baseNano;
+  if (link.bit === liveBit || link.dueMs === Infinity) return endNs;
+  const dueNs = (link.dueMs - columns.baseSec * 1000) * 1_000_000 - columns.baseNano;
+  return Math.min(endNs, dueNs);
+}
+
+/** Folds `run` into every profile's cell of the row. */
+function foldTrades(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  columns: TickColumns,
+  row: number,
+  block: number,
+): void {
+  const { rows, profiles } = state;
+  foldCells(state, columns, row);
+  rows.events[row]! += run.to - run.from;
+  addPublisher(state, instrument, row, link);
+  if (block < rows.firstBlock[row]!) rows.firstBlock[row] = block;
+  if (block > rows.lastBlock[row]!) rows.lastBlock[row] = block;
+  markChanged(state, instrument, row);
+  for (let profile = 0; profile < profiles.length; profile += 1) {
+    if (profiles[profile] !== 'all') noteFirst(state, instrument, row, profile);
+  }
+}
+
+function foldCells(state: FoldState, columns: TickColumns, row: number): void {
+  const { rows, profiles, precedes } = state;
+  for (let profile = 0; profile < profiles.length; profile += 1) {
+    const cell = row * profiles.length + profile;
+    if (profiles[profile] === 'all') foldEvery(rows, cell, columns, run, precedes);
+    else {
+      const masks = state.masks.of(columns, ruleVersionAt(rows.tradingDate[row]!));
+      foldEligible(rows, cell, columns, run, masks[profile]!, precedes);
+    }
+  }
+}
+
+/** Folds one trade into the cells of a row that is being rebuilt, with the identity it was published under. */
+export function refold(
+  state: FoldState,
+  columns: TickColumns,
+  index: number,
+  identity: { row: number; publisher: number; sequence: number },
+): void {
+  const { row } = identity;
+  run.from = index;
+  run.to = index + 1;
+  run.barStartNs = (state.rows.startSec[row]! - columns.baseSec) * nsPerSec - columns.baseNano;
+  run.publisher = identity.publisher;
+  run.sequenceBase = identity.sequence - index;
+  foldCells(state, columns, row);
+}
+
+function countLate(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, index: number): void {
+  const { columns } = source;
+  const sequence = columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!;
+  state.counters.late += 1;
+  state.retained.exclude(source.block, index);
+  state.notice('LATE', {
+    dataset: instrument.dataset,
+    symbol: instrument.symbol,
+    publisherId: state.publishers.at(link.publisher).id,
+    sequence,
+    detail: `its bar of ${state.levels[0]!.interval.name} is final: the revision horizon is ${state.config.horizonMs} ms`,
+  });
+}
+
+/** Moves the time of a delayed or replay publisher on, and closes what may close by it. */
+function moveOn(state: FoldState, instrument: InstrumentState, link: Link, columns: TickColumns, ns: number): void {
+  const sec = secondOf(columns, ns);
+  const nano = ns + columns.baseNano - (sec - columns.baseSec) * nsPerSec;
+  moveOnTo(state, instrument, link, sec * 1000 + Math.floor(nano / 1_000_000));
+}
+
+/** The same by a time in ms since the Unix epoch. */
+export function moveOnTo(state: FoldState, instrument: InstrumentState, link: Link, ms: number): void {
+  if (ms <= link.timeMs) return;
+  link.timeMs = ms;
+  if (ms >= link.dueMs) closeBars(state, instrument);
+}
+
+/** Quotes and states move the publisher's time on; cancels and corrections amend a trade first. */
+function applyOther(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, index: number): void {
+  const { columns } = source;
+  const { attributes } = columns.attributes[columns.attribute[index]!]!;
+  const reference = source.referenceAt(index);
+  if (reference !== undefined) {
+    const eventSec = secondOf(columns, columns.timeNs[index]!);
+    amend(state, instrument, {
+      publisher: link.publisher,
+      sequence: columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!,
+      eventSec,
+      eventNano: columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * nsPerSec,
+      price: columns.price[index]!,
+      size: columns.size[index]!,
+      attributes,
+      tradeId: source.tradeIdAt(index),
+      reference,
+      block: source.block,
+    });
+  }
+  if (link.bit !== liveBit) moveOn(state, instrument, link, columns, columns.timeNs[index]!);
+}

@@ -1,0 +1,136 @@
+/**
+ * Closes bars, lets them leave, and puts out what changed. In: an instrument whose time moved, or the end of a record.
+ * Out: bars in the output, rows freed. Bars close as soon as a tick or the clock says so; they leave and are put out
+ * at the end of the record, so that outputs do not depend on how records are cut into batches.
+ */
+import { RowFlag } from '../bars/bar-rows.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import { markDirty, rowAbove } from './bar-rows-of-ticks.ts';
+import { hasLeft, liveBit, mayClose } from './bar-times.ts';
+import { barsOf } from './bars-of-row.ts';
+import { keepFirst } from './first-trades.ts';
+import type { FoldState } from './fold-state.ts';
+import { refresh } from './merge-rows.ts';
+
+/** Closes every bar of the instrument that may close now, fine before coarse, and finds out when to look again. */
+export function closeBars(state: FoldState, instrument: InstrumentState): void {
+  const { rows } = state;
+  const closing = instrument.open.filter((row) => mayClose(state, instrument, row));
+  if (closing.length > 0) {
+    instrument.open = instrument.open.filter((row) => !closing.includes(row));
+    closing.sort((left, right) => rows.level[left]! - rows.level[right]! || rows.startSec[left]! - rows.startSec[right]!);
+  }
+  for (const row of closing) {
+    refresh(state, row);
+    markDirty(state, row, RowFlag.closed);
+    if ((rows.publishers[row]! & liveBit) !== 0) noteLeave(state, instrument, row);
+  }
+  if (!instrument.sweep) {
+    instrument.sweep = true;
+    state.sweeping.push(instrument);
+  }
+  findDue(state, instrument);
+}
+
+function noteLeave(state: FoldState, instrument: InstrumentState, row: number): void {
+  const leaveMs = state.rows.endSec[row]! * 1000 + state.config.horizonMs;
+  instrument.leaveDueMs = Math.min(instrument.leaveDueMs, leaveMs);
+  state.leaveDueMs = Math.min(state.leaveDueMs, leaveMs);
+}
+
+/** When the open bars may close next: by the clock, and by the time of each publisher. */
+export function findDue(state: FoldState, instrument: InstrumentState): void {
+  const { rows, config } = state;
+  instrument.closeDueMs = Infinity;
+  for (const link of instrument.links) link.dueMs = Infinity;
+  for (const row of instrument.open) {
+    const publishers = rows.publishers[row]!;
+    const endMs = rows.endSec[row]! * 1000;
+    if ((publishers & liveBit) !== 0) {
+      instrument.closeDueMs = Math.min(instrument.closeDueMs, endMs + config.latenessLiveMs);
+      continue;
+    }
+    const dueMs = endMs + config.latenessReplayMs;
+    for (const link of instrument.links) {
+      if ((publishers & link.bit) !== 0 && link.timeMs < dueMs) link.dueMs = Math.min(link.dueMs, dueMs);
+    }
+  }
+  state.closeDueMs = Math.min(state.closeDueMs, instrument.closeDueMs);
+}
+
+/** At the end of a record: puts out every bar that closed or was revised, once. */
+export function putOut(state: FoldState): void {
+  const { dirty } = state;
+  for (const row of dirty) {
+    refresh(state, row);
+    state.rows.unset(row, RowFlag.dirty);
+    const bars = barsOf(state, row);
+    state.counters.barsEmitted += bars.length;
+    for (const bar of bars) state.bars.push(bar);
+  }
+  dirty.length = 0;
+}
+
+/** At the end of a record, after `putOut`: lets bars leave and frees the rows that nothing is merged from any more. */
+export function sweep(state: FoldState): void {
+  for (const instrument of state.sweeping) {
+    instrument.sweep = false;
+    for (let level = 0; level < state.levels.length; level += 1) letLeave(state, instrument, level);
+    for (let level = state.levels.length - 1; level >= 0; level -= 1) release(state, instrument, level);
+    findLeaveDue(state, instrument);
+  }
+  state.sweeping.length = 0;
+}
+
+function letLeave(state: FoldState, instrument: InstrumentState, level: number): void {
+  const { rows, profiles } = state;
+  const list = instrument.rows[level]!;
+  for (; list.left < list.length; list.left += 1) {
+    const row = list.at(list.left);
+    if (rows.has(row, RowFlag.left)) continue;
+    if (!rows.has(row, RowFlag.closed) || !hasLeft(state, instrument, row)) return;
+    // Its finer rows may go now, so its values must stand on their own.
+    refresh(state, row);
+    if (level === 0) {
+      for (let profile = 0; profile < profiles.length; profile += 1) keepFirst(state, instrument, row, profile);
+      dropAmendments(state, instrument, row);
+    }
+    rows.set(row, RowFlag.left);
+    instrument.gone[level]!.add(rows.startSec[row]!, rows.endSec[row]!);
+  }
+}
+
+function dropAmendments(state: FoldState, instrument: InstrumentState, row: number): void {
+  const startSec = state.rows.startSec[row]!;
+  const endSec = state.rows.endSec[row]!;
+  for (const [key, amendment] of instrument.amendments) {
+    if (amendment.eventSec >= startSec && amendment.eventSec < endSec) instrument.amendments.delete(key);
+  }
+}
+
+function release(state: FoldState, instrument: InstrumentState, level: number): void {
+  const { rows, levels } = state;
+  const list = instrument.rows[level]!;
+  while (list.left > 0) {
+    const row = list.at(0);
+    for (const above of levels[level]!.parents) {
+      const coarser = rowAbove(state, instrument, above, row);
+      if (coarser >= 0 && !rows.has(coarser, RowFlag.left)) return;
+    }
+    list.removeFirst();
+    rows.release(row);
+  }
+}
+
+function findLeaveDue(state: FoldState, instrument: InstrumentState): void {
+  const { rows, clock, config } = state;
+  instrument.leaveDueMs = Infinity;
+  for (const list of instrument.rows) {
+    if (list.left >= list.length) continue;
+    const row = list.at(list.left);
+    const leaveMs = rows.endSec[row]! * 1000 + config.horizonMs;
+    const waits = rows.has(row, RowFlag.closed) && (rows.publishers[row]! & liveBit) !== 0 && leaveMs > clock.nowMs;
+    if (waits) instrument.leaveDueMs = Math.min(instrument.leaveDueMs, leaveMs);
+  }
+  state.leaveDueMs = Math.min(state.leaveDueMs, instrument.leaveDueMs);
+}

@@ -1,0 +1,113 @@
+/**
+ * Everything that the fold of one partition knows. In: a configuration. Out: the object on which the rules work; they
+ * stand in the files beside this one, each a set of functions on it. Law 1: it holds nothing that does not follow
+ * from the log prefix, but for caches that change no result.
+ */
+import { barLevels, type BarLevel } from '../bars/bar-levels.ts';
+import type { Bar } from '../bars/bar.ts';
+import { BarRows } from '../bars/bar-rows.ts';
+import type { Precedes } from '../bars/first-of-date.ts';
+import { InstrumentState } from '../bars/instrument-state.ts';
+import type { ProfileName } from '../conditions/profile.ts';
+import { LogDictionary } from '../log/log-dictionary.ts';
+import { TickColumns } from '../log/tick-columns.ts';
+import { type Interval, parseInterval } from '../market/interval.ts';
+import { formatPublisherId } from '../market/publisher-id.ts';
+import { PartitionClock } from '../tape/partition-clock.ts';
+import { Publishers } from '../tape/publishers.ts';
+import { RetainedLog } from '../tape/retained-log.ts';
+import { EligibilityMasks } from './eligibility-masks.ts';
+import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
+
+/** The state of a partition's fold. */
+export class FoldState {
+  readonly config: FoldConfig;
+  readonly levels: readonly BarLevel[];
+  readonly profiles: readonly ProfileName[];
+  readonly clock: PartitionClock = new PartitionClock();
+  readonly publishers: Publishers = new Publishers();
+  readonly rows: BarRows;
+  readonly retained: RetainedLog;
+  readonly dictionary: LogDictionary = new LogDictionary();
+  readonly masks: EligibilityMasks;
+  readonly instruments: InstrumentState[] = [];
+  readonly #byName = new Map<string, Map<string, InstrumentState>>();
+  readonly counters: FoldCounters = {
+    applied: 0,
+    repeats: 0,
+    late: 0,
+    voided: 0,
+    gapsDeclared: 0,
+    quarantined: 0,
+    amendments: 0,
+    amendmentsUnmatched: 0,
+    barsEmitted: 0,
+  };
+  /** The block being applied, a block read again for a rebuild, and a single tick that was held. */
+  readonly columns: TickColumns = new TickColumns();
+  readonly rebuildColumns: TickColumns = new TickColumns();
+  readonly heldColumns: TickColumns = new TickColumns();
+
+  /** Offset of the record being applied, and of the first one that is not in the state. */
+  offset = 0;
+  nextOffset = 0;
+  /** Rows to put out and instruments to sweep at the end of the record. */
+  dirty: number[] = [];
+  sweeping: InstrumentState[] = [];
+  /** Instruments with held ticks, and with amendments that wait for their trade. */
+  readonly holding: Set<InstrumentState> = new Set();
+  readonly pending: Set<InstrumentState> = new Set();
+  /** When to look again, by the clock (`close`, `leave`) or by the waiting clock (`giveUp`, `hold`), ms. */
+  closeDueMs: number = Infinity;
+  leaveDueMs: number = Infinity;
+  giveUpDueMs: number = Infinity;
+  holdDueMs: number = Infinity;
+  /** How many times 1,024 blocks the retained log was trimmed at. */
+  trimmedAt = 0;
+  /** The day of the clock on which publishers were last checked for expiry. */
+  expiryDay = 0;
+
+  bars: Bar[] = [];
+  notices: Notice[] = [];
+  /** Order of publishers by id. */
+  readonly precedes: Precedes = (left, right) => this.publishers.precedes(left, right);
+
+  constructor(config: FoldConfig) {
+    this.config = config;
+    this.levels = barLevels(config.intervals.map(intervalOf));
+    this.profiles = config.profiles;
+    this.rows = new BarRows(config.profiles.length);
+    this.retained = new RetainedLog(config.retainedBytesMax);
+    this.masks = new EligibilityMasks(config.profiles);
+  }
+
+  /** The instrument with that name; `undefined` = never seen. */
+  find(dataset: string, symbol: string): InstrumentState | undefined {
+    return this.#byName.get(dataset)?.get(symbol);
+  }
+
+  /** The instrument with that name, made at first sight. */
+  instrument(dataset: string, symbol: string): InstrumentState {
+    let bySymbol = this.#byName.get(dataset);
+    if (bySymbol === undefined) this.#byName.set(dataset, (bySymbol = new Map()));
+    const known = bySymbol.get(symbol);
+    if (known !== undefined) return known;
+    const fresh = new InstrumentState(this.instruments.length, dataset, symbol, this.levels.length);
+    this.instruments.push(fresh);
+    bySymbol.set(symbol, fresh);
+    return fresh;
+  }
+
+  /** Tells of something that was not plainly applied. */
+  notice(code: NoticeCode, about: Partial<Omit<Notice, 'code' | 'offset' | 'publisher'>> & { publisherId?: bigint }): void {
+    const { publisherId: id, dataset = '', symbol = '', sequence = 0, sequenceLast = sequence, detail = '' } = about;
+    const publisher = id === undefined ? '' : formatPublisherId(id);
+    this.notices.push({ code, offset: this.offset, dataset, symbol, publisher, sequence, sequenceLast, detail });
+  }
+}
+
+function intervalOf(name: string): Interval {
+  const interval = parseInterval(name);
+  if ('code' in interval) throw new RangeError(interval.message);
+  return interval;
+}

@@ -1,0 +1,111 @@
+/**
+ * The fold over one partition: real ticks in, exact bars out. In: records in offset order. Out: per step the revisions
+ * of bars and the notices, and at any time a snapshot. Law 1: same log prefix, configuration and fold version, same
+ * bytes, however the records are cut into steps; a record that was applied before is passed over.
+ */
+import type { Bar } from '../bars/bar.ts';
+import { expirePending } from './amend.ts';
+import { applyRecord } from './apply-record.ts';
+import { barsOf } from './bars-of-row.ts';
+import { putOut, sweep } from './close-bars.ts';
+import { FoldState } from './fold-state.ts';
+import type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput } from './fold-types.ts';
+import { refresh } from './merge-rows.ts';
+import { reread } from './reread.ts';
+import { readSnapshot, type SnapshotProblem, writeSnapshot } from './snapshot.ts';
+
+/** Thrown when a restored fold is given new records before it has read the retained ones again. */
+export class RecoveryIncompleteError extends Error {
+  override name = 'RecoveryIncompleteError';
+}
+
+/** One partition's fold. */
+export class PartitionFold {
+  readonly #state: FoldState;
+  /** Records in [#rereadOffset, #rereadEnd) are read again for their trades alone. */
+  #rereadOffset: number;
+  readonly #rereadEnd: number;
+  /** Number of blocks that the state has seen, to which reading again must lead. */
+  readonly #rereadBlocks: number;
+
+  private constructor(state: FoldState, rereadOffset: number, rereadBlocks: number) {
+    this.#state = state;
+    this.#rereadOffset = rereadOffset;
+    this.#rereadEnd = state.nextOffset;
+    this.#rereadBlocks = rereadBlocks;
+  }
+
+  /** A fold that has seen nothing. Throws `RangeError` for an interval that is none. */
+  static start(config: FoldConfig): PartitionFold {
+    return new PartitionFold(new FoldState(config), 0, 0);
+  }
+
+  /** A fold as `snapshot` left it, or why the bytes cannot be used. Feed it from `retainFromOffset` on. */
+  static restore(config: FoldConfig, bytes: Uint8Array): PartitionFold | SnapshotProblem {
+    const state = new FoldState(config);
+    const read = readSnapshot(state, bytes);
+    return 'code' in read ? read : new PartitionFold(state, read.retainFromOffset, read.blocks);
+  }
+
+  /** The first record that is not in the state. */
+  get nextOffset(): number {
+    return this.#state.nextOffset;
+  }
+
+  /** The first record that recovery must read again; `nextOffset` where nothing is retained. */
+  get retainFromOffset(): number {
+    return Math.min(this.#rereadOffset, this.#state.nextOffset);
+  }
+
+  /** Totals since offset 0. */
+  get counters(): Readonly<FoldCounters> {
+    return this.#state.counters;
+  }
+
+  /** Applies records in offset order. Older ones are passed over, or read again after a restart. */
+  step(records: readonly LogRecordInput[]): FoldOutput {
+    const state = this.#state;
+    for (const record of records) {
+      if (record.offset >= state.nextOffset) this.#apply(record);
+      else if (record.offset >= this.#rereadOffset && record.offset < this.#rereadEnd) {
+        reread(state, record);
+        this.#rereadOffset = record.offset + 1;
+      }
+    }
+    const output = { bars: state.bars, notices: state.notices };
+    state.bars = [];
+    state.notices = [];
+    return output;
+  }
+
+  #apply(record: LogRecordInput): void {
+    const state = this.#state;
+    if (state.retained.nextNumber < this.#rereadBlocks) {
+      throw new RecoveryIncompleteError(
+        `record ${record.offset} came before the records from offset ${this.#rereadOffset} were read again`,
+      );
+    }
+    state.offset = record.offset;
+    applyRecord(state, record);
+    expirePending(state);
+    putOut(state);
+    sweep(state);
+    state.nextOffset = record.offset + 1;
+  }
+
+  /** The state as bytes, an envelope `Snapshot` of the contract. Equal for equal log prefixes. */
+  snapshot(): Uint8Array {
+    return writeSnapshot(this.#state);
+  }
+
+  /** Bars of an instrument that have not closed, as they stand now: ephemeral views, fine before coarse. */
+  forming(dataset: string, symbol: string): Bar[] {
+    const state = this.#state;
+    const open = state.find(dataset, symbol)?.open ?? [];
+    const order = (row: number): number => state.rows.level[row]!;
+    return open.toSorted((left, right) => order(left) - order(right)).flatMap((row) => {
+      refresh(state, row);
+      return barsOf(state, row);
+    });
+  }
+}

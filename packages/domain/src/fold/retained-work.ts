@@ -1,0 +1,39 @@
+/**
+ * Which tick blocks are still needed, and the memory of the others. In: the bars in the state and what is held. Out:
+ * the first block needed. Looked at every 1,024 blocks, by the block's number, so that it does not depend on steps.
+ */
+import { RowFlag } from '../bars/bar-rows.ts';
+import type { FoldState } from './fold-state.ts';
+
+const trimEveryBlocks = 1_024;
+
+/** Number of the first block that a bar, a held tick or recovery needs; the next block's number if none is. */
+export function firstNeededBlock(state: FoldState): number {
+  const { rows, retained } = state;
+  let first = retained.nextNumber;
+  for (const instrument of state.instruments) {
+    const finest = instrument.rows[0]!;
+    for (let index = finest.left; index < finest.length; index += 1) {
+      const row = finest.at(index);
+      if (!rows.has(row, RowFlag.left) && rows.firstBlock[row]! < first) first = rows.firstBlock[row]!;
+    }
+    for (const link of instrument.links) {
+      for (const { tick } of link.held) if (tick !== undefined && tick.block < first) first = tick.block;
+    }
+  }
+  return Math.max(first, retained.floor);
+}
+
+/** Frees the blocks that nothing needs. */
+export function trimRetained(state: FoldState): void {
+  const { retained } = state;
+  if (Math.floor(retained.nextNumber / trimEveryBlocks) <= state.trimmedAt) return;
+  state.trimmedAt = Math.floor(retained.nextNumber / trimEveryBlocks);
+  const first = firstNeededBlock(state);
+  retained.dropBefore(first);
+  for (const instrument of state.instruments) {
+    if (instrument.blocks.length > 0 && instrument.blocks[0]! < first) {
+      instrument.blocks = instrument.blocks.filter((block) => block >= first);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Snapshots of a partition's fold. In: a state, or bytes. Out: the envelope `Snapshot` of the contract, or the state
+ * filled. A snapshot that is damaged, of another partition, configuration or fold version is not used, and says why.
+ * Trades are not in it: recovery reads the log again from `retain_from_offset`.
+ */
+import { InstrumentState } from '../bars/instrument-state.ts';
+import { crc32c } from '../log/crc32c.ts';
+import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
+import { ProtoWriter } from '../log/proto-writer.ts';
+import { encodeText } from '../log/text.ts';
+import { calendarNamed } from '../sessions/calendar-loader.ts';
+import type { Exclusions } from '../tape/retained-log.ts';
+import type { FoldState } from './fold-state.ts';
+import { type FoldConfig, type FoldCounters, foldVersion } from './fold-types.ts';
+import { firstNeededBlock } from './retained-work.ts';
+import { type StateIo, StateReader, StateWriter, transferList } from './state-io.ts';
+import { transferBars } from './transfer-bars.ts';
+import { transferAmendments, transferFirsts, transferLinks, transferPublishers, transferTerms } from './transfer-tape.ts';
+
+/** Why a snapshot cannot be used. */
+export type SnapshotProblem = {
+  readonly code: 'SNAPSHOT_DAMAGED' | 'SNAPSHOT_OF_OTHER_VERSION' | 'SNAPSHOT_OF_OTHER_CONFIG' | 'SNAPSHOT_OF_OTHER_PARTITION';
+  readonly message: string;
+};
+
+const envelopeVersion = 1;
+
+/** Where recovery begins: the record, and the number and position of its first block. */
+type RetainFrom = { offset: number; block: number; position: number };
+
+/** The checksum of everything in the configuration that decides outputs. */
+export function configChecksum(config: FoldConfig): number {
+  const { intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs } = config;
+  const parts = [intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs];
+  return crc32c(encodeText(JSON.stringify(parts)));
+}
+
+/** The state in its envelope. */
+export function writeSnapshot(state: FoldState): Uint8Array {
+  const from = retainFrom(state);
+  const io = new StateWriter();
+  transferState(io, state, from);
+  const body = io.out.finish();
+  return new ProtoWriter(body.length + 64)
+    .uint(1, envelopeVersion)
+    .uint(2, foldVersion)
+    .fixed32(3, configChecksum(state.config))
+    .uint(4, state.config.partition)
+    .int(5, state.nextOffset)
+    .int(6, from.offset)
+    .fixed32(7, crc32c(body))
+    .message(8, body)
+    .finish();
+}
+
+function retainFrom(state: FoldState): RetainFrom {
+  const { retained } = state;
+  const block = retained.block(firstNeededBlock(state));
+  if (block === undefined) return { offset: state.nextOffset, block: retained.nextNumber, position: retained.position };
+  return { offset: block.offset, block: block.recordNumber, position: block.recordPosition };
+}
+
+/** Fills an empty state; answers from where recovery reads again and how many blocks the state has seen. */
+export function readSnapshot(
+  state: FoldState,
+  bytes: Uint8Array,
+): { retainFromOffset: number; blocks: number } | SnapshotProblem {
+  try {
+    return readEnvelope(state, bytes);
+  } catch (error) {
+    if (error instanceof MalformedError) return { code: 'SNAPSHOT_DAMAGED', message: `the snapshot is damaged: ${error.message}` };
+    throw error;
+  }
+}
+
+function readEnvelope(state: FoldState, bytes: Uint8Array): { retainFromOffset: number; blocks: number } | SnapshotProblem {
+  const reader = new ProtoReader(bytes, 0, bytes.length);
+  const fields = { envelope: 0, fold: 0, config: 0, partition: 0, next: 0, retain: 0, checksum: 0 };
+  let body = new Uint8Array(0);
+  while (!reader.done()) {
+    const tag = reader.uint();
+    if (tag === 8) fields.envelope = reader.uint();
+    else if (tag === 16) fields.fold = reader.uint();
+    else if (tag === 29) fields.config = reader.fixed32();
+    else if (tag === 32) fields.partition = reader.uint();
+    else if (tag === 40) fields.next = reader.int();
+    else if (tag === 48) fields.retain = reader.int();
+    else if (tag === 61) fields.checksum = reader.fixed32();
+    else if (tag === 66) body = Uint8Array.from(reader.view());
+    else reader.skip(tag % 8);
+  }
+  const problem = problemOf(state.config, fields, body);
+  if (problem !== undefined) return problem;
+  state.nextOffset = fields.next;
+  const io = new StateReader(body);
+  const from = { offset: fields.retain, block: 0, position: 0 };
+  const blocks = transferState(io, state, from);
+  if (!io.done()) throw new MalformedError('bytes are left over');
+  return { retainFromOffset: fields.retain, blocks };
+}
+
+type EnvelopeFields = { envelope: number; fold: number; config: number; partition: number; checksum: number };
+
+function problemOf(config: FoldConfig, fields: EnvelopeFields, body: Uint8Array): SnapshotProblem | undefined {
+  if (fields.envelope !== envelopeVersion || fields.fold !== foldVersion) {
+    const message = `the snapshot is of fold version ${fields.fold}, this is ${foldVersion}: replay the log instead`;
+    return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
+  }
+  if (fields.checksum !== crc32c(body)) {
+    return { code: 'SNAPSHOT_DAMAGED', message: 'the checksum of the snapshot does not fit its bytes: use an older one' };
+  }
+  if (fields.partition !== config.partition) {
+    const message = `the snapshot is of partition ${fields.partition}, not ${config.partition}`;
+    return { code: 'SNAPSHOT_OF_OTHER_PARTITION', message };
+  }
+  if (fields.config === configChecksum(config)) return undefined;
+  const message = 'the snapshot was made with other intervals, profiles, lateness, horizon or bounds: replay the log instead';
+  return { code: 'SNAPSHOT_OF_OTHER_CONFIG', message };
+}
+
+/** Answers how many blocks the state has seen. */
+function transferState(io: StateIo, state: FoldState, from: RetainFrom): number {
+  const { clock, retained } = state;
+  clock.nowMs = io.uint(clock.nowMs);
+  clock.waitedMs = io.uint(clock.waitedMs);
+  transferCounters(io, state.counters);
+  transferPublishers(io, state.publishers);
+  state.closeDueMs = io.time(state.closeDueMs);
+  state.leaveDueMs = io.time(state.leaveDueMs);
+  state.giveUpDueMs = io.time(state.giveUpDueMs);
+  state.holdDueMs = io.time(state.holdDueMs);
+  state.expiryDay = io.uint(state.expiryDay);
+  state.trimmedAt = io.uint(state.trimmedAt);
+  const blocks = io.uint(retained.nextNumber);
+  const block = io.uint(from.block);
+  const position = io.uint(from.position);
+  const floor = io.uint(retained.floor);
+  const exclusions = transferExclusions(io, retained.exclusions);
+  if (io.reading) retained.resume(block, position, floor, exclusions);
+  const count = io.uint(state.instruments.length);
+  for (let index = 0; index < count; index += 1) transferInstrument(io, state, state.instruments[index]);
+  return blocks;
+}
+
+function transferCounters(io: StateIo, counters: FoldCounters): void {
+  for (const name of Object.keys(counters) as (keyof FoldCounters)[]) counters[name] = io.uint(counters[name]);
+}
+
+function transferExclusions(io: StateIo, exclusions: ReadonlyMap<number, Exclusions>): Map<number, Exclusions> {
+  const entries = transferList(io, [...exclusions], (entry): [number, Exclusions] => [
+    io.uint(entry?.[0] ?? 0),
+    transferList(io, entry?.[1] ?? [], (bound) => io.uint(bound ?? 0)),
+  ]);
+  return new Map(entries);
+}
+
+function transferInstrument(io: StateIo, state: FoldState, known: InstrumentState | undefined): void {
+  const dataset = io.text(known?.dataset ?? '');
+  const symbol = io.text(known?.symbol ?? '');
+  const instrument = known ?? state.instrument(dataset, symbol);
+  instrument.terms = transferTerms(io, instrument.terms);
+  if (io.reading && instrument.terms !== undefined) instrument.calendar = calendarNamed(instrument.terms.calendar);
+  instrument.events = io.uint(instrument.events);
+  instrument.closeDueMs = io.time(instrument.closeDueMs);
+  instrument.leaveDueMs = io.time(instrument.leaveDueMs);
+  transferLinks(io, instrument);
+  transferBars(io, state, instrument);
+  transferFirsts(io, instrument);
+  transferAmendments(io, instrument);
+  if (!io.reading) return;
+  if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
+  if (instrument.pending.length > 0) state.pending.add(instrument);
+}

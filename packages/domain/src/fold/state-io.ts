@@ -1,0 +1,118 @@
+/**
+ * Writes and reads a state by one and the same description, so that the two cannot differ. In: a value. Out: the
+ * value itself when writing, the stored one when reading. Integers are varints; times that may be infinite take one
+ * byte when they are; reading past the end or beyond 2^53 throws `MalformedError`.
+ */
+import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
+import { ProtoWriter } from '../log/proto-writer.ts';
+
+/** One direction of a transfer. */
+export type StateIo = {
+  readonly reading: boolean;
+  /** 0 to 2^53 - 1. */
+  uint(value: number): number;
+  /** Magnitude up to 2^53 - 1. */
+  sint(value: number): number;
+  /** As `sint`, or Infinity, or -Infinity. */
+  time(value: number): number;
+  flag(value: boolean): boolean;
+  text(value: string): string;
+  big(value: bigint): bigint;
+};
+
+/** Writes a state. */
+export class StateWriter implements StateIo {
+  readonly reading = false;
+  readonly out: ProtoWriter = new ProtoWriter(65_536);
+
+  uint(value: number): number {
+    this.out.varint(value);
+    return value;
+  }
+
+  sint(value: number): number {
+    this.out.zigzag(value);
+    return value;
+  }
+
+  time(value: number): number {
+    if (value === Infinity) this.out.varint(1);
+    else if (value === -Infinity) this.out.varint(2);
+    else this.out.varint(0).zigzag(value);
+    return value;
+  }
+
+  flag(value: boolean): boolean {
+    this.out.varint(value ? 1 : 0);
+    return value;
+  }
+
+  text(value: string): string {
+    const body = new ProtoWriter(value.length + 4).text(1, value).finish();
+    this.out.varint(body.length).raw(body);
+    return value;
+  }
+
+  big(value: bigint): bigint {
+    const text = value.toString(36);
+    this.text(text);
+    return value;
+  }
+}
+
+/** Reads a state. */
+export class StateReader implements StateIo {
+  readonly reading = true;
+  readonly #in: ProtoReader;
+
+  constructor(bytes: Uint8Array) {
+    this.#in = new ProtoReader(bytes, 0, bytes.length);
+  }
+
+  done(): boolean {
+    return this.#in.done();
+  }
+
+  uint(_value: number): number {
+    return this.#in.uint();
+  }
+
+  sint(_value: number): number {
+    return this.#in.sint();
+  }
+
+  time(_value: number): number {
+    const kind = this.#in.uint();
+    return kind === 1 ? Infinity : kind === 2 ? -Infinity : this.#in.sint();
+  }
+
+  flag(_value: boolean): boolean {
+    return this.#in.uint() === 1;
+  }
+
+  text(_value: string): string {
+    const length = this.#in.length();
+    const body = new ProtoReader(this.#in.bytes, this.#in.at, this.#in.at + length);
+    this.#in.at += length;
+    if (length === 0) return '';
+    body.uint();
+    return body.text();
+  }
+
+  big(_value: bigint): bigint {
+    const text = this.text('');
+    if (!/^-?[0-9a-z]+$/.test(text)) throw new MalformedError('a whole number is none');
+    const negative = text.startsWith('-');
+    let value = 0n;
+    for (const digit of negative ? text.slice(1) : text) value = value * 36n + BigInt(Number.parseInt(digit, 36));
+    return negative ? -value : value;
+  }
+}
+
+/** Transfers a list: its length, then each entry; `make` gives the empty entry to read into. */
+export function transferList<Entry>(io: StateIo, list: readonly Entry[], each: (entry: Entry | undefined) => Entry): Entry[] {
+  const length = io.uint(list.length);
+  const out: Entry[] = [];
+  for (let index = 0; index < length; index += 1) out.push(each(list[index]));
+  return out;
+}

@@ -1,0 +1,93 @@
+/**
+ * Decodes what blocks repeat: attributes, terms, names. In: slices of records. Out: one object for equal bytes, so
+ * that a block of thousands of ticks allocates nothing for them. Only caches: forgetting them changes no result.
+ */
+import type { AggressorSide, InstrumentTerms, Tape, TickAttributes, TickKind } from '../market/tick.ts';
+import { ByteInterner } from './byte-interner.ts';
+import { MalformedError, ProtoReader } from './proto-reader.ts';
+import { decodeText } from './text.ts';
+
+/** Attributes with room for what the fold derives from them: eligibility by profile and rule version. */
+export type InternedAttributes = {
+  readonly attributes: TickAttributes;
+  /** Masks by `ruleVersion * profileCount + profile`; filled by the fold, undefined where not asked yet. */
+  readonly eligibility: (number | undefined)[];
+};
+
+/** Terms and how the block packs them. */
+export type PackedTerms = { readonly terms: InstrumentTerms; readonly priceScale: number; readonly sizeScale: number };
+
+/** The longest dataset or symbol, in characters. */
+export const nameCharactersMax = 64;
+
+const attributesMax = 16_384;
+const termsMax = 16_384;
+const namesMax = 1_048_576;
+
+/** The caches of one decoder. */
+export class LogDictionary {
+  readonly attributes: ByteInterner<InternedAttributes> = new ByteInterner(attributesMax, (bytes, start, end) => ({
+    attributes: decodeAttributes(new ProtoReader(bytes, start, end)),
+    eligibility: [],
+  }));
+  readonly terms: ByteInterner<PackedTerms> = new ByteInterner(termsMax, (bytes, start, end) =>
+    decodeTerms(new ProtoReader(bytes, start, end)),
+  );
+  readonly names: ByteInterner<string> = new ByteInterner(namesMax, decodeName);
+
+  /** Between two blocks: forgets a cache that has reached its bound. */
+  makeRoom(): void {
+    this.attributes.makeRoom();
+    this.terms.makeRoom();
+    this.names.makeRoom();
+  }
+}
+
+function decodeName(bytes: Uint8Array, start: number, end: number): string {
+  const text = decodeText(bytes, start, end);
+  const characters = [...text].length;
+  if (characters < 1 || characters > nameCharactersMax) {
+    throw new MalformedError(`a dataset or symbol has ${characters} characters; the limit is ${nameCharactersMax}`);
+  }
+  return text;
+}
+
+function decodeAttributes(reader: ProtoReader): TickAttributes {
+  let [kind, tape, side, flags] = [0, 0, 0, 0];
+  let venue = '';
+  const conditions: string[] = [];
+  while (!reader.done()) {
+    const tag = reader.uint();
+    if (tag === 8) kind = reader.uint();
+    else if (tag === 18) venue = reader.text();
+    else if (tag === 24) tape = reader.uint();
+    else if (tag === 34) conditions.push(reader.text());
+    else if (tag === 40) side = reader.uint();
+    else if (tag === 48) flags = reader.uint();
+    else reader.skip(tag % 8);
+  }
+  if (kind < 1 || kind > 5) throw new MalformedError(`tick kind ${kind} is not between 1 and 5`);
+  if (tape > 3) throw new MalformedError(`tape ${tape} is not between 0 and 3`);
+  if (side > 2) throw new MalformedError(`aggressor side ${side} is not between 0 and 2`);
+  return { kind: kind as TickKind, venue, tape: tape as Tape, conditions, side: side as AggressorSide, flags };
+}
+
+function decodeTerms(reader: ProtoReader): PackedTerms {
+  let [priceExponent, sizeExponent, priceScale, sizeScale, tickSize] = [0, 0, 1, 1, 0];
+  let [calendar, currency] = ['', ''];
+  while (!reader.done()) {
+    const tag = reader.uint();
+    if (tag === 8) priceExponent = reader.sint();
+    else if (tag === 16) sizeExponent = reader.sint();
+    else if (tag === 24) priceScale = reader.uint() || 1;
+    else if (tag === 32) sizeScale = reader.uint() || 1;
+    else if (tag === 42) calendar = reader.text();
+    else if (tag === 50) currency = reader.text();
+    else if (tag === 56) tickSize = reader.uint();
+    else reader.skip(tag % 8);
+  }
+  for (const exponent of [priceExponent, sizeExponent]) {
+    if (exponent < -18 || exponent > 0) throw new MalformedError(`exponent ${exponent} is not between -18 and 0`);
+  }
+  return { terms: { priceExponent, sizeExponent, calendar, currency, tickSize }, priceScale, sizeScale };
+}

@@ -1,0 +1,148 @@
+/**
+ * Writes the Protocol Buffers wire format. In: fields in ascending order. Out: bytes, the same for the same fields.
+ * Zero and empty values are left out, as proto3 has it, so that every encoder of the contract writes equal bytes.
+ */
+import { encodeText } from './text.ts';
+
+/** A growing buffer of one message. */
+export class ProtoWriter {
+  #bytes: Uint8Array;
+  #length = 0;
+
+  constructor(capacityBytes = 256) {
+    this.#bytes = new Uint8Array(capacityBytes);
+  }
+
+  /** What was written, as a copy. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** How many bytes were written. */
+  get lengthBytes(): number {
+    return this.#length;
+  }
+
+  /** Forgets what was written and keeps the memory. */
+  clear(): this {
+    this.#length = 0;
+    return this;
+  }
+
+  /** A bare unsigned varint; 0 to 2^53 - 1. */
+  varint(value: number): this {
+    this.#room(10);
+    let rest = value;
+    while (rest > 0x7fffffff) {
+      this.#bytes[this.#length] = (rest % 128) | 0x80;
+      this.#length += 1;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 0x7f) {
+      this.#bytes[this.#length] = (rest & 0x7f) | 0x80;
+      this.#length += 1;
+      rest >>>= 7;
+    }
+    this.#bytes[this.#length] = rest;
+    this.#length += 1;
+    return this;
+  }
+
+  /** A bare zigzag varint; magnitude up to 2^53 - 1. */
+  zigzag(value: number): this {
+    if (value >= -1073741824 && value < 1073741824) return this.varint(((value << 1) ^ (value >> 31)) >>> 0);
+    return this.varint64(BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n)));
+  }
+
+  /** A bare unsigned 64-bit varint. */
+  varint64(value: bigint): this {
+    this.#room(10);
+    let rest = value;
+    while (rest > 0x7fn) {
+      this.#bytes[this.#length] = Number(rest & 0x7fn) | 0x80;
+      this.#length += 1;
+      rest >>= 7n;
+    }
+    this.#bytes[this.#length] = Number(rest);
+    this.#length += 1;
+    return this;
+  }
+
+  /** Bare bytes. */
+  raw(bytes: Uint8Array): this {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** An unsigned varint field; left out when 0. */
+  uint(field: number, value: number): this {
+    return value === 0 ? this : this.varint(field * 8).varint(value);
+  }
+
+  /** A zigzag varint field; left out when 0. */
+  sint(field: number, value: number): this {
+    return value === 0 ? this : this.varint(field * 8).zigzag(value);
+  }
+
+  /** A zigzag 64-bit field; left out when 0. */
+  sint64(field: number, value: bigint): this {
+    if (value === 0n) return this;
+    return this.varint(field * 8).varint64(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
+  }
+
+  /** An `int64` field in two's complement; left out when 0. */
+  int(field: number, value: number): this {
+    return value === 0 ? this : this.varint(field * 8).varint64(BigInt.asUintN(64, BigInt(value)));
+  }
+
+  /** A fixed 64-bit field; left out when 0. */
+  fixed64(field: number, value: bigint): this {
+    if (value === 0n) return this;
+    this.varint(field * 8 + 1).#room(8);
+    let rest = BigInt.asUintN(64, value);
+    for (let index = 0; index < 8; index += 1) {
+      this.#bytes[this.#length + index] = Number(rest & 0xffn);
+      rest >>= 8n;
+    }
+    this.#length += 8;
+    return this;
+  }
+
+  /** A fixed 32-bit field; left out when 0. */
+  fixed32(field: number, value: number): this {
+    if (value === 0) return this;
+    this.varint(field * 8 + 5).#room(4);
+    for (let shift = 0; shift < 32; shift += 8) {
+      this.#bytes[this.#length] = (value >>> shift) & 0xff;
+      this.#length += 1;
+    }
+    return this;
+  }
+
+  /** A bytes field; left out when empty. */
+  bytes(field: number, value: Uint8Array): this {
+    return value.length === 0 ? this : this.message(field, value);
+  }
+
+  /** A message field or one entry of a repeated field; written even when empty. */
+  message(field: number, value: Uint8Array): this {
+    return this.varint(field * 8 + 2)
+      .varint(value.length)
+      .raw(value);
+  }
+
+  /** A text field; left out when empty. */
+  text(field: number, value: string): this {
+    return value === '' ? this : this.message(field, encodeText(value));
+  }
+
+  #room(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Decodes a `TickBlock` by hand into typed arrays, without allocation per tick. In: a slice of a log record. Out: the
+ * columns filled, or a `MalformedError` that names what is wrong and the limit. A property test proves it equal to
+ * the decoder that is generated from proto/tapeline/v1/log.proto. Columns must be packed and stand once, as our
+ * encoder writes them.
+ */
+import { TickKind } from '../market/tick.ts';
+import { LogDictionary } from './log-dictionary.ts';
+import { countVarints, unpackUnsigned, unpackZigzag } from './packed-columns.ts';
+import { MalformedError, ProtoReader, WireType } from './proto-reader.ts';
+import { type TickColumns, type TimeDomain, tickBlockFieldMax } from './tick-columns.ts';
+
+/** The block layout that this decoder reads. */
+export const tickBlockFormatVersion = 1;
+
+/** Field numbers of the columns of `TickBlock`. */
+export const Column = {
+  groupTerms: 13,
+  groupCounts: 14,
+  groupSequences: 15,
+  groupLinks: 16,
+  sequenceSteps: 17,
+  timeSteps: 18,
+  tickAttributes: 19,
+  priceSteps: 20,
+  sizes: 21,
+  receiveDelays: 22,
+  venueSequenceSteps: 23,
+  tradeIdSteps: 24,
+  tradeIds: 25,
+  originals: 26,
+  bidPriceSteps: 27,
+  bidSizes: 28,
+  askPriceSteps: 29,
+  askSizes: 30,
+  tradingStates: 31,
+} as const;
+
+const safeMax = Number.MAX_SAFE_INTEGER;
+const nsPerSec = 1_000_000_000n;
+const reader = new ProtoReader(new Uint8Array(0), 0, 0);
+
+/** Fills `out` from the block in `bytes[start, end)`. `dictionary` spares decoding what blocks repeat. */
+export function decodeTickBlock(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  dictionary: LogDictionary,
+  out: TickColumns,
+): void {
+  dictionary.makeRoom();
+  readFields(bytes, start, end, dictionary, out);
+  readGroups(out);
+  readTicks(out);
+}
+
+function readFields(bytes: Uint8Array, start: number, end: number, dictionary: LogDictionary, out: TickColumns): void {
+  out.bytes = bytes;
+  out.serial += 1;
+  out.columnStart.fill(0);
+  out.columnEnd.fill(0);
+  out.terms.length = 0;
+  out.attributes.length = 0;
+  out.symbols.length = 0;
+  out.onlyTrades = true;
+  out.publisherId = 0n;
+  out.mapEpoch = 0;
+  out.receiveTimeNs = 0n;
+  out.dataset = '';
+  let [version, domain, unitNs, baseSequence] = [0, 0, 0, 0];
+  let baseTime = 0n;
+  reader.reset(bytes, start, end);
+  while (!reader.done()) {
+    const tag = reader.uint();
+    if (tag === 98) out.symbols.push(nameAt(reader, dictionary));
+    else if (tag === 90) addAttributes(reader, dictionary, out);
+    else if (tag >= 106 && tag % 8 === WireType.bytes && tag >> 3 <= tickBlockFieldMax) markColumn(reader, tag >> 3, out);
+    else if (tag === 82) out.terms.push(dictionary.terms.value(sliceIndex(reader, dictionary.terms)));
+    else if (tag === 8) version = reader.uint();
+    else if (tag === 17) out.publisherId = reader.fixed64();
+    else if (tag === 24) domain = reader.uint();
+    else if (tag === 32) out.mapEpoch = reader.uint();
+    else if (tag === 42) out.dataset = nameAt(reader, dictionary);
+    else if (tag === 49) out.receiveTimeNs = reader.sfixed64();
+    else if (tag === 56) unitNs = reader.uint();
+    else if (tag === 64) baseTime = reader.sint64();
+    else if (tag === 72) baseSequence = reader.uint();
+    else reader.skip(tag % 8);
+  }
+  if (version !== tickBlockFormatVersion) {
+    throw new MalformedError(`tick block format ${version} is not ${tickBlockFormatVersion}`);
+  }
+  checkHeader(out, domain, unitNs);
+  out.timeDomain = domain as TimeDomain;
+  out.timeUnitNs = unitNs;
+  const baseNs = baseTime * BigInt(unitNs);
+  if (baseNs < 0n || baseNs > 0x7fffffffffffffffn) throw new MalformedError('base_time is not between 0 and 2^63 - 1 ns');
+  out.baseSec = Number(baseNs / nsPerSec);
+  out.baseNano = Number(baseNs % nsPerSec);
+  out.groupSequence[0] = baseSequence;
+}
+
+function checkHeader(out: TickColumns, domain: number, unitNs: number): void {
+  if (domain < 1 || domain > 3) throw new MalformedError(`time domain ${domain} is not between 1 and 3`);
+  if (Number((out.publisherId >> 46n) & 3n) !== domain) {
+    throw new MalformedError(`time domain ${domain} is not that of the publisher id`);
+  }
+  if (unitNs !== 1 && unitNs !== 1_000 && unitNs !== 1_000_000 && unitNs !== 1_000_000_000) {
+    throw new MalformedError(`time unit ${unitNs} ns is none of 1, 1000, 1000000 and 1000000000`);
+  }
+  if (out.dataset === '') throw new MalformedError('the block names no dataset');
+}
+
+function sliceIndex(from: ProtoReader, interner: { indexOf(b: Uint8Array, s: number, e: number): number }): number {
+  const length = from.length();
+  const index = interner.indexOf(from.bytes, from.at, from.at + length);
+  from.at += length;
+  return index;
+}
+
+function nameAt(from: ProtoReader, dictionary: LogDictionary): string {
+  return dictionary.names.value(sliceIndex(from, dictionary.names));
+}
+
+function addAttributes(from: ProtoReader, dictionary: LogDictionary, out: TickColumns): void {
+  const entry = dictionary.attributes.value(sliceIndex(from, dictionary.attributes));
+  if (entry.attributes.kind !== TickKind.trade) out.onlyTrades = false;
+  out.attributes.push(entry);
+}
+
+function markColumn(from: ProtoReader, field: number, out: TickColumns): void {
+  // Texts and messages repeat with their tags, two bytes each, and are read from the first tag on; see rare-columns.ts.
+  const tagged = field === Column.tradeIds || field === Column.originals;
+  const tagAt = from.at - 2;
+  const length = from.length();
+  const first = out.columnEnd[field]! === 0;
+  if (!first && !tagged) throw new MalformedError(`column ${field} stands twice`);
+  if (first) out.columnStart[field] = tagged ? tagAt : from.at;
+  from.at += length;
+  out.columnEnd[field] = from.at;
+}
+
+function readGroups(out: TickColumns): void {
+  const groups = out.symbols.length;
+  const base = out.groupSequence[0]!;
+  out.reserveGroups(groups);
+  out.groupCount = groups;
+  const counts = out.groupStart;
+  expect(out, Column.groupCounts, groups, 'group_counts');
+  unpackUnsigned(out.bytes, out.columnStart[Column.groupCounts]!, out.columnEnd[Column.groupCounts]!, counts);
+  expect(out, Column.groupSequences, groups, 'group_sequences');
+  unpackZigzag(out.bytes, out.columnStart[Column.groupSequences]!, out.columnEnd[Column.groupSequences]!, out.groupSequence);
+  expect(out, Column.groupLinks, groups, 'group_links');
+  unpackUnsigned(out.bytes, out.columnStart[Column.groupLinks]!, out.columnEnd[Column.groupLinks]!, out.groupLink);
+  if (out.columnEnd[Column.groupTerms]! > 0) {
+    expect(out, Column.groupTerms, groups, 'group_terms');
+    unpackUnsigned(out.bytes, out.columnStart[Column.groupTerms]!, out.columnEnd[Column.groupTerms]!, out.groupTerms);
+  } else out.groupTerms.fill(0, 0, groups);
+  let ticks = 0;
+  for (let group = 0; group < groups; group += 1) {
+    const count = counts[group]!;
+    if (count < 1) throw new MalformedError('a group has no ticks');
+    if (out.groupTerms[group]! >>> 0 >= out.terms.length) throw new MalformedError('group_terms names an entry that is not there');
+    counts[group] = ticks;
+    ticks += count;
+  }
+  counts[groups] = ticks;
+  out.tickCount = ticks;
+  out.reserveTicks(ticks);
+  readSequences(out, base);
+}
+
+function readSequences(out: TickColumns, base: number): void {
+  const start = out.columnStart[Column.sequenceSteps]!;
+  const end = out.columnEnd[Column.sequenceSteps]!;
+  out.consecutive = end === 0;
+  if (!out.consecutive) {
+    expect(out, Column.sequenceSteps, out.tickCount - out.groupCount, 'sequence_steps');
+    unpackUnsigned(out.bytes, start, end, out.size);
+  }
+  let last = base;
+  // Sizes are unpacked last, so their memory serves for the steps meanwhile.
+  const steps = out.size;
+  let step = 0;
+  for (let group = 0; group < out.groupCount; group += 1) {
+    const first = last + out.groupSequence[group]!;
+    const link = out.groupLink[group]! === 0 ? 0 : first - out.groupLink[group]!;
+    if (first < 1 || first > safeMax || link < 0) throw new MalformedError('a sequence is not between 1 and 2^53 - 1');
+    out.groupSequence[group] = first;
+    out.groupLink[group] = link;
+    const from = out.groupStart[group]!;
+    const to = out.groupStart[group + 1]!;
+    last = first + (to - from - 1);
+    if (out.consecutive) continue;
+    last = first;
+    out.sequence[from] = first;
+    for (let index = from + 1; index < to; index += 1) {
+      const rise = steps[step]!;
+      if (rise < 1) throw new MalformedError('a sequence does not rise inside its group');
+      step += 1;
+      last += rise;
+      out.sequence[index] = last;
+    }
+  }
+  if (last > safeMax) throw new MalformedError('a sequence is not between 1 and 2^53 - 1');
+}
+
+function readTicks(out: TickColumns): void {
+  const { bytes, columnStart, columnEnd, tickCount } = out;
+  expect(out, Column.timeSteps, tickCount, 'time_steps');
+  unpackZigzag(bytes, columnStart[Column.timeSteps]!, columnEnd[Column.timeSteps]!, out.timeNs);
+  sumTimes(out);
+  if (columnEnd[Column.tickAttributes]! > 0) {
+    expect(out, Column.tickAttributes, tickCount, 'tick_attributes');
+    unpackUnsigned(bytes, columnStart[Column.tickAttributes]!, columnEnd[Column.tickAttributes]!, out.attribute);
+  } else out.attribute.fill(0, 0, tickCount);
+  for (let index = 0; index < tickCount; index += 1) {
+    if (out.attribute[index]! >>> 0 >= out.attributes.length) throw new MalformedError('tick_attributes names an entry that is not there');
+  }
+  const priced = out.onlyTrades ? tickCount : countPriced(out);
+  expect(out, Column.priceSteps, priced, 'price_steps');
+  expect(out, Column.sizes, priced, 'sizes');
+  unpackZigzag(bytes, columnStart[Column.priceSteps]!, columnEnd[Column.priceSteps]!, out.price);
+  unpackUnsigned(bytes, columnStart[Column.sizes]!, columnEnd[Column.sizes]!, out.size);
+  if (!out.onlyTrades) spreadPriced(out, priced);
+  sumPrices(out);
+}
+
+function sumTimes(out: TickColumns): void {
+  const { timeNs, timeUnitNs } = out;
+  for (let group = 0; group < out.groupCount; group += 1) {
+    let sum = 0;
+    const to = out.groupStart[group + 1]!;
+    for (let index = out.groupStart[group]!; index < to; index += 1) {
+      sum += timeNs[index]! * timeUnitNs;
+      if (sum > safeMax || sum < -safeMax) throw new MalformedError('event times of a block lie more than 2^53 ns (104 days) apart');
+      timeNs[index] = sum;
+    }
+  }
+}
+
+function countPriced(out: TickColumns): number {
+  let count = 0;
+  for (let index = 0; index < out.tickCount; index += 1) if (isPriced(out, index)) count += 1;
+  return count;
+}
+
+function isPriced(out: TickColumns, index: number): boolean {
+  const kind = out.attributes[out.attribute[index]!]!.attributes.kind;
+  return kind === TickKind.trade || kind === TickKind.correction;
+}
+
+/** Moves the dense entries of trades and corrections to their ticks, from the end so that nothing is overwritten. */
+function spreadPriced(out: TickColumns, priced: number): void {
+  let from = priced;
+  for (let index = out.tickCount - 1; index >= 0; index -= 1) {
+    const has = isPriced(out, index);
+    if (has) from -= 1;
+    out.price[index] = has ? out.price[from]! : 0;
+    out.size[index] = has ? out.size[from]! : 0;
+  }
+}
+
+function sumPrices(out: TickColumns): void {
+  const { price, size } = out;
+  for (let group = 0; group < out.groupCount; group += 1) {
+    const { priceScale, sizeScale } = out.terms[out.groupTerms[group]!]!;
+    const to = out.groupStart[group + 1]!;
+    let sum = 0;
+    for (let index = out.groupStart[group]!; index < to; index += 1) {
+      if (!out.onlyTrades && !isPriced(out, index)) continue;
+      sum += price[index]! * priceScale;
+      const shares = size[index]! * sizeScale;
+      if (sum > safeMax || sum < -safeMax) throw new MalformedError('PRICE_OUT_OF_RANGE: a price is beyond 2^53 - 1 units');
+      if (shares < 1 || shares > safeMax) throw new MalformedError('SIZE_OUT_OF_RANGE: a size is not between 1 and 2^53 - 1 units');
+      price[index] = sum;
+      size[index] = shares;
+    }
+  }
+}
+
+function expect(out: TickColumns, field: number, entries: number, name: string): void {
+  const count = countVarints(out.bytes, out.columnStart[field]!, out.columnEnd[field]!);
+  if (count !== entries) throw new MalformedError(`${name} has ${count} entries for ${entries}`);
+}

@@ -1,0 +1,185 @@
+/**
+ * One publisher's chain of ticks of one instrument (rules F1 to F6). In: a sequence and its link, the sequence of the
+ * publisher's tick before. Out: apply, hold, drop as a repeat, or quarantine. Laws 3 and 4: what was applied is a
+ * prefix of the chain, so a repeat is known for certain; order is given up only at a declared gap, which leaves a
+ * hole that its ticks can still fill.
+ */
+import type { InternedAttributes } from '../log/log-dictionary.ts';
+
+/** Sequences that were never applied, `(low, high]`; `low` is the last applied before them. */
+export type Hole = { low: number; high: number };
+
+/** Identity and contents of the trade that a tick amends, as the tick itself says it. */
+export type HeldReference = {
+  readonly sequence: number;
+  readonly tradeId: string;
+  /** Corrected event time; -1 = the original's stays. */
+  readonly correctedSec: number;
+  readonly correctedNano: number;
+};
+
+/** A tick that waits for its predecessor, with everything the fold will need of it. */
+export type HeldTick = {
+  readonly interned: InternedAttributes;
+  readonly eventSec: number;
+  readonly eventNano: number;
+  readonly price: number;
+  readonly size: number;
+  readonly tradeId: string;
+  readonly reference: HeldReference | undefined;
+  /** Number of its tick block and place in it. */
+  readonly block: number;
+  readonly index: number;
+};
+
+/** A tick or a Void that came before its predecessor. */
+export type Held = {
+  readonly sequence: number;
+  readonly link: number;
+  /** The partition's waiting clock when it was held, ms. */
+  readonly sinceMs: number;
+  /** Absent for a Void. */
+  tick?: HeldTick;
+};
+
+/** What becomes of a tick. `forgotten`: it belongs to a hole that was dropped at the bound. */
+export type LinkDecision = 'apply' | 'hold' | 'repeat' | 'forgotten';
+
+/** At most so many ticks are held per publisher and instrument before a gap is declared. */
+export const heldMax = 4_096;
+/** A tick is held at most so long, ms of the partition's waiting clock. */
+export const heldMsMax = 60_000;
+/** At most so many holes are kept open per publisher and instrument. */
+export const holesMax = 64;
+
+/** The state of one publisher in one instrument. */
+export class Link {
+  /** Index of the publisher in the partition. */
+  readonly publisher: number;
+  /** This publisher's bit in the publisher sets of bars: bit 0 for all live ones, see `InstrumentState.linkTo`. */
+  readonly bit: number;
+  /** The last sequence applied, or given up for; 0 = none. */
+  last = 0;
+  holes: Hole[] = [];
+  /** Holes dropped at the bound; at most as many, then neighbours merge. */
+  forgotten: Hole[] = [];
+  held: Held[] = [];
+  /** How far the publisher is in this instrument by its event time, ms since the Unix epoch, rounded down; -1 = nowhere. */
+  timeMs = -1;
+  /** The partition's waiting clock at its last entry in this instrument, ms. */
+  aliveMs = 0;
+  /** A Progress that waits for the tick it names; link -1 = none. */
+  progressLink = -1;
+  progressMs = -1;
+  /** Event time from which on an open bar may close by this publisher, ms; derived from the rows. */
+  dueMs: number = Infinity;
+
+  constructor(publisher: number, bit: number) {
+    this.publisher = publisher;
+    this.bit = bit;
+  }
+
+  /** Rules F1 to F4 for a tick or a Void. */
+  decide(sequence: number, link: number): LinkDecision {
+    if (sequence > this.last) return link === this.last ? 'apply' : 'hold';
+    const hole = holeWith(this.holes, sequence);
+    if (hole !== undefined) return link === hole.low ? 'apply' : 'hold';
+    return holeWith(this.forgotten, sequence) === undefined ? 'repeat' : 'forgotten';
+  }
+
+  /** Takes in a tick that `decide` said to apply. */
+  accept(sequence: number): void {
+    if (sequence > this.last) {
+      this.last = sequence;
+      return;
+    }
+    const index = this.holes.findIndex((hole) => sequence > hole.low && sequence <= hole.high);
+    const hole = this.holes[index]!;
+    hole.low = sequence;
+    if (hole.low === hole.high) this.holes.splice(index, 1);
+  }
+
+  /**
+   * Takes in a Void that `decide` said to apply (F5): the chain goes on, and the sequence stays a hole, so that the
+   * tick still counts if another ingest accepted it after all. False if the hole was there already.
+   */
+  acceptVoid(sequence: number): boolean {
+    if (sequence > this.last) {
+      this.#open({ low: this.last, high: sequence });
+      this.last = sequence;
+      return true;
+    }
+    const hole = holeWith(this.holes, sequence)!;
+    if (hole.high === sequence) return false;
+    const high = hole.high;
+    hole.high = sequence;
+    this.#open({ low: sequence, high });
+    return true;
+  }
+
+  /** Holds what came early; false if it is held already. Of a held Void and a held tick of one sequence the tick stays. */
+  hold(item: Held): boolean {
+    const index = this.held.findIndex((other) => other.sequence >= item.sequence);
+    const other = index < 0 ? undefined : this.held[index];
+    if (other?.sequence === item.sequence) {
+      if (other.tick !== undefined || item.tick === undefined) return false;
+      this.held[index] = { ...item, sinceMs: other.sinceMs };
+      return true;
+    }
+    this.held.splice(index < 0 ? this.held.length : index, 0, item);
+    return true;
+  }
+
+  /** Takes out a held item whose turn has come, or that has become a repeat; `undefined` = none. */
+  nextReady(): { item: Held; decision: Exclude<LinkDecision, 'hold'> } | undefined {
+    for (const [index, item] of this.held.entries()) {
+      const decision = this.decide(item.sequence, item.link);
+      if (decision === 'hold') continue;
+      this.held.splice(index, 1);
+      return { item, decision };
+    }
+    return undefined;
+  }
+
+  /**
+   * Rule F6: gives up waiting for the predecessor of `item`, and takes it out of what is held; its turn has come.
+   * What is missing stays a hole that can still be filled. Answers the missing sequences, `(low, high]`. A link that
+   * contradicts the chain leaves everything up to the item open.
+   */
+  declareGap(item: Held): Hole {
+    this.held.splice(this.held.indexOf(item), 1);
+    const hole = item.sequence > this.last ? undefined : holeWith(this.holes, item.sequence);
+    const low = hole?.low ?? this.last;
+    const high = item.link > low ? item.link : item.sequence - 1;
+    if (hole === undefined) this.last = high;
+    else hole.low = high;
+    if (high > low) this.#open({ low, high });
+    return { low, high };
+  }
+
+  #open(hole: Hole): void {
+    insert(this.holes, hole);
+    if (this.holes.length <= holesMax) return;
+    insert(this.forgotten, this.holes.shift()!);
+    if (this.forgotten.length > holesMax) mergeNearest(this.forgotten);
+  }
+}
+
+function holeWith(holes: readonly Hole[], sequence: number): Hole | undefined {
+  return holes.find((hole) => sequence > hole.low && sequence <= hole.high);
+}
+
+function insert(holes: Hole[], hole: Hole): void {
+  const index = holes.findIndex((other) => other.low > hole.low);
+  holes.splice(index < 0 ? holes.length : index, 0, hole);
+}
+
+function mergeNearest(holes: Hole[]): void {
+  let nearest = 1;
+  for (let index = 1; index < holes.length; index += 1) {
+    const gap = holes[index]!.low - holes[index - 1]!.high;
+    if (gap < holes[nearest]!.low - holes[nearest - 1]!.high) nearest = index;
+  }
+  holes[nearest - 1]!.high = holes[nearest]!.high;
+  holes.splice(nearest, 1);
+}

@@ -1,0 +1,133 @@
+/**
+ * The tick blocks from which bars can still be rebuilt: the log's own bytes, nothing decoded. In: blocks in log order
+ * and which of their ticks were not applied where they stand. Out: blocks by number. A block's number counts the
+ * blocks of the partition from 0. Law 7: `bytesMax` bounds the bytes kept and `exclusionsMax` the exceptions; a bar
+ * whose first block is dropped is final. Recovery reads the same records again, and so has the same blocks.
+ */
+
+/** Ranges of ticks, `[from, to)`, that are not applied in place: repeats, held, late, refused. */
+export type Exclusions = number[];
+
+/** One tick block as it stands in a record. */
+export type RetainedBlock = {
+  readonly number: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Bytes of all blocks of the partition before this one. */
+  readonly position: number;
+  /** `number` and `position` of the first block of the same record: where recovery begins to read again. */
+  readonly recordNumber: number;
+  readonly recordPosition: number;
+};
+
+const exclusionsMax = 65_536;
+
+/** The newest blocks of a partition. */
+export class RetainedLog {
+  /** Number of the next block. */
+  nextNumber = 0;
+  /** Bytes of all blocks so far. */
+  position = 0;
+  /** No block before this number serves a rebuild any more. */
+  floor = 0;
+  readonly exclusions: Map<number, Exclusions> = new Map();
+  readonly #bytesMax: number;
+  #blocks: RetainedBlock[] = [];
+  #head = 0;
+  #exclusionCount = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Keeps the next block and answers its number. */
+  add(offset: number, bytes: Uint8Array, start: number, end: number): number {
+    const number = this.nextNumber;
+    const last = this.#blocks.at(-1);
+    const first = last?.offset === offset ? last : { recordNumber: number, recordPosition: this.position };
+    const { recordNumber, recordPosition } = first;
+    this.#blocks.push({ number, offset, bytes, start, end, position: this.position, recordNumber, recordPosition });
+    this.nextNumber += 1;
+    this.position += end - start;
+    while (this.#head < this.#blocks.length && this.position - this.#blocks[this.#head]!.position > this.#bytesMax) {
+      this.raiseFloor(this.#blocks[this.#head]!.number + 1);
+    }
+    return number;
+  }
+
+  /** The block with that number; `undefined` if it is not kept. */
+  block(number: number): RetainedBlock | undefined {
+    const first = this.#blocks[this.#head];
+    return first === undefined || number < first.number ? undefined : this.#blocks[this.#head + number - first.number];
+  }
+
+  /** Notes that the tick at `index` of block `number` is not applied where it stands. Indices rise within a block. */
+  exclude(number: number, index: number): void {
+    if (number < this.floor) return;
+    let ranges = this.exclusions.get(number);
+    if (ranges === undefined) this.exclusions.set(number, (ranges = []));
+    if (ranges.at(-1) === index) {
+      ranges[ranges.length - 1] = index + 1;
+      return;
+    }
+    ranges.push(index, index + 1);
+    this.#exclusionCount += 1;
+    if (this.#exclusionCount > exclusionsMax) this.raiseFloor(number + 1);
+  }
+
+  /** Notes that a tick that was held is applied after all. */
+  include(number: number, index: number): void {
+    const ranges = this.exclusions.get(number);
+    if (ranges === undefined) return;
+    for (let at = 0; at < ranges.length; at += 2) {
+      const [from, to] = [ranges[at]!, ranges[at + 1]!];
+      if (index < from || index >= to) continue;
+      const rest = [from, index, index + 1, to].filter((_, place, all) => all[place & ~1]! < all[place | 1]!);
+      ranges.splice(at, 2, ...rest);
+      this.#exclusionCount += rest.length / 2 - 1;
+      if (ranges.length === 0) this.exclusions.delete(number);
+      return;
+    }
+  }
+
+  /** Whether the tick at `index` of block `number` is not applied where it stands. */
+  isExcluded(number: number, index: number): boolean {
+    const ranges = this.exclusions.get(number);
+    if (ranges === undefined) return false;
+    for (let at = 0; at < ranges.length; at += 2) if (index >= ranges[at]! && index < ranges[at + 1]!) return true;
+    return false;
+  }
+
+  /** Drops every block before `number` for good: bars that begin there are final. */
+  raiseFloor(number: number): void {
+    this.floor = Math.max(this.floor, number);
+    this.dropBefore(this.floor);
+  }
+
+  /** Frees the memory of blocks that no bar in the state needs. */
+  dropBefore(number: number): void {
+    while (this.#head < this.#blocks.length && this.#blocks[this.#head]!.number < number) this.#head += 1;
+    if (this.#head > 1024 && this.#head * 2 > this.#blocks.length) {
+      this.#blocks = this.#blocks.slice(this.#head);
+      this.#head = 0;
+    }
+    for (const [block, ranges] of this.exclusions) {
+      if (block >= number) continue;
+      this.#exclusionCount -= ranges.length / 2;
+      this.exclusions.delete(block);
+    }
+  }
+
+  /** Takes the place of a restored partition: the next block read will be `number`, after `position` bytes. */
+  resume(number: number, position: number, floor: number, exclusions: ReadonlyMap<number, Exclusions>): void {
+    this.nextNumber = number;
+    this.position = position;
+    this.floor = floor;
+    for (const [block, ranges] of exclusions) {
+      this.exclusions.set(block, ranges);
+      this.#exclusionCount += ranges.length / 2;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * How the tests run. Two projects: `unit`, the tests that lie beside what they test, and `tests`, those of more than
+ * one package. Packages resolve to their sources, so nothing is built before a test.
+ */
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const resolveToSources = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+
+/** Every core works: vitest keeps one free by default, which on two cores is half of them. */
+const everyCore = { maxWorkers: '100%' } as const;
+
+const config: ViteUserConfig = defineConfig({
+  ...resolveToSources,
+  test: {
+    reporters: ['default', './tools/test-report/reporter.ts'],
+    ...everyCore,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages,services,tools}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['tests/**/*.test.ts'],
+          // The oracle and the ten thousand seeds read real files and run for minutes.
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
+
+export default config;
