@@ -1,8 +1,9 @@
 /**
- * The public entry of the domain: what other packages may use. Pure code; see docs/architecture.md.
+ * The public entry of the domain: what other packages may use. Pure code, with no clock, randomness or I/O; see
+ * docs/architecture.md for the parts and who may import whom.
  */
 export type { Bar, BarState, LogPosition } from './bars/bar.ts';
-export { eligibility, ruleVersionAt } from './conditions/eligibility.ts';
+export { eligibility, isKnownCondition, ruleVersionAt } from './conditions/eligibility.ts';
 export { Eligible, type ProfileName, profileNames } from './conditions/profile.ts';
 export type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput, Notice, NoticeCode } from './fold/fold-types.ts';
 export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
@@ -30,5 +31,5 @@ export { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFla
 export { builtInCalendarNames, calendarNamed, loadCalendar } from './sessions/calendar-loader.ts';
 export type { CalendarDefinition } from './sessions/calendar-definition.ts';
 export type { CalendarProblem } from './sessions/calendar-problem.ts';
-export { formatDate, parseDate } from './sessions/civil-date.ts';
+export { civilFromDays, daysFromCivil, daysInMonth, formatDate, parseDate } from './sessions/civil-date.ts';
 export { SessionCalendar, type SessionName, type SessionSegment, type SessionTimes } from './sessions/session-calendar.ts';

@@ -5,12 +5,12 @@
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
-import type { TickColumns } from '../log/tick-columns.ts';
+import { secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
 import { type HeldReference, heldMax, heldMsMax, type HeldTick, type Link } from '../tape/link.ts';
 import { retryPending } from './amend.ts';
-import { applyTicks, moveOnTo, secondOf, type TickSource } from './apply-ticks.ts';
+import { applyTicks, moveOnTo, type TickSource } from './apply-ticks.ts';
 import { applyHeldTick } from './apply-held.ts';
 import { liveBit } from './bar-times.ts';
 import type { FoldState } from './fold-state.ts';
@@ -37,7 +37,7 @@ function sourceOf(columns: TickColumns, block: number): TickSource {
     columns,
     sequenceBase: 0,
     block,
-    tradeIdAt: rare.tradeIdAt,
+    tradeIdAt: (index) => rare.tradeIdAt(index),
     referenceAt: (index) => referenceAt(columns, rare, index),
   };
 }

@@ -4,15 +4,14 @@
  * a run ends where the bar ends or where the publisher's time closes another bar.
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
-import { foldEligible, foldEvery, type Run } from '../bars/fold-run.ts';
-import { ruleVersionAt } from '../conditions/eligibility.ts';
-import type { TickColumns } from '../log/tick-columns.ts';
+import { secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { TickKind } from '../market/tick.ts';
 import type { HeldReference, Link } from '../tape/link.ts';
 import { amend } from './amend.ts';
 import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
 import { liveBit } from './bar-times.ts';
 import { closeBars } from './close-bars.ts';
+import { foldCells, run } from './fold-cells.ts';
 import { noteFirst } from './first-trades.ts';
 import type { FoldState } from './fold-state.ts';
 
@@ -28,7 +27,6 @@ export type TickSource = {
 };
 
 const nsPerSec = 1_000_000_000;
-const run: Run = { from: 0, to: 0, barStartNs: 0, publisher: 0, sequenceBase: 0 };
 
 /** Applies ticks `[from, to)`; their place in the chain is settled already. */
 export function applyTicks(
@@ -58,14 +56,6 @@ export function applyTicks(
 
 function kindAt(columns: TickColumns, index: number): number {
   return columns.attributes[columns.attribute[index]!]!.attributes.kind;
-}
-
-/** Whole seconds since the Unix epoch of a tick. */
-export function secondOf(columns: TickColumns, ns: number): number {
-  const fromBase = ns + columns.baseNano;
-  const sec = Math.floor(fromBase / nsPerSec);
-  // The division can round up to the next whole second; the product is exact.
-  return columns.baseSec + (sec * nsPerSec > fromBase ? sec - 1 : sec);
 }
 
 function applyTrades(
@@ -133,34 +123,6 @@ function foldTrades(
   for (let profile = 0; profile < profiles.length; profile += 1) {
     if (profiles[profile] !== 'all') noteFirst(state, instrument, row, profile);
   }
-}
-
-function foldCells(state: FoldState, columns: TickColumns, row: number): void {
-  const { rows, profiles, precedes } = state;
-  for (let profile = 0; profile < profiles.length; profile += 1) {
-    const cell = row * profiles.length + profile;
-    if (profiles[profile] === 'all') foldEvery(rows, cell, columns, run, precedes);
-    else {
-      const masks = state.masks.of(columns, ruleVersionAt(rows.tradingDate[row]!));
-      foldEligible(rows, cell, columns, run, masks[profile]!, precedes);
-    }
-  }
-}
-
-/** Folds one trade into the cells of a row that is being rebuilt, with the identity it was published under. */
-export function refold(
-  state: FoldState,
-  columns: TickColumns,
-  index: number,
-  identity: { row: number; publisher: number; sequence: number },
-): void {
-  const { row } = identity;
-  run.from = index;
-  run.to = index + 1;
-  run.barStartNs = (state.rows.startSec[row]! - columns.baseSec) * nsPerSec - columns.baseNano;
-  run.publisher = identity.publisher;
-  run.sequenceBase = identity.sequence - index;
-  foldCells(state, columns, row);
 }
 
 function countLate(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, index: number): void {

@@ -1,5 +1,6 @@
 /**
  * Makes the bars that a row shows, one a profile. In: a refreshed row. Out: `Bar` values, forming, closed or revised.
+ * Law 5: the revision counts the events applied to the bar, its closing being one.
  */
 import type { Bar } from '../bars/bar.ts';
 import { RowFlag } from '../bars/bar-rows.ts';

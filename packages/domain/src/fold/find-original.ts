@@ -6,9 +6,8 @@
 import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
-import type { TickColumns } from '../log/tick-columns.ts';
+import { secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type TickAttributes, TickKind } from '../market/tick.ts';
-import { secondOf } from './apply-ticks.ts';
 import type { FoldState } from './fold-state.ts';
 
 /** A trade as it stands in the log. */

@@ -6,7 +6,7 @@ import type { Amendment, InstrumentState } from '../bars/instrument-state.ts';
 import { amendmentKey } from '../bars/instrument-state.ts';
 import type { TickColumns } from '../log/tick-columns.ts';
 import { TimeDomain } from '../log/tick-columns.ts';
-import { refold } from './apply-ticks.ts';
+import { refold } from './fold-cells.ts';
 import { eachAppliedTrade } from './find-original.ts';
 import type { FoldState } from './fold-state.ts';
 

@@ -3,7 +3,7 @@
  * filled. A snapshot that is damaged, of another partition, configuration or fold version is not used, and says why.
  * Trades are not in it: recovery reads the log again from `retain_from_offset`.
  */
-import { InstrumentState } from '../bars/instrument-state.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
 import { crc32c } from '../log/crc32c.ts';
 import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';

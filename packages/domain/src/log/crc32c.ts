@@ -1,5 +1,6 @@
 /**
- * CRC-32C (Castagnoli), as RFC 3720 appendix B.4 gives it. In: bytes. Out: an unsigned 32-bit checksum.
+ * CRC-32C (Castagnoli), as RFC 3720 appendix B.4 gives it. In: bytes. Out: an unsigned 32-bit checksum, by which a
+ * damaged snapshot is known.
  */
 
 const table: Uint32Array = Uint32Array.from({ length: 256 }, (_, index) => {

@@ -35,15 +35,13 @@ function flagsAt(columns: TickColumns, index: number): number {
   return columns.attributes[columns.attribute[index]!]!.attributes.flags;
 }
 
-const hasPrice =
-  (columns: TickColumns): Has =>
-  (index) =>
-    kindAt(columns, index) === TickKind.trade || kindAt(columns, index) === TickKind.correction;
+function hasPrice(columns: TickColumns): Has {
+  return (index) => kindAt(columns, index) === TickKind.trade || kindAt(columns, index) === TickKind.correction;
+}
 
-const isAmendment =
-  (columns: TickColumns): Has =>
-  (index) =>
-    kindAt(columns, index) === TickKind.cancel || kindAt(columns, index) === TickKind.correction;
+function isAmendment(columns: TickColumns): Has {
+  return (index) => kindAt(columns, index) === TickKind.cancel || kindAt(columns, index) === TickKind.correction;
+}
 
 /** Trade ids, one entry a tick, empty = none; `undefined` if the block has none. */
 export function tradeIdsOf(columns: TickColumns): string[] | undefined {

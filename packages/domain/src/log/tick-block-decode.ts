@@ -5,7 +5,7 @@
  * encoder writes them.
  */
 import { TickKind } from '../market/tick.ts';
-import { LogDictionary } from './log-dictionary.ts';
+import type { LogDictionary } from './log-dictionary.ts';
 import { countVarints, unpackUnsigned, unpackZigzag } from './packed-columns.ts';
 import { MalformedError, ProtoReader, WireType } from './proto-reader.ts';
 import { type TickColumns, type TimeDomain, tickBlockFieldMax } from './tick-columns.ts';

@@ -118,7 +118,8 @@ function groupRows(rows: readonly TickRow[], terms: Dictionary<InstrumentTerms>)
     const index = terms.indexOf(row.terms);
     const group = open.get(row.symbol);
     const last = group?.rows.at(-1);
-    if (group !== undefined && group.terms === index && row.link === last?.sequence) group.rows.push(row);
+    const follows = last !== undefined && row.link === last.sequence && !isFar(row) && !isFar(last);
+    if (group !== undefined && group.terms === index && follows) group.rows.push(row);
     else {
       const fresh = { symbol: row.symbol, terms: index, rows: [row] };
       groups.push(fresh);
@@ -126,6 +127,12 @@ function groupRows(rows: readonly TickRow[], terms: Dictionary<InstrumentTerms>)
     }
   }
   return groups;
+}
+
+/** Whether a step to or from this tick's prices could be beyond 2^53 - 1. */
+function isFar({ price, quote }: TickRow): boolean {
+  const prices = [price, quote?.bidPrice ?? 0, quote?.askPrice ?? 0];
+  return prices.some((value) => Math.abs(value) >= 4_503_599_627_370_496);
 }
 
 type Scales = { price: number; size: number };

@@ -85,3 +85,13 @@ export class TickColumns {
     return this.groupSequence[group]! + (index - this.groupStart[group]!);
   }
 }
+
+const nsPerSec = 1_000_000_000;
+
+/** Whole seconds since the Unix epoch at `ns` from the block's base instant. */
+export function secondOf(columns: TickColumns, ns: number): number {
+  const fromBase = ns + columns.baseNano;
+  const sec = Math.floor(fromBase / nsPerSec);
+  // The division can round up to the next whole second; the product is exact.
+  return columns.baseSec + (sec * nsPerSec > fromBase ? sec - 1 : sec);
+}
