@@ -1,0 +1,42 @@
+/**
+ * Golden files pin the bytes of what is persisted. In: fixed records and a snapshot. Out: equal to the files, byte for
+ * byte, and read back by both decoders. TAPELINE_WRITE_GOLDEN=1 writes them anew, for a deliberate new version.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { foldConfigDefaults, PartitionFold } from '@tapeline/domain';
+import { decodeLogRecord, isWireFault } from '@tapeline/wire';
+import { expect, test } from 'vitest';
+import { goldenRecords, goldenSnapshot } from './golden-records.ts';
+import { rowsByContract, rowsByHand } from './rows-of-columns.ts';
+
+function pinned(name: string, bytes: Uint8Array): Uint8Array {
+  const file = new URL(`golden/${name}.bin`, import.meta.url);
+  if (process.env['TAPELINE_WRITE_GOLDEN'] === '1') writeFileSync(file, bytes);
+  return Uint8Array.from(readFileSync(file));
+}
+
+test.each(Object.keys(goldenRecords))('the bytes of a record with %s are those of its golden file', (name) => {
+  const bytes = goldenRecords[name] as Uint8Array;
+  expect(bytes).toEqual(pinned(name, bytes));
+});
+
+test.each(Object.keys(goldenRecords))('the golden file of %s is read by the decoder generated from the contract', (name) => {
+  const record = decodeLogRecord(pinned(name, goldenRecords[name] as Uint8Array));
+  expect(isWireFault(record)).toBe(false);
+  expect('entries' in record && record.entries).toHaveLength(1);
+});
+
+test.each(['trades', 'every-kind'])('both decoders read the same ticks from the golden file of %s', (name) => {
+  const bytes = pinned(name, goldenRecords[name] as Uint8Array);
+  const rows = rowsByHand(bytes);
+  expect(rows.length).toBeGreaterThan(3);
+  expect(rowsByContract(bytes)).toEqual(rows);
+});
+
+test('the bytes of a snapshot are those of its golden file, and they restore to the same bytes', () => {
+  const bytes = goldenSnapshot();
+  expect(bytes).toEqual(pinned('snapshot', bytes));
+  const fold = PartitionFold.restore({ ...foldConfigDefaults, partition: 3 }, bytes);
+  expect(fold).toBeInstanceOf(PartitionFold);
+  expect((fold as PartitionFold).nextOffset).toBe(4);
+});
