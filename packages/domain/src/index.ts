@@ -25,6 +25,8 @@ export {
 export { decodeTickBlock, tickBlockFormatVersion } from './log/tick-block-decode.ts';
 export { type AmendedTrade, encodeTickBlock, type TickBlockHeader, type TickRow } from './log/tick-block-encode.ts';
 export { TickColumns, TimeDomain } from './log/tick-columns.ts';
+export { decimalsOfStep, divideRounded, formatUnits } from './market/decimal.ts';
+export { formatEventTime } from './market/event-time.ts';
 export { type Interval, type IntervalProblem, parseInterval } from './market/interval.ts';
 export { formatPublisherId, issueDayOf, publisherId, timeDomainOf } from './market/publisher-id.ts';
 export { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFlag, TickKind } from './market/tick.ts';

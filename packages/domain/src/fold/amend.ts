@@ -81,9 +81,11 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
   }
   if (known?.cancelled === true && amendment.cancelled) return true;
   const current = known ?? original;
-  const from = rebuildable(state, instrument, tick, current.eventSec);
-  const to = amendment.eventSec === current.eventSec ? from : rebuildable(state, instrument, tick, amendment.eventSec);
-  if (from < 0 || to < 0 || instrument.amendments.size >= amendmentsMax) {
+  const full = instrument.amendments.size >= amendmentsMax;
+  const from = full ? -1 : rebuildable(state, instrument, tick, current.eventSec);
+  const stays = from < 0 || amendment.eventSec === current.eventSec;
+  const to = stays ? from : rebuildable(state, instrument, tick, amendment.eventSec);
+  if (to < 0) {
     refuse(state, instrument, tick, 'ORIGINAL_FINAL', 'the bar of the trade is final, or its trades are not kept any more');
     return true;
   }

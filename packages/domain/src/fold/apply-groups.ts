@@ -13,6 +13,7 @@ import { retryPending } from './amend.ts';
 import { applyTicks, moveOnTo, type TickSource } from './apply-ticks.ts';
 import { applyHeldTick } from './apply-held.ts';
 import { liveBit } from './bar-times.ts';
+import { markSweep } from './close-bars.ts';
 import type { FoldState } from './fold-state.ts';
 
 /** Applies every group of `state.columns`, which was decoded from block number `block`. */
@@ -37,6 +38,7 @@ function sourceOf(columns: TickColumns, block: number): TickSource {
     columns,
     sequenceBase: 0,
     block,
+    firstPlace: 0,
     tradeIdAt: (index) => rare.tradeIdAt(index),
     referenceAt: (index) => referenceAt(columns, rare, index),
   };
@@ -261,10 +263,17 @@ export function declareOverdueGaps(state: FoldState): void {
 }
 
 /** Rule T2: a Progress counts once the tick that it names is applied. */
-export function takeProgress(state: FoldState, instrument: InstrumentState, link: Link): void {
+function takeProgress(state: FoldState, instrument: InstrumentState, link: Link): void {
   if (link.progressLink < 0 || link.last < link.progressLink) return;
   const ms = link.progressMs;
   link.progressLink = -1;
   link.progressMs = -1;
-  if (link.bit !== liveBit) moveOnTo(state, instrument, link, ms);
+  reachTime(state, instrument, link, ms);
+}
+
+/** Takes in how far a delayed or replay publisher is, ms since the Unix epoch; bars may leave by it, not only close. */
+export function reachTime(state: FoldState, instrument: InstrumentState, link: Link, ms: number): void {
+  if (link.bit === liveBit) return;
+  moveOnTo(state, instrument, link, ms);
+  markSweep(state, instrument);
 }

@@ -34,6 +34,7 @@ export function applyHeldTick(
     columns,
     sequenceBase: sequence,
     block: tick.block,
+    firstPlace: tick.index,
     tradeIdAt: () => tick.tradeId,
     referenceAt: () => tick.reference,
   };

@@ -7,8 +7,7 @@ import { MalformedError } from '../log/proto-reader.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
 import { nameCharactersMax } from '../log/log-dictionary.ts';
 import { isExpired } from '../tape/publishers.ts';
-import { applyGroups, declareOverdueGaps, drainHeld, holdItem, takeProgress } from './apply-groups.ts';
-import { moveOnTo } from './apply-ticks.ts';
+import { applyGroups, declareOverdueGaps, drainHeld, holdItem, reachTime } from './apply-groups.ts';
 import { liveBit } from './bar-times.ts';
 import { closeByClock, forgetPublishers } from './clock-work.ts';
 import type { FoldState } from './fold-state.ts';
@@ -152,11 +151,11 @@ function applyProgress(
     link.aliveMs = state.clock.waitedMs;
     if (link.bit === liveBit) continue;
     const ms = entry.kind === 'progress' ? Number((item as InstrumentProgress).timeNs / 1_000_000n) : endOfTimeMs;
-    if (link.last >= item.link) moveOnTo(state, instrument, link, ms);
+    // Of several that wait, the one with the highest link says the most.
+    if (link.last >= item.link) reachTime(state, instrument, link, ms);
     else if (item.link > link.progressLink || (item.link === link.progressLink && ms > link.progressMs)) {
       link.progressLink = item.link;
       link.progressMs = ms;
     }
-    takeProgress(state, instrument, link);
   }
 }

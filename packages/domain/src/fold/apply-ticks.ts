@@ -20,8 +20,9 @@ export type TickSource = {
   readonly columns: TickColumns;
   /** Sequence of tick `i` is `sequenceBase + i` where sequences are consecutive. */
   sequenceBase: number;
-  /** Number of the tick block. */
+  /** Number of the tick block, and the place in it of tick 0. */
   block: number;
+  readonly firstPlace: number;
   tradeIdAt(index: number): string;
   referenceAt(index: number): HeldReference | undefined;
 };
@@ -129,7 +130,7 @@ function countLate(state: FoldState, instrument: InstrumentState, link: Link, so
   const { columns } = source;
   const sequence = columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!;
   state.counters.late += 1;
-  state.retained.exclude(source.block, index);
+  state.retained.exclude(source.block, source.firstPlace + index);
   state.notice('LATE', {
     dataset: instrument.dataset,
     symbol: instrument.symbol,

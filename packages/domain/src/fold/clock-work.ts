@@ -7,7 +7,7 @@ import type { InstrumentState } from '../bars/instrument-state.ts';
 import { RowFlag } from '../bars/bar-rows.ts';
 import { forgottenAtMs } from '../tape/publishers.ts';
 import { aliveMs, giveUpAfterMs, isGivenUp, liveBit } from './bar-times.ts';
-import { closeBars } from './close-bars.ts';
+import { closeBars, markSweep } from './close-bars.ts';
 import type { FoldState } from './fold-state.ts';
 
 const dayMs = 86_400_000;
@@ -30,10 +30,7 @@ export function closeByClock(state: FoldState): void {
   state.leaveDueMs = Infinity;
   for (const instrument of state.instruments) {
     if (instrument.leaveDueMs > nowMs) state.leaveDueMs = Math.min(state.leaveDueMs, instrument.leaveDueMs);
-    else if (!instrument.sweep) {
-      instrument.sweep = true;
-      state.sweeping.push(instrument);
-    }
+    else markSweep(state, instrument);
   }
 }
 

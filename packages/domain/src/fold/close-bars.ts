@@ -25,11 +25,15 @@ export function closeBars(state: FoldState, instrument: InstrumentState): void {
     markDirty(state, row, RowFlag.closed);
     if ((rows.publishers[row]! & liveBit) !== 0) noteLeave(state, instrument, row);
   }
-  if (!instrument.sweep) {
-    instrument.sweep = true;
-    state.sweeping.push(instrument);
-  }
+  markSweep(state, instrument);
   findDue(state, instrument);
+}
+
+/** Has the instrument looked at, at the end of the record, for bars that may leave. */
+export function markSweep(state: FoldState, instrument: InstrumentState): void {
+  if (instrument.sweep) return;
+  instrument.sweep = true;
+  state.sweeping.push(instrument);
 }
 
 function noteLeave(state: FoldState, instrument: InstrumentState, row: number): void {
@@ -39,7 +43,7 @@ function noteLeave(state: FoldState, instrument: InstrumentState, row: number): 
 }
 
 /** When the open bars may close next: by the clock, and by the time of each publisher. */
-export function findDue(state: FoldState, instrument: InstrumentState): void {
+function findDue(state: FoldState, instrument: InstrumentState): void {
   const { rows, config } = state;
   instrument.closeDueMs = Infinity;
   for (const link of instrument.links) link.dueMs = Infinity;

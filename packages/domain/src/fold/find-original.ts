@@ -1,7 +1,7 @@
 /**
  * Finds the trade that a cancel or correction names, in the log's own bytes. In: a reference by sequence or trade id.
- * Out: the trade as it was published. Only ticks that were applied count. Of several trades with one id, the last one
- * before the amendment is meant, by (event time, publisher, sequence), so that arrival does not matter.
+ * Out: the trade as it was published. Only ticks that were applied count. Ids are taken to be unique on a venue within
+ * the horizon; where they are not, the newest block with one decides, and in it the last trade before the amendment.
  */
 import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
@@ -20,17 +20,22 @@ export type PublishedTrade = {
   readonly tradeId: string;
 };
 
-/** Calls `visit` for every applied trade of the instrument in the retained blocks with these numbers, newest block first. */
+/**
+ * Calls `visit` for every applied trade of the instrument in the retained blocks with these numbers, newest block first,
+ * until `isEnough` says so after a block.
+ */
 export function eachAppliedTrade(
   state: FoldState,
   instrument: InstrumentState,
   range: { firstBlock: number; lastBlock: number },
   visit: (columns: TickColumns, index: number, publisher: number, sequence: number, rare: RareColumns) => void,
+  isEnough: () => boolean = () => false,
 ): void {
   let previous = -1;
   for (let at = instrument.blocks.length - 1; at >= 0; at -= 1) {
     const number = instrument.blocks[at]!;
-    if (number === previous || number > range.lastBlock || number < range.firstBlock) continue;
+    if (number < range.firstBlock || isEnough()) break;
+    if (number === previous || number > range.lastBlock) continue;
     previous = number;
     const block = state.retained.block(number);
     if (block === undefined) continue;
@@ -63,7 +68,7 @@ export function findOriginal(
   const { venue } = tick.attributes;
   let found: PublishedTrade | undefined;
   const range = { firstBlock, lastBlock: Infinity };
-  eachAppliedTrade(state, instrument, range, (columns, index, publisher, sequence, rare) => {
+  const visit: Parameters<typeof eachAppliedTrade>[3] = (columns, index, publisher, sequence, rare) => {
     const { attributes } = columns.attributes[columns.attribute[index]!]!;
     if (reference.sequence > 0) {
       if (publisher !== tick.publisher || sequence !== reference.sequence) return;
@@ -73,7 +78,8 @@ export function findOriginal(
     const tradeId = rare.tradeIdAt(index);
     const trade = { publisher, sequence, eventSec, eventNano, attributes, tradeId };
     if (found === undefined || isBetter(state, trade, found, tick)) found = trade;
-  });
+  };
+  eachAppliedTrade(state, instrument, range, visit, () => found !== undefined);
   return found;
 }
 

@@ -38,6 +38,8 @@ export const Column = {
 
 const safeMax = Number.MAX_SAFE_INTEGER;
 const nsPerSec = 1_000_000_000n;
+/** The last whole second that fits into an int64 of ns. */
+const lastSec = 9_223_372_036;
 const reader = new ProtoReader(new Uint8Array(0), 0, 0);
 
 /** Fills `out` from the block in `bytes[start, end)`. `dictionary` spares decoding what blocks repeat. */
@@ -228,12 +230,16 @@ function readTicks(out: TickColumns): void {
 
 function sumTimes(out: TickColumns): void {
   const { timeNs, timeUnitNs } = out;
+  const lowest = Math.max(-safeMax, -(out.baseSec * 1e9 + out.baseNano));
+  const highest = Math.min(safeMax, (lastSec - out.baseSec) * 1e9);
   for (let group = 0; group < out.groupCount; group += 1) {
     let sum = 0;
     const to = out.groupStart[group + 1]!;
     for (let index = out.groupStart[group]!; index < to; index += 1) {
       sum += timeNs[index]! * timeUnitNs;
-      if (sum > safeMax || sum < -safeMax) throw new MalformedError('event times of a block lie more than 2^53 ns (104 days) apart');
+      if (sum > highest || sum < lowest) {
+        throw new MalformedError('an event time is not between 1970 and 2262, or over 2^53 ns (104 days) from base_time');
+      }
       timeNs[index] = sum;
     }
   }
