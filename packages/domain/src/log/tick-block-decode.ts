@@ -6,7 +6,7 @@
  */
 import { TickKind } from '../market/tick.ts';
 import type { LogDictionary } from './log-dictionary.ts';
-import { countVarints, unpackUnsigned, unpackZigzag } from './packed-columns.ts';
+import { unpackUnsigned, unpackZigzag } from './packed-columns.ts';
 import { MalformedError, ProtoReader, WireType } from './proto-reader.ts';
 import { type TickColumns, type TimeDomain, tickBlockFieldMax } from './tick-columns.ts';
 
@@ -148,16 +148,11 @@ function readGroups(out: TickColumns): void {
   out.reserveGroups(groups);
   out.groupCount = groups;
   const counts = out.groupStart;
-  expect(out, Column.groupCounts, groups, 'group_counts');
-  unpackUnsigned(out.bytes, out.columnStart[Column.groupCounts]!, out.columnEnd[Column.groupCounts]!, counts);
-  expect(out, Column.groupSequences, groups, 'group_sequences');
-  unpackZigzag(out.bytes, out.columnStart[Column.groupSequences]!, out.columnEnd[Column.groupSequences]!, out.groupSequence);
-  expect(out, Column.groupLinks, groups, 'group_links');
-  unpackUnsigned(out.bytes, out.columnStart[Column.groupLinks]!, out.columnEnd[Column.groupLinks]!, out.groupLink);
-  if (out.columnEnd[Column.groupTerms]! > 0) {
-    expect(out, Column.groupTerms, groups, 'group_terms');
-    unpackUnsigned(out.bytes, out.columnStart[Column.groupTerms]!, out.columnEnd[Column.groupTerms]!, out.groupTerms);
-  } else out.groupTerms.fill(0, 0, groups);
+  unsigned(out, Column.groupCounts, counts, groups, 'group_counts');
+  zigzag(out, Column.groupSequences, out.groupSequence, groups, 'group_sequences');
+  unsigned(out, Column.groupLinks, out.groupLink, groups, 'group_links');
+  if (out.columnEnd[Column.groupTerms]! > 0) unsigned(out, Column.groupTerms, out.groupTerms, groups, 'group_terms');
+  else out.groupTerms.fill(0, 0, groups);
   let ticks = 0;
   for (let group = 0; group < groups; group += 1) {
     const count = counts[group]!;
@@ -166,6 +161,9 @@ function readGroups(out: TickColumns): void {
     counts[group] = ticks;
     ticks += count;
   }
+  // An entry takes a byte at least: so a count that lies cannot make us reserve memory.
+  const timesBytes = out.columnEnd[Column.timeSteps]! - out.columnStart[Column.timeSteps]!;
+  if (ticks > timesBytes) throw new MalformedError(`group_counts add up to ${ticks} ticks in ${timesBytes} bytes of time_steps`);
   counts[groups] = ticks;
   out.tickCount = ticks;
   out.reserveTicks(ticks);
@@ -173,12 +171,9 @@ function readGroups(out: TickColumns): void {
 }
 
 function readSequences(out: TickColumns, base: number): void {
-  const start = out.columnStart[Column.sequenceSteps]!;
-  const end = out.columnEnd[Column.sequenceSteps]!;
-  out.consecutive = end === 0;
+  out.consecutive = out.columnEnd[Column.sequenceSteps] === 0;
   if (!out.consecutive) {
-    expect(out, Column.sequenceSteps, out.tickCount - out.groupCount, 'sequence_steps');
-    unpackUnsigned(out.bytes, start, end, out.size);
+    unsigned(out, Column.sequenceSteps, out.size, out.tickCount - out.groupCount, 'sequence_steps');
   }
   let last = base;
   // Sizes are unpacked last, so their memory serves for the steps meanwhile.
@@ -208,22 +203,16 @@ function readSequences(out: TickColumns, base: number): void {
 }
 
 function readTicks(out: TickColumns): void {
-  const { bytes, columnStart, columnEnd, tickCount } = out;
-  expect(out, Column.timeSteps, tickCount, 'time_steps');
-  unpackZigzag(bytes, columnStart[Column.timeSteps]!, columnEnd[Column.timeSteps]!, out.timeNs);
+  const { tickCount } = out;
+  zigzag(out, Column.timeSteps, out.timeNs, tickCount, 'time_steps');
   sumTimes(out);
-  if (columnEnd[Column.tickAttributes]! > 0) {
-    expect(out, Column.tickAttributes, tickCount, 'tick_attributes');
-    unpackUnsigned(bytes, columnStart[Column.tickAttributes]!, columnEnd[Column.tickAttributes]!, out.attribute);
+  if (out.columnEnd[Column.tickAttributes]! > 0) {
+    unsigned(out, Column.tickAttributes, out.attribute, tickCount, 'tick_attributes');
   } else out.attribute.fill(0, 0, tickCount);
-  for (let index = 0; index < tickCount; index += 1) {
-    if (out.attribute[index]! >>> 0 >= out.attributes.length) throw new MalformedError('tick_attributes names an entry that is not there');
-  }
+  checkAttributes(out);
   const priced = out.onlyTrades ? tickCount : countPriced(out);
-  expect(out, Column.priceSteps, priced, 'price_steps');
-  expect(out, Column.sizes, priced, 'sizes');
-  unpackZigzag(bytes, columnStart[Column.priceSteps]!, columnEnd[Column.priceSteps]!, out.price);
-  unpackUnsigned(bytes, columnStart[Column.sizes]!, columnEnd[Column.sizes]!, out.size);
+  zigzag(out, Column.priceSteps, out.price, priced, 'price_steps');
+  unsigned(out, Column.sizes, out.size, priced, 'sizes');
   if (!out.onlyTrades) spreadPriced(out, priced);
   sumPrices(out);
 }
@@ -285,7 +274,21 @@ function sumPrices(out: TickColumns): void {
   }
 }
 
-function expect(out: TickColumns, field: number, entries: number, name: string): void {
-  const count = countVarints(out.bytes, out.columnStart[field]!, out.columnEnd[field]!);
+function checkAttributes(out: TickColumns): void {
+  const { attribute } = out;
+  const known = out.attributes.length;
+  for (let index = 0; index < out.tickCount; index += 1) {
+    if (attribute[index]! >>> 0 >= known) throw new MalformedError('tick_attributes names an entry that is not there');
+  }
+}
+
+/** Unpacks a column. Entries beyond the room of `into`, which is at least `entries`, are counted and not stored. */
+function unsigned(out: TickColumns, field: number, into: Float64Array | Int32Array, entries: number, name: string): void {
+  const count = unpackUnsigned(out.bytes, out.columnStart[field]!, out.columnEnd[field]!, into);
+  if (count !== entries) throw new MalformedError(`${name} has ${count} entries for ${entries}`);
+}
+
+function zigzag(out: TickColumns, field: number, into: Float64Array, entries: number, name: string): void {
+  const count = unpackZigzag(out.bytes, out.columnStart[field]!, out.columnEnd[field]!, into);
   if (count !== entries) throw new MalformedError(`${name} has ${count} entries for ${entries}`);
 }
