@@ -8,7 +8,7 @@ import { RowFlag } from '../bars/bar-rows.ts';
 import { type AmendingTick, type Amendment, amendmentKey, type InstrumentState } from '../bars/instrument-state.ts';
 import { TickKind } from '../market/tick.ts';
 import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
-import { hasLeft } from './bar-times.ts';
+import { hasLeft, timeOf } from './bar-times.ts';
 import { findOriginal, isBefore } from './find-original.ts';
 import { findFirst } from './first-trades.ts';
 import type { FoldState } from './fold-state.ts';
@@ -25,10 +25,12 @@ export function amend(state: FoldState, instrument: InstrumentState, tick: Amend
   if (instrument.pending.length > pendingMax) giveUpPending(state, instrument, instrument.pending.shift()!);
 }
 
-/** After ticks of a block were applied: amendments that waited for one of them. */
+/** After a tick of a block was applied for which amendments may wait: tries those that are not overdue. */
 export function retryPending(state: FoldState, instrument: InstrumentState, block: number): void {
   if (instrument.pending.length === 0) return;
-  instrument.pending = instrument.pending.filter((tick) => !tryAmend(state, instrument, tick, block));
+  instrument.pending = instrument.pending.filter(
+    (tick) => isOverdue(state, instrument, tick) || !tryAmend(state, instrument, tick, block),
+  );
   if (instrument.pending.length === 0) state.pending.delete(instrument);
 }
 
@@ -37,14 +39,18 @@ export function expirePending(state: FoldState): void {
   for (const instrument of state.pending) {
     const kept: AmendingTick[] = [];
     for (const tick of instrument.pending) {
-      const link = instrument.linkOf(tick.publisher);
-      const nowMs = link === undefined ? Infinity : link.bit === 1 ? state.clock.nowMs : link.timeMs;
-      if (nowMs < tick.eventSec * 1000 + state.config.horizonMs) kept.push(tick);
-      else giveUpPending(state, instrument, tick);
+      if (isOverdue(state, instrument, tick)) giveUpPending(state, instrument, tick);
+      else kept.push(tick);
     }
     instrument.pending = kept;
     if (kept.length === 0) state.pending.delete(instrument);
   }
+}
+
+/** Whether an amendment has waited for the horizon by its own publisher's time. */
+function isOverdue(state: FoldState, instrument: InstrumentState, tick: AmendingTick): boolean {
+  const link = instrument.linkOf(tick.publisher);
+  return link === undefined || timeOf(state, link) >= tick.eventSec * 1000 + state.config.horizonMs;
 }
 
 function giveUpPending(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
@@ -71,26 +77,28 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
   const before = amendedBefore(instrument, tick);
   const original = before ?? findOriginal(state, instrument, tick, firstBlock);
   if (original === undefined) return false;
-  state.counters.amendments += 1;
   const known = before ?? instrument.amendments.get(amendmentKey(original.publisher, original.sequence));
   const amendment = amendmentOf(tick, original, known);
+  const current = known ?? original;
+  const full = known === undefined && instrument.amendments.size >= amendmentsMax;
+  const from = full ? -1 : rebuildable(state, instrument, tick, current.eventSec);
+  if (from < 0) return refuseFinal(state, instrument, tick);
   if (known !== undefined && !isBefore(state, byOf(known), tick)) {
     // An older amendment that came later: it changes nothing but the names of the trade.
     keep(instrument, { ...known, tradeIds: amendment.tradeIds });
-    return true;
+  } else if (known?.cancelled !== true || !amendment.cancelled) {
+    const stays = amendment.eventSec === current.eventSec;
+    const to = stays ? from : rebuildable(state, instrument, tick, amendment.eventSec);
+    if (to < 0) return refuseFinal(state, instrument, tick);
+    keep(instrument, amendment);
+    for (const row of new Set([from, to])) applyTo(state, instrument, tick, row);
   }
-  if (known?.cancelled === true && amendment.cancelled) return true;
-  const current = known ?? original;
-  const full = instrument.amendments.size >= amendmentsMax;
-  const from = full ? -1 : rebuildable(state, instrument, tick, current.eventSec);
-  const stays = from < 0 || amendment.eventSec === current.eventSec;
-  const to = stays ? from : rebuildable(state, instrument, tick, amendment.eventSec);
-  if (to < 0) {
-    refuse(state, instrument, tick, 'ORIGINAL_FINAL', 'the bar of the trade is final, or its trades are not kept any more');
-    return true;
-  }
-  keep(instrument, amendment);
-  for (const row of new Set([from, to])) applyTo(state, instrument, tick, row);
+  state.counters.amendments += 1;
+  return true;
+}
+
+function refuseFinal(state: FoldState, instrument: InstrumentState, tick: AmendingTick): true {
+  refuse(state, instrument, tick, 'ORIGINAL_FINAL', 'the bar of the trade is final, or its trades are not kept any more');
   return true;
 }
 

@@ -28,7 +28,6 @@ export function applyGroups(state: FoldState, block: number): void {
     link.aliveMs = state.clock.waitedMs;
     applyGroup(state, instrument, link, source, group);
     takeProgress(state, instrument, link);
-    retryPending(state, instrument, block);
   }
 }
 
@@ -104,12 +103,32 @@ function applyGroup(state: FoldState, instrument: InstrumentState, link: Link, s
   }
   post(instrument, source.block);
   for (let index = from; index < to; ) {
-    const end = columns.onlyTrades ? to : endOfTrades(columns, index, to);
+    const trades = columns.onlyTrades ? to : endOfTrades(columns, index, to);
+    const end = instrument.pending.length === 0 ? trades : endAtAwaited(instrument, link, source, index, trades);
     // An amendment looks for its trade among those up to `last`.
     link.last = columns.sequenceAt(group, end - 1);
     applyTicks(state, instrument, link, source, index, end);
+    if (instrument.pending.length > 0 && isAwaited(instrument, link, source, end - 1)) {
+      retryPending(state, instrument, source.block);
+    }
     index = end;
   }
+}
+
+/** The end of the run that stops right after a trade for which an amendment waits: it counts before time moves on. */
+function endAtAwaited(instrument: InstrumentState, link: Link, source: TickSource, from: number, to: number): number {
+  for (let index = from; index < to; index += 1) if (isAwaited(instrument, link, source, index)) return index + 1;
+  return to;
+}
+
+function isAwaited(instrument: InstrumentState, link: Link, source: TickSource, index: number): boolean {
+  const { columns } = source;
+  const sequence = columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!;
+  return instrument.pending.some(({ publisher, reference }) =>
+    reference.sequence > 0
+      ? publisher === link.publisher && reference.sequence === sequence
+      : reference.tradeId === source.tradeIdAt(index),
+  );
 }
 
 /** The end of the run of trades from `index` on; one tick further where the tick is of another kind. */
@@ -131,6 +150,7 @@ function applyOneByOne(state: FoldState, instrument: InstrumentState, link: Link
     if (decision === 'apply') {
       link.accept(sequence);
       applyTicks(state, instrument, link, source, index, index + 1);
+      if (isAwaited(instrument, link, source, index)) retryPending(state, instrument, source.block);
       drainHeld(state, instrument, link);
     } else {
       state.retained.exclude(source.block, index);

@@ -7,6 +7,7 @@ import { type FirstCandidate, type FirstOfDate, isEarlier } from '../bars/first-
 import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { markChanged } from './bar-rows-of-ticks.ts';
+import { hasLeft } from './bar-times.ts';
 import type { FoldState } from './fold-state.ts';
 
 const datesMax = 4;
@@ -69,7 +70,7 @@ function replaceFirst(
   for (const trade of [before, first]) {
     if (trade === undefined || !trade.conditional || before?.barStartSec === first?.barStartSec) continue;
     const row = instrument.rows[0]!.find(state.rows, trade.barStartSec);
-    if (row < 0 || row === changedRow || state.rows.has(row, RowFlag.left)) continue;
+    if (row < 0 || row === changedRow || hasLeft(state, instrument, row)) continue;
     if (state.rows.has(row, RowFlag.closed)) state.rows.events[row]! += 1;
     markChanged(state, instrument, row);
   }

@@ -93,7 +93,7 @@ export type FoldCounters = {
   gapsDeclared: number;
   /** Ticks and entries refused for good, each with a notice. */
   quarantined: number;
-  /** Cancels and corrections applied, and of those that named nothing any more. */
+  /** Cancels and corrections that were settled with their trade, and those told as ORIGINAL_UNKNOWN or ORIGINAL_FINAL. */
   amendments: number;
   amendmentsUnmatched: number;
   /** Revisions of bars put out. */
