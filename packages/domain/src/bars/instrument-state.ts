@@ -24,7 +24,9 @@ export type Amendment = {
   readonly byPublisher: number;
   readonly bySequence: number;
   readonly cancelled: boolean;
-  /** The event time at which the trade counts now. */
+  /** The original's own event time, and the time at which the trade counts now. */
+  readonly originalSec: number;
+  readonly originalNano: number;
   readonly eventSec: number;
   readonly eventNano: number;
   readonly price: number;

@@ -8,7 +8,7 @@ import { RowFlag } from '../bars/bar-rows.ts';
 import { type AmendingTick, type Amendment, amendmentKey, type InstrumentState } from '../bars/instrument-state.ts';
 import { TickKind } from '../market/tick.ts';
 import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
-import { hasLeft, timeOf } from './bar-times.ts';
+import { timeOf } from './bar-times.ts';
 import { findOriginal, isBefore } from './find-original.ts';
 import { findFirst } from './first-trades.ts';
 import type { FoldState } from './fold-state.ts';
@@ -86,7 +86,8 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
   if (known !== undefined && !isBefore(state, byOf(known), tick)) {
     // An older amendment that came later: it changes nothing but the names of the trade.
     keep(instrument, { ...known, tradeIds: amendment.tradeIds });
-  } else if (known?.cancelled !== true || !amendment.cancelled) {
+  } else if (known?.cancelled === true && amendment.cancelled) keep(instrument, amendment);
+  else {
     const stays = amendment.eventSec === current.eventSec;
     const to = stays ? from : rebuildable(state, instrument, tick, amendment.eventSec);
     if (to < 0) return refuseFinal(state, instrument, tick);
@@ -128,7 +129,14 @@ type Original = Pick<Amendment, 'publisher' | 'sequence' | 'eventSec' | 'eventNa
 function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | undefined): Amendment {
   const { reference } = tick;
   const cancelled = tick.attributes.kind === TickKind.cancel;
-  const moved = reference.correctedSec >= 0;
+  const originalSec = known?.originalSec ?? original.eventSec;
+  const originalNano = known?.originalNano ?? original.eventNano;
+  const timeOfAmended = (): { eventSec: number; eventNano: number } => {
+    // A cancelled trade stays with the bar that it was taken from.
+    if (cancelled) return { eventSec: original.eventSec, eventNano: original.eventNano };
+    if (reference.correctedSec < 0) return { eventSec: originalSec, eventNano: originalNano };
+    return { eventSec: reference.correctedSec, eventNano: reference.correctedNano };
+  };
   const names = [...(known?.tradeIds ?? [original.tradeId ?? '']), tick.tradeId, reference.tradeId];
   return {
     publisher: original.publisher,
@@ -140,8 +148,9 @@ function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | 
     byPublisher: tick.publisher,
     bySequence: tick.sequence,
     cancelled,
-    eventSec: moved ? reference.correctedSec : original.eventSec,
-    eventNano: moved ? reference.correctedNano : original.eventNano,
+    originalSec,
+    originalNano,
+    ...timeOfAmended(),
     price: tick.price,
     size: tick.size,
     attributes: tick.attributes,
@@ -152,7 +161,9 @@ function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | 
 function rebuildable(state: FoldState, instrument: InstrumentState, tick: AmendingTick, sec: number): number {
   const link = instrument.linkOf(tick.publisher)!;
   const row = finestRowAt(state, instrument, link, sec);
-  if (row < 0 || hasLeft(state, instrument, row)) return -1;
+  if (row < 0) return -1;
+  // A bar that a corrected trade alone opens closes by the publisher of the correction.
+  if (state.rows.publishers[row] === 0) addPublisher(state, instrument, row, link);
   const empty = state.rows.lastBlock[row]! < 0;
   return empty || state.retained.block(state.rows.firstBlock[row]!) !== undefined ? row : -1;
 }
@@ -161,8 +172,6 @@ function applyTo(state: FoldState, instrument: InstrumentState, tick: AmendingTi
   const { rows, profiles } = state;
   rebuildRow(state, instrument, row);
   rows.events[row]! += 1;
-  // A bar that a corrected trade alone opened closes by the publisher of the correction.
-  if (rows.publishers[row] === 0) addPublisher(state, instrument, row, instrument.linkOf(tick.publisher)!);
   if (tick.block < rows.firstBlock[row]! && rows.lastBlock[row]! < 0) rows.firstBlock[row] = tick.block;
   if (tick.block > rows.lastBlock[row]!) rows.lastBlock[row] = tick.block;
   if (rows.has(row, RowFlag.left)) return;

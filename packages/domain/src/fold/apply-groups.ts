@@ -21,6 +21,8 @@ export function applyGroups(state: FoldState, block: number): void {
   const { columns } = state;
   const publisher = state.publishers.indexOf(columns.publisherId, state.clock.waitedMs);
   const source = sourceOf(columns, block);
+  state.applyingBlock = block;
+  state.applyingPlace = 0;
   for (let group = 0; group < columns.groupCount; group += 1) {
     const instrument = state.instrument(columns.dataset, columns.symbols[group]!);
     if (!acceptTerms(state, instrument, group, block)) continue;
@@ -29,6 +31,7 @@ export function applyGroups(state: FoldState, block: number): void {
     applyGroup(state, instrument, link, source, group);
     takeProgress(state, instrument, link);
   }
+  state.applyingBlock = -1;
 }
 
 function sourceOf(columns: TickColumns, block: number): TickSource {
@@ -105,8 +108,8 @@ function applyGroup(state: FoldState, instrument: InstrumentState, link: Link, s
   for (let index = from; index < to; ) {
     const trades = columns.onlyTrades ? to : endOfTrades(columns, index, to);
     const end = instrument.pending.length === 0 ? trades : endAtAwaited(instrument, link, source, index, trades);
-    // An amendment looks for its trade among those up to `last`.
     link.last = columns.sequenceAt(group, end - 1);
+    state.applyingPlace = end;
     applyTicks(state, instrument, link, source, index, end);
     if (instrument.pending.length > 0 && isAwaited(instrument, link, source, end - 1)) {
       retryPending(state, instrument, source.block);
@@ -146,6 +149,7 @@ function applyOneByOne(state: FoldState, instrument: InstrumentState, link: Link
   for (let index = from; index < to; index += 1) {
     const sequence = columns.sequenceAt(group, index);
     const decision = link.decide(sequence, before);
+    state.applyingPlace = index + 1;
     if (decision === 'apply' || decision === 'hold') post(instrument, source.block);
     if (decision === 'apply') {
       link.accept(sequence);

@@ -3,6 +3,7 @@
  * folded, publisher times moved on, bars that may close by them closed. A run of trades in one bar is folded at once;
  * a run ends where the bar ends or where the publisher's time closes another bar.
  */
+import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { TickKind } from '../market/tick.ts';
@@ -81,7 +82,7 @@ function applyTrades(
     const limitNs = runLimitNs(state, link, columns, row);
     let lastNs = firstNs;
     let end = index + 1;
-    for (; end < to; end += 1) {
+    for (; end < to && !isDue(state, link, row); end += 1) {
       const ns = timeNs[end]!;
       if (ns >= limitNs || ns < startNs) break;
       if (ns > lastNs) lastNs = ns;
@@ -95,6 +96,13 @@ function applyTrades(
     if (link.bit !== liveBit) moveOn(state, instrument, link, columns, lastNs);
     index = end;
   }
+}
+
+/** Whether an open bar is due by this publisher already, so that it closes after the first tick of a run. */
+function isDue(state: FoldState, link: Link, row: number): boolean {
+  const { rows, config } = state;
+  if (link.bit === liveBit || rows.has(row, RowFlag.closed)) return false;
+  return link.timeMs >= rows.endSec[row]! * 1000 + config.latenessReplayMs;
 }
 
 /** Where a run in this bar ends at the latest, ns from the base instant: the bar's end, or the next bar to close. */
@@ -149,15 +157,16 @@ function moveOn(state: FoldState, instrument: InstrumentState, link: Link, colum
 
 /** The same by a time in ms since the Unix epoch. */
 export function moveOnTo(state: FoldState, instrument: InstrumentState, link: Link, ms: number): void {
-  if (ms <= link.timeMs) return;
-  link.timeMs = ms;
-  if (ms >= link.dueMs) closeBars(state, instrument);
+  if (ms > link.timeMs) link.timeMs = ms;
+  // A bar that a late tick opened may be due already.
+  if (link.timeMs >= link.dueMs) closeBars(state, instrument);
 }
 
-/** Quotes and states move the publisher's time on; cancels and corrections amend a trade first. */
+/** Every other kind moves the publisher's time on; then cancels and corrections amend a trade. */
 function applyOther(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, index: number): void {
   const { columns } = source;
   const { attributes } = columns.attributes[columns.attribute[index]!]!;
+  if (link.bit !== liveBit) moveOn(state, instrument, link, columns, columns.timeNs[index]!);
   const reference = source.referenceAt(index);
   if (reference !== undefined) {
     const eventSec = secondOf(columns, columns.timeNs[index]!);
@@ -174,5 +183,4 @@ function applyOther(state: FoldState, instrument: InstrumentState, link: Link, s
       block: source.block,
     });
   }
-  if (link.bit !== liveBit) moveOn(state, instrument, link, columns, columns.timeNs[index]!);
 }

@@ -21,6 +21,12 @@ export function finestRowAt(state: FoldState, instrument: InstrumentState, link:
   return row >= 0 ? row : openRow(state, instrument, 0, startSec, endSec);
 }
 
+/** The finest bar that contains `sec`; -1 = it is not in the state. */
+export function finestRowOf(state: FoldState, instrument: InstrumentState, sec: number): number {
+  bucketAt(state.levels[0]!.interval, instrument.calendar!, sec, bucket);
+  return instrument.rows[0]!.find(state.rows, bucket.startSec);
+}
+
 /** The row of a coarser level that contains the row; -1 = there is none. */
 export function rowAbove(state: FoldState, instrument: InstrumentState, level: number, row: number): number {
   bucketAt(state.levels[level]!.interval, instrument.calendar!, state.rows.startSec[row]!, bucket);

@@ -5,7 +5,7 @@
  */
 import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
-import { markDirty, rowAbove } from './bar-rows-of-ticks.ts';
+import { finestRowOf, markDirty, rowAbove } from './bar-rows-of-ticks.ts';
 import { hasLeft, liveBit, mayClose } from './bar-times.ts';
 import { barsOf } from './bars-of-row.ts';
 import { keepFirst } from './first-trades.ts';
@@ -108,8 +108,18 @@ function dropAmendments(state: FoldState, instrument: InstrumentState, row: numb
   const startSec = state.rows.startSec[row]!;
   const endSec = state.rows.endSec[row]!;
   for (const [key, amendment] of instrument.amendments) {
-    if (amendment.eventSec >= startSec && amendment.eventSec < endSec) instrument.amendments.delete(key);
+    const times = [amendment.originalSec, amendment.eventSec];
+    const elsewhere = times.filter((sec) => sec < startSec || sec >= endSec);
+    // A trade that was moved away must stay away while its own bar can be rebuilt.
+    if (elsewhere.some((sec) => isInState(state, instrument, sec))) continue;
+    if (elsewhere.length < times.length) instrument.amendments.delete(key);
   }
+}
+
+/** Whether the finest bar at `sec` is in the state and has not left. */
+function isInState(state: FoldState, instrument: InstrumentState, sec: number): boolean {
+  const row = finestRowOf(state, instrument, sec);
+  return row >= 0 && !state.rows.has(row, RowFlag.left);
 }
 
 function release(state: FoldState, instrument: InstrumentState, level: number): void {

@@ -8,6 +8,8 @@ import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
 import { secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type TickAttributes, TickKind } from '../market/tick.ts';
+import { finestRowOf } from './bar-rows-of-ticks.ts';
+import { hasLeft } from './bar-times.ts';
 import type { FoldState } from './fold-state.ts';
 
 /** A trade as it stands in the log. */
@@ -42,15 +44,14 @@ export function eachAppliedTrade(
     const columns = state.rebuildColumns;
     decodeTickBlock(block.bytes, block.start, block.end, state.dictionary, columns);
     const publisher = state.publishers.find(columns.publisherId);
-    const last = instrument.linkOf(publisher)?.last ?? 0;
     const rare = rareColumns(columns);
     for (let group = 0; group < columns.groupCount; group += 1) {
       if (columns.symbols[group] !== instrument.symbol || columns.dataset !== instrument.dataset) continue;
       for (let index = columns.groupStart[group]!; index < columns.groupStart[group + 1]!; index += 1) {
         const sequence = columns.sequenceAt(group, index);
         const kind = columns.attributes[columns.attribute[index]!]!.attributes.kind;
-        // Beyond the last one applied lie ticks of the block that is being applied right now.
-        if (kind !== TickKind.trade || sequence > last || state.retained.isExcluded(number, index)) continue;
+        if (number === state.applyingBlock && index >= state.applyingPlace) break;
+        if (kind !== TickKind.trade || state.retained.isExcluded(number, index)) continue;
         visit(columns, index, publisher, sequence, rare);
       }
     }
@@ -74,6 +75,9 @@ export function findOriginal(
       if (publisher !== tick.publisher || sequence !== reference.sequence) return;
     } else if (rare.tradeIdAt(index) !== reference.tradeId || (venue !== '' && attributes.venue !== venue)) return;
     const eventSec = secondOf(columns, columns.timeNs[index]!);
+    // Blocks of bars that left are in memory for a while, or not; so they must not be seen.
+    const row = finestRowOf(state, instrument, eventSec);
+    if (row < 0 || hasLeft(state, instrument, row)) return;
     const eventNano = columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9;
     const tradeId = rare.tradeIdAt(index);
     const trade = { publisher, sequence, eventSec, eventNano, attributes, tradeId };

@@ -1,10 +1,9 @@
 /**
  * Keeps which trade is the first of its date that sets a price, for conditions that set open and close only then. In:
  * bars whose candidates changed, bars that leave. Out: whether a bar's open is such a trade. When another trade turns
- * out to be the first, the bar that loses or wins it counts an event if it is closed.
+ * out to be the first, the bar that loses or wins it counts an event.
  */
 import { type FirstCandidate, type FirstOfDate, isEarlier } from '../bars/first-of-date.ts';
-import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { markChanged } from './bar-rows-of-ticks.ts';
 import { hasLeft } from './bar-times.ts';
@@ -71,7 +70,7 @@ function replaceFirst(
     if (trade === undefined || !trade.conditional || before?.barStartSec === first?.barStartSec) continue;
     const row = instrument.rows[0]!.find(state.rows, trade.barStartSec);
     if (row < 0 || row === changedRow || hasLeft(state, instrument, row)) continue;
-    if (state.rows.has(row, RowFlag.closed)) state.rows.events[row]! += 1;
+    state.rows.events[row]! += 1;
     markChanged(state, instrument, row);
   }
 }

@@ -67,6 +67,10 @@ export class FoldState {
   /** The day of the clock on which publishers were last checked for expiry. */
   expiryDay = 0;
 
+  /** The block that is being applied, -1 = none, and its first tick whose fate is not known yet. */
+  applyingBlock = -1;
+  applyingPlace = 0;
+
   bars: Bar[] = [];
   notices: Notice[] = [];
   /** Order of publishers by id. */

@@ -124,6 +124,8 @@ function transferAmendment(io: StateIo, known: Amendment | undefined): Amendment
     byPublisher: io.uint(known?.byPublisher ?? 0),
     bySequence: io.uint(known?.bySequence ?? 0),
     cancelled: io.flag(known?.cancelled ?? false),
+    originalSec: io.uint(known?.originalSec ?? 0),
+    originalNano: io.uint(known?.originalNano ?? 0),
     eventSec: io.uint(known?.eventSec ?? 0),
     eventNano: io.uint(known?.eventNano ?? 0),
     price: io.sint(known?.price ?? 0),
