@@ -46,7 +46,7 @@ export class BarRows {
   /** Bit set of publishers with a tick in it; see `Link.bit`. */
   publishers: Int32Array = new Int32Array(0);
   tradingDate: Int32Array = new Int32Array(0);
-  /** Numbers of the first and last tick block with a tick of it. */
+  /** Numbers of the first and last tick block with a trade of it; a bar of moved trades alone has none. */
   firstBlock: Int32Array = new Int32Array(0);
   lastBlock: Int32Array = new Int32Array(0);
 
@@ -103,15 +103,13 @@ export class BarRows {
   /** Empties the cells of a row, as before a rebuild or a merge. */
   clearCells(row: number): void {
     const from = row * this.profileCount;
-    for (let cell = from; cell < from + this.profileCount; cell += 1) {
-      this.open[cell] = 0;
-      this.close[cell] = 0;
+    const to = from + this.profileCount;
+    // Nothing of a cell's earlier use may stay: a snapshot would show it.
+    for (const name of cellColumns) this[name].fill(0, from, to);
+    for (const name of cellPublisherColumns) this[name].fill(0, from, to);
+    for (let cell = from; cell < to; cell += 1) {
       this.high[cell] = -Infinity;
       this.low[cell] = Infinity;
-      this.trades[cell] = 0;
-      this.volume[cell] = 0;
-      this.basis[cell] = 0;
-      this.relative[cell] = 0;
       this.openNs[cell] = Infinity;
       this.closeNs[cell] = -Infinity;
       this.ifFirstNs[cell] = Infinity;

@@ -5,8 +5,7 @@
  */
 import type { InstrumentTerms, TickAttributes } from '../market/tick.ts';
 import type { SessionCalendar } from '../sessions/session-calendar.ts';
-import type { HeldReference } from '../tape/link.ts';
-import { Link } from '../tape/link.ts';
+import type { HeldReference, Link } from '../tape/link.ts';
 import type { FirstOfDate } from './first-of-date.ts';
 import { GoneRanges } from './gone-ranges.ts';
 import { RowList } from './row-list.ts';
@@ -62,7 +61,7 @@ export class InstrumentState {
   readonly gone: GoneRanges[] = [];
   /** Rows not closed yet. */
   open: number[] = [];
-  /** Newest dates last; at most four a profile. */
+  /** Newest dates last; four a profile, or those with a bar that can be revised. */
   firsts: FirstOfDate[] = [];
   /** Numbers of the retained tick blocks with ticks of this instrument, rising but for repeats. */
   blocks: number[] = [];
@@ -92,22 +91,6 @@ export class InstrumentState {
   linkOf(publisher: number): Link | undefined {
     for (const link of this.links) if (link.publisher === publisher) return link;
     return undefined;
-  }
-
-  /**
-   * The chain of a publisher, made at its first entry. Bit 0 of publisher sets stands for all live publishers, whose
-   * time is the partition's clock; bits 1 to 29 for one delayed or replay publisher each; bit 30 for all beyond, and a
-   * bar with that bit waits for every one of them.
-   */
-  linkTo(publisher: number, live: boolean): Link {
-    const known = this.linkOf(publisher);
-    if (known !== undefined) return known;
-    const taken = new Set(this.links.map((link) => link.bit));
-    let place = live ? 0 : 1;
-    while (!live && place < 30 && taken.has(1 << place)) place += 1;
-    const link = new Link(publisher, 1 << place);
-    this.links.push(link);
-    return link;
   }
 }
 

@@ -11,7 +11,7 @@ import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
 import { timeOf } from './bar-times.ts';
 import { findOriginal, isBefore } from './find-original.ts';
 import { findFirst } from './first-trades.ts';
-import type { FoldState } from './fold-state.ts';
+import { type FoldState, inOrder } from './fold-state.ts';
 import { rebuildRow } from './rebuild-row.ts';
 
 const pendingMax = 4_096;
@@ -19,24 +19,30 @@ const amendmentsMax = 65_536;
 
 /** Applies a cancel or correction, or keeps it until its trade comes. */
 export function amend(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
-  if (tryAmend(state, instrument, tick, 0)) return;
+  if (tryAmend(state, instrument, tick, 0)) {
+    // Another may wait for the id that this one gave its trade; no published trade has it.
+    retryPending(state, instrument, Infinity);
+    return;
+  }
   instrument.pending.push(tick);
   state.pending.add(instrument);
   if (instrument.pending.length > pendingMax) giveUpPending(state, instrument, instrument.pending.shift()!);
 }
 
-/** After a tick of a block was applied for which amendments may wait: tries those that are not overdue. */
+/** After a trade or its new id came for which amendments may wait: tries those that are not overdue, from `block` on. */
 export function retryPending(state: FoldState, instrument: InstrumentState, block: number): void {
-  if (instrument.pending.length === 0) return;
-  instrument.pending = instrument.pending.filter(
-    (tick) => isOverdue(state, instrument, tick) || !tryAmend(state, instrument, tick, block),
-  );
+  for (let before = Infinity; instrument.pending.length > 0 && instrument.pending.length < before; ) {
+    before = instrument.pending.length;
+    instrument.pending = instrument.pending.filter(
+      (tick) => isOverdue(state, instrument, tick) || !tryAmend(state, instrument, tick, block),
+    );
+  }
   if (instrument.pending.length === 0) state.pending.delete(instrument);
 }
 
 /** At the end of a record: amendments that have waited for the revision horizon name nothing any more. */
 export function expirePending(state: FoldState): void {
-  for (const instrument of state.pending) {
+  for (const instrument of inOrder(state.pending)) {
     const kept: AmendingTick[] = [];
     for (const tick of instrument.pending) {
       if (isOverdue(state, instrument, tick)) giveUpPending(state, instrument, tick);
@@ -92,7 +98,7 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
     const to = stays ? from : rebuildable(state, instrument, tick, amendment.eventSec);
     if (to < 0) return refuseFinal(state, instrument, tick);
     keep(instrument, amendment);
-    for (const row of new Set([from, to])) applyTo(state, instrument, tick, row);
+    for (const row of new Set([from, to])) applyTo(state, instrument, row);
   }
   state.counters.amendments += 1;
   return true;
@@ -168,12 +174,10 @@ function rebuildable(state: FoldState, instrument: InstrumentState, tick: Amendi
   return empty || state.retained.block(state.rows.firstBlock[row]!) !== undefined ? row : -1;
 }
 
-function applyTo(state: FoldState, instrument: InstrumentState, tick: AmendingTick, row: number): void {
+function applyTo(state: FoldState, instrument: InstrumentState, row: number): void {
   const { rows, profiles } = state;
   rebuildRow(state, instrument, row);
   rows.events[row]! += 1;
-  if (tick.block < rows.firstBlock[row]! && rows.lastBlock[row]! < 0) rows.firstBlock[row] = tick.block;
-  if (tick.block > rows.lastBlock[row]!) rows.lastBlock[row] = tick.block;
   if (rows.has(row, RowFlag.left)) return;
   markChanged(state, instrument, row);
   for (let profile = 0; profile < profiles.length; profile += 1) {

@@ -14,20 +14,19 @@ import { applyTicks, moveOnTo, type TickSource } from './apply-ticks.ts';
 import { applyHeldTick } from './apply-held.ts';
 import { liveBit } from './bar-times.ts';
 import { markSweep } from './close-bars.ts';
-import type { FoldState } from './fold-state.ts';
+import { type FoldState, inOrder } from './fold-state.ts';
+import { linkOfPublisher } from './link-of-publisher.ts';
 
 /** Applies every group of `state.columns`, which was decoded from block number `block`. */
 export function applyGroups(state: FoldState, block: number): void {
   const { columns } = state;
-  const publisher = state.publishers.indexOf(columns.publisherId, state.clock.waitedMs);
   const source = sourceOf(columns, block);
   state.applyingBlock = block;
   state.applyingPlace = 0;
   for (let group = 0; group < columns.groupCount; group += 1) {
     const instrument = state.instrument(columns.dataset, columns.symbols[group]!);
     if (!acceptTerms(state, instrument, group, block)) continue;
-    const link = instrument.linkTo(publisher, state.publishers.at(publisher).live);
-    link.aliveMs = state.clock.waitedMs;
+    const link = linkOfPublisher(state, instrument, columns.publisherId);
     applyGroup(state, instrument, link, source, group);
     takeProgress(state, instrument, link);
   }
@@ -273,7 +272,7 @@ export function declareOverdueGaps(state: FoldState): void {
   const { waitedMs } = state.clock;
   if (waitedMs < state.holdDueMs) return;
   state.holdDueMs = Infinity;
-  for (const instrument of state.holding) {
+  for (const instrument of inOrder(state.holding)) {
     for (const link of instrument.links) {
       for (;;) {
         const place = link.held.findIndex((item) => waitedMs - item.sinceMs >= heldMsMax);

@@ -8,14 +8,12 @@ import { decodeTickBlock } from '../log/tick-block-decode.ts';
 import { nameCharactersMax } from '../log/log-dictionary.ts';
 import { isExpired } from '../tape/publishers.ts';
 import { applyGroups, declareOverdueGaps, drainHeld, holdItem, reachTime } from './apply-groups.ts';
-import { liveBit } from './bar-times.ts';
+import { endOfTimeMs, liveBit } from './bar-times.ts';
 import { closeByClock, forgetPublishers } from './clock-work.ts';
 import type { FoldState } from './fold-state.ts';
 import type { LogRecordInput } from './fold-types.ts';
+import { linkOfPublisher } from './link-of-publisher.ts';
 import { trimRetained } from './retained-work.ts';
-
-/** Later than every event time: what a publisher's time is after its last tick, ms. */
-export const endOfTimeMs: number = Number.MAX_SAFE_INTEGER;
 
 /** Applies a record that is next in the log. */
 export function applyRecord(state: FoldState, record: LogRecordInput): void {
@@ -128,9 +126,7 @@ function applyVoid(state: FoldState, record: LogRecordInput, entry: Extract<LogE
     return;
   }
   const instrument = state.instrument(entry.dataset, entry.symbol);
-  const publisher = state.publishers.indexOf(entry.publisherId, state.clock.waitedMs);
-  const link = instrument.linkTo(publisher, state.publishers.at(publisher).live);
-  link.aliveMs = state.clock.waitedMs;
+  const link = linkOfPublisher(state, instrument, entry.publisherId);
   const decision = link.decide(sequence, before);
   if (decision === 'hold') holdItem(state, instrument, link, sequence, before, undefined);
   else if (decision === 'apply' && link.acceptVoid(sequence)) state.counters.voided += 1;
@@ -146,9 +142,7 @@ function applyProgress(
   for (const item of entry.instruments) {
     if (!isUsable(state, record, entry, item.symbol)) continue;
     const instrument = state.instrument(entry.dataset, item.symbol);
-    const publisher = state.publishers.indexOf(entry.publisherId, state.clock.waitedMs);
-    const link = instrument.linkTo(publisher, state.publishers.at(publisher).live);
-    link.aliveMs = state.clock.waitedMs;
+    const link = linkOfPublisher(state, instrument, entry.publisherId);
     if (link.bit === liveBit) continue;
     const ms = entry.kind === 'progress' ? Number((item as InstrumentProgress).timeNs / 1_000_000n) : endOfTimeMs;
     // Of several that wait, the one with the highest link says the most.

@@ -11,6 +11,9 @@ import type { FoldState } from './fold-state.ts';
 /** A delayed or replay publisher without sign of life for so long is not waited for, ms of the waiting clock (T4). */
 export const giveUpAfterMs = 600_000;
 
+/** Later than every event time: what a publisher's time is after its last tick, ms. */
+export const endOfTimeMs: number = Number.MAX_SAFE_INTEGER;
+
 /** The publisher set's bit of all live publishers. */
 export const liveBit = 1;
 

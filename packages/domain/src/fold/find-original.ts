@@ -75,9 +75,10 @@ export function findOriginal(
       if (publisher !== tick.publisher || sequence !== reference.sequence) return;
     } else if (rare.tradeIdAt(index) !== reference.tradeId || (venue !== '' && attributes.venue !== venue)) return;
     const eventSec = secondOf(columns, columns.timeNs[index]!);
-    // Blocks of bars that left are in memory for a while, or not; so they must not be seen.
+    // Blocks of bars that are final are in memory for a while, or not; so they must not be seen.
     const row = finestRowOf(state, instrument, eventSec);
     if (row < 0 || hasLeft(state, instrument, row)) return;
+    if (state.retained.block(state.rows.firstBlock[row]!) === undefined) return;
     const eventNano = columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9;
     const tradeId = rare.tradeIdAt(index);
     const trade = { publisher, sequence, eventSec, eventNano, attributes, tradeId };

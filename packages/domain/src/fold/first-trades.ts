@@ -25,8 +25,8 @@ export function noteFirst(state: FoldState, instrument: InstrumentState, row: nu
   const cell = row * state.profiles.length + profile;
   const earliestNs = Math.min(rows.openNs[cell]!, rows.ifFirstNs[cell]!);
   if (earliestNs === Infinity) return;
-  const entry = entryOf(instrument, rows.tradingDate[row]!, profile) ?? addEntry(instrument, rows.tradingDate[row]!, profile);
-  if (entry === undefined) return;
+  const date = rows.tradingDate[row]!;
+  const entry = entryOf(instrument, date, profile) ?? addEntry(state, instrument, date, profile);
   if (entry.first !== undefined && (rows.startSec[row]! - entry.startSec) * 1e9 + earliestNs > entry.first.ns) return;
   const candidate = candidateOf(state, entry, row, profile);
   if (candidate === undefined || !isEarlier(candidate, entry.first, state.precedes)) return;
@@ -36,8 +36,8 @@ export function noteFirst(state: FoldState, instrument: InstrumentState, row: nu
 /** After a bar was rebuilt: looks for the first of its date among the bars in the state and those that left. */
 export function findFirst(state: FoldState, instrument: InstrumentState, row: number, profile: number): void {
   const { rows } = state;
-  const entry = entryOf(instrument, rows.tradingDate[row]!, profile);
-  if (entry === undefined) return;
+  const date = rows.tradingDate[row]!;
+  const entry = entryOf(instrument, date, profile) ?? addEntry(state, instrument, date, profile);
   let first = entry.left;
   const finest = instrument.rows[0]!;
   for (let index = finest.lowerBound(rows, entry.startSec); index < finest.length; index += 1) {
@@ -97,15 +97,21 @@ function entryOf(instrument: InstrumentState, date: number, profile: number): Fi
   return undefined;
 }
 
-/** A fresh entry; `undefined` if the date is older than those that are kept. */
-function addEntry(instrument: InstrumentState, date: number, profile: number): FirstOfDate | undefined {
-  const same = instrument.firsts.filter((entry) => entry.profile === profile);
-  if (same.length >= datesMax && same.every((entry) => entry.date > date)) return undefined;
+/** A fresh entry. Beyond four dates, those without a finest bar in the state are forgotten. */
+function addEntry(state: FoldState, instrument: InstrumentState, date: number, profile: number): FirstOfDate {
   const { startSec } = instrument.calendar!.dayBounds(date);
   const entry: FirstOfDate = { date, profile, startSec, first: undefined, left: undefined };
-  const oldest = same.length >= datesMax ? Math.min(...same.map((other) => other.date)) : undefined;
-  instrument.firsts = instrument.firsts.filter((other) => other.profile !== profile || other.date !== oldest);
+  const same = instrument.firsts.filter((other) => other.profile === profile);
+  const idle = same.length < datesMax ? [] : same.filter((other) => !hasBars(state, instrument, other));
+  instrument.firsts = instrument.firsts.filter((other) => !idle.includes(other));
   instrument.firsts.push(entry);
   instrument.firsts.sort((left, right) => left.date - right.date || left.profile - right.profile);
   return entry;
+}
+
+function hasBars(state: FoldState, instrument: InstrumentState, entry: FirstOfDate): boolean {
+  const { rows } = state;
+  const finest = instrument.rows[0]!;
+  const index = finest.lowerBound(rows, entry.startSec);
+  return index < finest.length && rows.tradingDate[finest.at(index)] === entry.date;
 }

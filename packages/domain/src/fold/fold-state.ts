@@ -110,6 +110,11 @@ export class FoldState {
   }
 }
 
+/** Instruments in the order in which the log brought them, which a restart keeps and the order of a set does not. */
+export function inOrder(instruments: ReadonlySet<InstrumentState>): InstrumentState[] {
+  return [...instruments].sort((left, right) => left.index - right.index);
+}
+
 function intervalOf(name: string): Interval {
   const interval = parseInterval(name);
   if ('code' in interval) throw new RangeError(interval.message);

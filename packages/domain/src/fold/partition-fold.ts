@@ -25,26 +25,28 @@ export class PartitionFold {
   /** Records in [#rereadOffset, #rereadEnd) are read again for their trades alone. */
   #rereadOffset: number;
   readonly #rereadEnd: number;
-  /** Number of blocks that the state has seen, to which reading again must lead. */
+  /** Number of blocks that the state has seen, to which reading again must lead, and the snapshot until it has. */
   readonly #rereadBlocks: number;
+  readonly #restoredFrom: Uint8Array;
 
-  private constructor(state: FoldState, rereadOffset: number, rereadBlocks: number) {
+  private constructor(state: FoldState, recovery: { retainFromOffset: number; blocks: number; bytes: Uint8Array }) {
     this.#state = state;
-    this.#rereadOffset = rereadOffset;
+    this.#rereadOffset = recovery.retainFromOffset;
     this.#rereadEnd = state.nextOffset;
-    this.#rereadBlocks = rereadBlocks;
+    this.#rereadBlocks = recovery.blocks;
+    this.#restoredFrom = recovery.bytes;
   }
 
   /** A fold that has seen nothing. Throws `RangeError` for an interval that is none. */
   static start(config: FoldConfig): PartitionFold {
-    return new PartitionFold(new FoldState(config), 0, 0);
+    return new PartitionFold(new FoldState(config), { retainFromOffset: 0, blocks: 0, bytes: new Uint8Array(0) });
   }
 
   /** A fold as `snapshot` left it, or why the bytes cannot be used. Feed it from `retainFromOffset` on. */
   static restore(config: FoldConfig, bytes: Uint8Array): PartitionFold | SnapshotProblem {
     const state = new FoldState(config);
     const read = readSnapshot(state, bytes);
-    return 'code' in read ? read : new PartitionFold(state, read.retainFromOffset, read.blocks);
+    return 'code' in read ? read : new PartitionFold(state, { ...read, bytes });
   }
 
   /** The first record that is not in the state. */
@@ -80,7 +82,7 @@ export class PartitionFold {
 
   #apply(record: LogRecordInput): void {
     const state = this.#state;
-    if (state.retained.nextNumber < this.#rereadBlocks) {
+    if (this.#isRecovering()) {
       throw new RecoveryIncompleteError(
         `record ${record.offset} came before the records from offset ${this.#rereadOffset} were read again`,
       );
@@ -93,9 +95,16 @@ export class PartitionFold {
     state.nextOffset = record.offset + 1;
   }
 
-  /** The state as bytes, an envelope `Snapshot` of the contract. Equal for equal log prefixes. */
+  /**
+   * The state as bytes, an envelope `Snapshot` of the contract. Equal for equal log prefixes; before the retained
+   * records have been read again, the bytes that the fold was restored from.
+   */
   snapshot(): Uint8Array {
-    return writeSnapshot(this.#state);
+    return this.#isRecovering() ? this.#restoredFrom : writeSnapshot(this.#state);
+  }
+
+  #isRecovering(): boolean {
+    return this.#state.retained.nextNumber < this.#rereadBlocks;
   }
 
   /** Bars of an instrument that have not closed, as they stand now: ephemeral views, fine before coarse. */

@@ -11,17 +11,19 @@ const trimEveryBlocks = 1_024;
 export function firstNeededBlock(state: FoldState): number {
   const { rows, retained } = state;
   let first = retained.nextNumber;
+  // A bar whose first block lies too far back is final, and needs none of the others either.
+  const need = (block: number): void => {
+    if (block < first && retained.block(block) !== undefined) first = block;
+  };
   for (const instrument of state.instruments) {
     const finest = instrument.rows[0]!;
     for (let index = finest.left; index < finest.length; index += 1) {
       const row = finest.at(index);
-      if (!rows.has(row, RowFlag.left) && rows.firstBlock[row]! < first) first = rows.firstBlock[row]!;
+      if (!rows.has(row, RowFlag.left)) need(rows.firstBlock[row]!);
     }
-    for (const link of instrument.links) {
-      for (const { tick } of link.held) if (tick !== undefined && tick.block < first) first = tick.block;
-    }
+    for (const link of instrument.links) for (const { tick } of link.held) if (tick !== undefined) need(tick.block);
   }
-  return Math.max(first, retained.floor);
+  return first;
 }
 
 /** Frees the blocks that nothing needs. */

@@ -149,7 +149,10 @@ function transferCounters(io: StateIo, counters: FoldCounters): void {
 function transferExclusions(io: StateIo, exclusions: ReadonlyMap<number, Exclusions>): Map<number, Exclusions> {
   const entries = transferList(io, [...exclusions], (entry): [number, Exclusions] => [
     io.uint(entry?.[0] ?? 0),
-    transferList(io, entry?.[1] ?? [], (bound) => io.uint(bound ?? 0)),
+    {
+      position: io.uint(entry?.[1].position ?? 0),
+      ranges: transferList(io, entry?.[1].ranges ?? [], (bound) => io.uint(bound ?? 0)),
+    },
   ]);
   return new Map(entries);
 }

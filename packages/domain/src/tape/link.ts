@@ -56,8 +56,8 @@ export const holesMax = 64;
 export class Link {
   /** Index of the publisher in the partition. */
   readonly publisher: number;
-  /** This publisher's bit in the publisher sets of bars: bit 0 for all live ones, see `InstrumentState.linkTo`. */
-  readonly bit: number;
+  /** This publisher's bit in the publisher sets of bars: bit 0 for all live ones, see `link-of-publisher.ts`. */
+  bit: number;
   /** The last sequence applied, or given up for; 0 = none. */
   last = 0;
   holes: Hole[] = [];

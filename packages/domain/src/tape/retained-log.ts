@@ -5,8 +5,12 @@
  * whose first block is dropped is final. Recovery reads the same records again, and so has the same blocks.
  */
 
-/** Ranges of ticks, `[from, to)`, that are not applied in place: repeats, held, late, refused. */
-export type Exclusions = number[];
+/** Ticks of a block that are not applied in place (repeats, held, late, refused), as ranges `[from, to)`. */
+export type Exclusions = {
+  /** The block's `position`. */
+  readonly position: number;
+  readonly ranges: number[];
+};
 
 /** One tick block as it stands in a record. */
 export type RetainedBlock = {
@@ -24,13 +28,16 @@ export type RetainedBlock = {
 
 const exclusionsMax = 65_536;
 
-/** The newest blocks of a partition. */
+/**
+ * The newest blocks of a partition. What `block` answers depends on the log alone, not on which blocks happen to be in
+ * memory: a restarted partition has fewer of those that no bar needs.
+ */
 export class RetainedLog {
   /** Number of the next block. */
   nextNumber = 0;
   /** Bytes of all blocks so far. */
   position = 0;
-  /** No block before this number serves a rebuild any more. */
+  /** No block before this number serves a rebuild any more, because the exceptions were too many. */
   floor = 0;
   readonly exclusions: Map<number, Exclusions> = new Map();
   readonly #bytesMax: number;
@@ -51,35 +58,43 @@ export class RetainedLog {
     this.#blocks.push({ number, offset, bytes, start, end, position: this.position, recordNumber, recordPosition });
     this.nextNumber += 1;
     this.position += end - start;
-    while (this.#head < this.#blocks.length && this.position - this.#blocks[this.#head]!.position > this.#bytesMax) {
-      this.raiseFloor(this.#blocks[this.#head]!.number + 1);
+    while (this.#head < this.#blocks.length && !this.#isNear(this.#blocks[this.#head]!.position)) this.#head += 1;
+    for (const [block, { position }] of this.exclusions) {
+      if (this.#isNear(position)) break;
+      this.#forgetExclusions(block);
     }
     return number;
   }
 
-  /** The block with that number; `undefined` if it is not kept. */
+  /** The block with that number; `undefined` if it lies too far back, or no bar needed it. */
   block(number: number): RetainedBlock | undefined {
     const first = this.#blocks[this.#head];
-    return first === undefined || number < first.number ? undefined : this.#blocks[this.#head + number - first.number];
+    if (first === undefined || number < first.number || number < this.floor) return undefined;
+    return this.#blocks[this.#head + number - first.number];
   }
 
-  /** Notes that the tick at `index` of block `number` is not applied where it stands. Indices rise within a block. */
+  /** Notes that the tick at `index` of block `number` is not applied where it stands. */
   exclude(number: number, index: number): void {
-    if (number < this.floor) return;
-    let ranges = this.exclusions.get(number);
-    if (ranges === undefined) this.exclusions.set(number, (ranges = []));
+    let exclusions = this.exclusions.get(number);
+    if (exclusions === undefined) {
+      const block = this.block(number);
+      if (block === undefined) return;
+      exclusions = { position: block.position, ranges: [] };
+      this.exclusions.set(number, exclusions);
+    }
+    const { ranges } = exclusions;
     if (ranges.at(-1) === index) {
       ranges[ranges.length - 1] = index + 1;
       return;
     }
     ranges.push(index, index + 1);
     this.#exclusionCount += 1;
-    if (this.#exclusionCount > exclusionsMax) this.raiseFloor(number + 1);
+    if (this.#exclusionCount > exclusionsMax) this.#raiseFloor(number + 1);
   }
 
   /** Notes that a tick that was held is applied after all. */
   include(number: number, index: number): void {
-    const ranges = this.exclusions.get(number);
+    const ranges = this.exclusions.get(number)?.ranges;
     if (ranges === undefined) return;
     for (let at = 0; at < ranges.length; at += 2) {
       const [from, to] = [ranges[at]!, ranges[at + 1]!];
@@ -94,16 +109,10 @@ export class RetainedLog {
 
   /** Whether the tick at `index` of block `number` is not applied where it stands. */
   isExcluded(number: number, index: number): boolean {
-    const ranges = this.exclusions.get(number);
+    const ranges = this.exclusions.get(number)?.ranges;
     if (ranges === undefined) return false;
     for (let at = 0; at < ranges.length; at += 2) if (index >= ranges[at]! && index < ranges[at + 1]!) return true;
     return false;
-  }
-
-  /** Drops every block before `number` for good: bars that begin there are final. */
-  raiseFloor(number: number): void {
-    this.floor = Math.max(this.floor, number);
-    this.dropBefore(this.floor);
   }
 
   /** Frees the memory of blocks that no bar in the state needs. */
@@ -113,11 +122,7 @@ export class RetainedLog {
       this.#blocks = this.#blocks.slice(this.#head);
       this.#head = 0;
     }
-    for (const [block, ranges] of this.exclusions) {
-      if (block >= number) continue;
-      this.#exclusionCount -= ranges.length / 2;
-      this.exclusions.delete(block);
-    }
+    for (const block of this.exclusions.keys()) if (block < number) this.#forgetExclusions(block);
   }
 
   /** Takes the place of a restored partition: the next block read will be `number`, after `position` bytes. */
@@ -125,9 +130,23 @@ export class RetainedLog {
     this.nextNumber = number;
     this.position = position;
     this.floor = floor;
-    for (const [block, ranges] of exclusions) {
-      this.exclusions.set(block, ranges);
+    for (const [block, { position: at, ranges }] of exclusions) {
+      this.exclusions.set(block, { position: at, ranges });
       this.#exclusionCount += ranges.length / 2;
     }
+  }
+
+  #isNear(position: number): boolean {
+    return this.position - position <= this.#bytesMax;
+  }
+
+  #raiseFloor(number: number): void {
+    this.floor = number;
+    this.dropBefore(number);
+  }
+
+  #forgetExclusions(block: number): void {
+    this.#exclusionCount -= this.exclusions.get(block)!.ranges.length / 2;
+    this.exclusions.delete(block);
   }
 }

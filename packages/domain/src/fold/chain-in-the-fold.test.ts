@@ -1,0 +1,70 @@
+/** The chain of a publisher (handover.md F1 to F6) as the fold walks it: groups, held ticks, repeats, declared gaps. */
+import { expect, test } from 'vitest';
+import { heldMax } from '../tape/link.ts';
+import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
+import { ScriptedTape } from '../../test-kit/scripted-tape.ts';
+
+/** A tape on which one tick is missing between two that came. */
+function tapeWithMissing(): { tape: ScriptedTape; a: ScriptedPublisher; missing: { sequence: number; link: number } } {
+  const [tape, a] = [new ScriptedTape(), new ScriptedPublisher('live')];
+  tape.append(0, a.block(a.trade(0, 10)));
+  const missing = a.skip();
+  tape.append(0, a.block(a.trade(20, 30)));
+  return { tape, a, missing };
+}
+
+test('F1, F2: a group whose link is not the last tick applied waits, and counts once when that one came', () => {
+  const { tape, a, missing } = tapeWithMissing();
+  expect(tape.fold.counters).toMatchObject({ applied: 1, repeats: 0 });
+  tape.append(0, a.block(a.trade(10, 20, 1, missing)));
+  expect(tape.fold.counters).toMatchObject({ applied: 3, repeats: 0 });
+  tape.pass(1_000);
+  expect(tape.values(0)).toEqual([10, 30, 10, 30, 3]);
+});
+
+test('F1: a held tick is applied before the ticks that came after its predecessor in one group', () => {
+  const { tape, a, missing } = tapeWithMissing();
+  const after = a.trade(20, 40);
+  tape.append(0, a.block(a.trade(10, 20, 1, missing), after));
+  tape.append(0, a.block(a.trade(30, 50)));
+  tape.pass(1_000);
+  expect(tape.values(0)).toEqual([10, 50, 10, 50, 5]);
+  expect(tape.codes).toEqual([]);
+});
+
+test('F4: a block that comes again changes nothing and is counted as repeats', () => {
+  const [tape, a] = [new ScriptedTape(), new ScriptedPublisher('live')];
+  const block = a.block(a.trade(0, 10), a.trade(1, 20));
+  for (let time = 0; time < 3; time += 1) tape.append(0, block);
+  tape.pass(1_000);
+  expect(tape.bar(0)).toMatchObject({ volume: 2n, revision: 3 });
+  expect(tape.fold.counters).toMatchObject({ applied: 2, repeats: 4 });
+});
+
+test('F6: a gap is declared after exactly 60 s of waiting, and what was held counts', () => {
+  const { tape } = tapeWithMissing();
+  tape.pass(58_000);
+  tape.append(59_999);
+  expect(tape.codes).toEqual([]);
+  tape.append(60_000);
+  expect(tape.notices).toMatchObject([{ code: 'GAP_DECLARED', sequence: 2, sequenceLast: 2 }]);
+  expect(tape.fold.counters).toMatchObject({ applied: 2, gapsDeclared: 1 });
+});
+
+test('F6: 4,096 ticks are held, and one more declares the gap', () => {
+  const { tape, a } = tapeWithMissing();
+  tape.append(0, a.block(...Array.from({ length: heldMax - 1 }, () => a.trade(21, 30))));
+  expect(tape.fold.counters).toMatchObject({ applied: 1, gapsDeclared: 0 });
+  tape.append(0, a.block(a.trade(22, 30)));
+  expect(tape.fold.counters).toMatchObject({ applied: 1 + heldMax + 1, gapsDeclared: 1 });
+});
+
+test('F3: a tick of a declared gap still counts when it comes, once', () => {
+  const { tape, a, missing } = tapeWithMissing();
+  tape.pass(60_000);
+  const block = a.block(a.trade(10, 20, 1, missing));
+  tape.append(60_000, block);
+  tape.append(60_000, block);
+  expect(tape.bar(0)).toMatchObject({ volume: 3n, state: 'revised' });
+  expect(tape.fold.counters).toMatchObject({ applied: 3, repeats: 1 });
+});
