@@ -94,7 +94,7 @@ function applyBlock(state: FoldState, record: LogRecordInput, start: number, end
     state.notice('PUBLISHER_EXPIRED', { dataset: columns.dataset, publisherId: columns.publisherId, detail });
     return;
   }
-  applyGroups(state, state.retained.add(record.offset, record.bytes, start, end));
+  applyGroups(state, state.retained.add(record.offset, record.bytes, start, end, columns.extent()));
 }
 
 /** Whether an entry's publisher and names can be used; otherwise it is refused and told. */

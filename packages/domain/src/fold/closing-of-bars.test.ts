@@ -53,6 +53,20 @@ test('T3: a bar of two replay publishers waits for both', () => {
   expect(tape.values(0)).toEqual([10, 21, 10, 21, 3]);
 });
 
+test('T3: a bar does not wait for a publisher that took the place of one that has ended', () => {
+  const tape = new ScriptedTape();
+  const early = Array.from({ length: 29 }, (_, draw) => new ScriptedPublisher('replay', draw));
+  tape.append(0, ...early.map((publisher) => publisher.block(publisher.trade(1_000, 10))));
+  tape.append(0, early[0]!.end());
+  const late = new ScriptedPublisher('replay', 29);
+  tape.append(0, late.block(late.trade(0, 20)));
+  expect(tape.bars).toEqual([]);
+  tape.append(0, ...early.slice(1).map((publisher) => publisher.end()));
+  expect(tape.bars.map(({ volume }) => volume)).toEqual([29n]);
+  tape.append(0, late.end());
+  expect(tape.values(0)).toEqual([20, 20, 20, 20, 1]);
+});
+
 test('T2: a Progress counts once the tick that it names is applied', () => {
   const [tape, a] = [new ScriptedTape(), new ScriptedPublisher('replay')];
   tape.append(0, a.block(a.trade(0, 10)));

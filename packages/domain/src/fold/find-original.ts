@@ -5,11 +5,12 @@
  */
 import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
-import { decodeTickBlock } from '../log/tick-block-decode.ts';
+import { decodeTicksOf } from '../log/tick-block-decode.ts';
 import { secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type TickAttributes, TickKind } from '../market/tick.ts';
 import { finestRowOf } from './bar-rows-of-ticks.ts';
 import { hasLeft } from './bar-times.ts';
+import { type Exclusions, isWithin, type RetainedBlock } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
 
 /** A trade as it stands in the log. */
@@ -22,40 +23,53 @@ export type PublishedTrade = {
   readonly tradeId: string;
 };
 
+/** One group of a retained block. In the block that is being applied, the fate of ticks from `end` on is not known yet. */
+export type RetainedGroup = {
+  readonly columns: TickColumns;
+  readonly group: number;
+  readonly publisher: number;
+  readonly end: number;
+  readonly exclusions: Exclusions | undefined;
+  readonly rare: RareColumns;
+};
+
 /**
- * Calls `visit` for every applied trade of the instrument in the retained blocks with these numbers, newest block first,
- * until `isEnough` says so after a block.
+ * Calls `visit` for every group of the instrument in the retained blocks with these numbers, newest block first, until
+ * `isEnough` says so after a block.
  */
-export function eachAppliedTrade(
+export function eachRetainedGroup(
   state: FoldState,
   instrument: InstrumentState,
-  range: { firstBlock: number; lastBlock: number },
-  visit: (columns: TickColumns, index: number, publisher: number, sequence: number, rare: RareColumns) => void,
+  range: { firstBlock: number; lastBlock: number; mayHold: (block: RetainedBlock) => boolean },
+  visit: (group: RetainedGroup) => void,
   isEnough: () => boolean = () => false,
 ): void {
   let previous = -1;
+  const columns = state.rebuildColumns;
   for (let at = instrument.blocks.length - 1; at >= 0; at -= 1) {
     const number = instrument.blocks[at]!;
     if (number < range.firstBlock || isEnough()) break;
     if (number === previous || number > range.lastBlock) continue;
     previous = number;
     const block = state.retained.block(number);
-    if (block === undefined) continue;
-    const columns = state.rebuildColumns;
-    decodeTickBlock(block.bytes, block.start, block.end, state.dictionary, columns);
+    if (block === undefined || !range.mayHold(block)) continue;
+    const { bytes, start, end } = block;
+    if (!decodeTicksOf(instrument.symbol, bytes, start, end, state.dictionary, columns)) continue;
+    if (columns.dataset !== instrument.dataset) continue;
     const publisher = state.publishers.find(columns.publisherId);
+    const placeEnd = number === state.applyingBlock ? state.applyingPlace : Infinity;
+    const exclusions = state.retained.exclusions.get(number);
     const rare = rareColumns(columns);
     for (let group = 0; group < columns.groupCount; group += 1) {
-      if (columns.symbols[group] !== instrument.symbol || columns.dataset !== instrument.dataset) continue;
-      for (let index = columns.groupStart[group]!; index < columns.groupStart[group + 1]!; index += 1) {
-        const sequence = columns.sequenceAt(group, index);
-        const kind = columns.attributes[columns.attribute[index]!]!.attributes.kind;
-        if (number === state.applyingBlock && index >= state.applyingPlace) break;
-        if (kind !== TickKind.trade || state.retained.isExcluded(number, index)) continue;
-        visit(columns, index, publisher, sequence, rare);
-      }
+      if (columns.symbols[group] === instrument.symbol) visit({ columns, group, publisher, end: placeEnd, exclusions, rare });
     }
   }
+}
+
+/** Whether the tick at `index` is a trade that was applied where it stands. */
+export function isAppliedTrade({ columns, end, exclusions }: RetainedGroup, index: number): boolean {
+  if (index >= end || columns.attributes[columns.attribute[index]!]!.attributes.kind !== TickKind.trade) return false;
+  return exclusions === undefined || !isWithin(exclusions, index);
 }
 
 /** The trade that the amendment names; `undefined` if it is not in the retained blocks from `firstBlock` on. */
@@ -66,26 +80,61 @@ export function findOriginal(
   firstBlock: number,
 ): PublishedTrade | undefined {
   const { reference } = tick;
-  const { venue } = tick.attributes;
+  const publisherId = state.publishers.at(tick.publisher).id;
+  const mayHold = (block: RetainedBlock): boolean =>
+    reference.sequence === 0 ||
+    (block.publisherId === publisherId &&
+      block.sequenceLow <= reference.sequence &&
+      block.sequenceHigh >= reference.sequence);
   let found: PublishedTrade | undefined;
-  const range = { firstBlock, lastBlock: Infinity };
-  const visit: Parameters<typeof eachAppliedTrade>[3] = (columns, index, publisher, sequence, rare) => {
-    const { attributes } = columns.attributes[columns.attribute[index]!]!;
-    if (reference.sequence > 0) {
-      if (publisher !== tick.publisher || sequence !== reference.sequence) return;
-    } else if (rare.tradeIdAt(index) !== reference.tradeId || (venue !== '' && attributes.venue !== venue)) return;
-    const eventSec = secondOf(columns, columns.timeNs[index]!);
-    // Blocks of bars that are final are in memory for a while, or not; so they must not be seen.
-    const row = finestRowOf(state, instrument, eventSec);
-    if (row < 0 || hasLeft(state, instrument, row)) return;
-    if (state.retained.block(state.rows.firstBlock[row]!) === undefined) return;
-    const eventNano = columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9;
-    const tradeId = rare.tradeIdAt(index);
-    const trade = { publisher, sequence, eventSec, eventNano, attributes, tradeId };
-    if (found === undefined || isBetter(state, trade, found, tick)) found = trade;
+  const visit = (group: RetainedGroup): void => {
+    for (const index of namedIn(group, tick)) {
+      const trade = tradeAt(state, instrument, group, index);
+      if (trade !== undefined && (found === undefined || isBetter(state, trade, found, tick))) found = trade;
+    }
   };
-  eachAppliedTrade(state, instrument, range, visit, () => found !== undefined);
+  eachRetainedGroup(state, instrument, { firstBlock, lastBlock: Infinity, mayHold }, visit, () => found !== undefined);
   return found;
+}
+
+/** The ticks of the group that the amendment may mean, by sequence, or by trade id and venue. */
+function namedIn(group: RetainedGroup, { reference, attributes: { venue } }: AmendingTick): number[] {
+  const { columns, rare } = group;
+  if (reference.sequence > 0) {
+    const index = columns.indexOfSequence(group.group, reference.sequence);
+    return index < 0 ? [] : [index];
+  }
+  const named: number[] = [];
+  const to = columns.groupStart[group.group + 1]!;
+  for (let index = columns.groupStart[group.group]!; index < to; index += 1) {
+    if (rare.tradeIdAt(index) !== reference.tradeId) continue;
+    if (venue === '' || columns.attributes[columns.attribute[index]!]!.attributes.venue === venue) named.push(index);
+  }
+  return named;
+}
+
+/** The trade at `index`; `undefined` if it was not applied there, or its bar is final. */
+function tradeAt(
+  state: FoldState,
+  instrument: InstrumentState,
+  group: RetainedGroup,
+  index: number,
+): PublishedTrade | undefined {
+  const { columns, publisher } = group;
+  if (!isAppliedTrade(group, index)) return undefined;
+  const eventSec = secondOf(columns, columns.timeNs[index]!);
+  // Blocks of bars that are final are in memory for a while, or not; so they must not be seen.
+  const row = finestRowOf(state, instrument, eventSec);
+  if (row < 0 || hasLeft(state, instrument, row)) return undefined;
+  if (state.retained.block(state.rows.firstBlock[row]!) === undefined) return undefined;
+  return {
+    publisher,
+    sequence: columns.sequenceAt(group.group, index),
+    eventSec,
+    eventNano: columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9,
+    attributes: columns.attributes[columns.attribute[index]!]!.attributes,
+    tradeId: group.rare.tradeIdAt(index),
+  };
 }
 
 /** Whether `trade` is rather meant than `found`: the last before the amendment, else the first after it. */

@@ -44,7 +44,10 @@ export function findFirst(state: FoldState, instrument: InstrumentState, row: nu
     const other = finest.at(index);
     if (rows.tradingDate[other] !== entry.date) break;
     const candidate = candidateOf(state, entry, other, profile);
-    if (candidate !== undefined && isEarlier(candidate, first, state.precedes)) first = candidate;
+    if (candidate === undefined) continue;
+    if (isEarlier(candidate, first, state.precedes)) first = candidate;
+    // Later bars have later trades.
+    break;
   }
   replaceFirst(state, instrument, entry, first, row);
 }

@@ -23,19 +23,19 @@ export function foldCells(state: FoldState, columns: TickColumns, row: number): 
   }
 }
 
-/** Folds one trade into the cells of a row that is being rebuilt, with the identity it was published under. */
+/** Folds trades into the cells of a row that is being rebuilt; `sequence` is that of the first one. */
 export function refold(
   state: FoldState,
   columns: TickColumns,
-  index: number,
+  range: { from: number; to: number },
   identity: { row: number; publisher: number; sequence: number },
 ): void {
   const { row } = identity;
-  run.from = index;
-  run.to = index + 1;
+  run.from = range.from;
+  run.to = range.to;
   run.barStartNs = (state.rows.startSec[row]! - columns.baseSec) * 1e9 - columns.baseNano;
   run.publisher = identity.publisher;
-  run.sequenceBase = identity.sequence - index;
+  run.sequenceBase = identity.sequence - range.from;
   foldCells(state, columns, row);
 }
 

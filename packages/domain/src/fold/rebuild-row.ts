@@ -3,11 +3,11 @@
  * the amendments. Out: the cells as if only the trades that still stand had ever come. Events and publishers stay.
  */
 import type { Amendment, InstrumentState } from '../bars/instrument-state.ts';
-import { amendmentKey } from '../bars/instrument-state.ts';
 import type { TickColumns } from '../log/tick-columns.ts';
 import { TimeDomain } from '../log/tick-columns.ts';
 import { refold } from './fold-cells.ts';
-import { eachAppliedTrade } from './find-original.ts';
+import type { RetainedBlock } from '../tape/retained-log.ts';
+import { eachRetainedGroup, isAppliedTrade, type RetainedGroup } from './find-original.ts';
 import type { FoldState } from './fold-state.ts';
 
 /** Folds the row's trades anew. */
@@ -16,18 +16,51 @@ export function rebuildRow(state: FoldState, instrument: InstrumentState, row: n
   rows.clearCells(row);
   const startSec = rows.startSec[row]!;
   const endSec = rows.endSec[row]!;
-  const range = { firstBlock: rows.firstBlock[row]!, lastBlock: rows.lastBlock[row]! };
-  eachAppliedTrade(state, instrument, range, (columns, index, publisher, sequence) => {
-    const ns = columns.timeNs[index]!;
-    const startNs = (startSec - columns.baseSec) * 1e9 - columns.baseNano;
-    if (ns < startNs || ns >= startNs + (endSec - startSec) * 1e9) return;
-    if (instrument.amendments.has(amendmentKey(publisher, sequence))) return;
-    refold(state, columns, index, { row, publisher, sequence });
-  });
+  const range = {
+    firstBlock: rows.firstBlock[row]!,
+    lastBlock: rows.lastBlock[row]!,
+    mayHold: (block: RetainedBlock) => block.highSec >= startSec && block.lowSec < endSec,
+  };
+  const amended = amendedSequences(instrument);
+  eachRetainedGroup(state, instrument, range, (group) => refoldGroup(state, group, row, amended.get(group.publisher)));
   for (const amendment of instrument.amendments.values()) {
     if (amendment.cancelled || amendment.eventSec < startSec || amendment.eventSec >= endSec) continue;
     const { publisher, sequence } = amendment;
-    refold(state, asColumns(state, amendment), 0, { row, publisher, sequence });
+    refold(state, asColumns(state, amendment), { from: 0, to: 1 }, { row, publisher, sequence });
+  }
+}
+
+/** Sequences of the instrument's amended trades, by publisher. */
+function amendedSequences(instrument: InstrumentState): Map<number, Set<number>> {
+  const amended = new Map<number, Set<number>>();
+  for (const { publisher, sequence } of instrument.amendments.values()) {
+    const sequences = amended.get(publisher);
+    if (sequences === undefined) amended.set(publisher, new Set([sequence]));
+    else sequences.add(sequence);
+  }
+  return amended;
+}
+
+/** Folds the group's trades that lie in the bar and still stand, run by run. */
+function refoldGroup(state: FoldState, group: RetainedGroup, row: number, amended: Set<number> | undefined): void {
+  const { columns, publisher } = group;
+  const { timeNs } = columns;
+  const startNs = (state.rows.startSec[row]! - columns.baseSec) * 1e9 - columns.baseNano;
+  const endNs = (state.rows.endSec[row]! - columns.baseSec) * 1e9 - columns.baseNano;
+  const to = columns.groupStart[group.group + 1]!;
+  let from = -1;
+  for (let index = columns.groupStart[group.group]!; index <= to; index += 1) {
+    const stands =
+      index < to &&
+      timeNs[index]! >= startNs &&
+      timeNs[index]! < endNs &&
+      isAppliedTrade(group, index) &&
+      amended?.has(columns.sequenceAt(group.group, index)) !== true;
+    if (stands && from < 0) from = index;
+    if (stands || from < 0) continue;
+    const sequence = columns.sequenceAt(group.group, from);
+    refold(state, columns, { from, to: index }, { row, publisher, sequence });
+    from = -1;
   }
 }
 

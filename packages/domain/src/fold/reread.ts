@@ -17,7 +17,7 @@ export function reread(state: FoldState, record: LogRecordInput): void {
     if (decodeBlock(state, record, entry.start, entry.end) !== undefined) continue;
     const { columns } = state;
     if (isExpired(columns.publisherId, record.appendTimeMs)) continue;
-    const block = state.retained.add(record.offset, record.bytes, entry.start, entry.end);
+    const block = state.retained.add(record.offset, record.bytes, entry.start, entry.end, columns.extent());
     for (let group = 0; group < columns.groupCount; group += 1) {
       const instrument = state.find(columns.dataset, columns.symbols[group]!);
       if (instrument !== undefined && instrument.blocks.at(-1) !== block) instrument.blocks.push(block);

@@ -11,6 +11,22 @@ export function countVarints(bytes: Uint8Array, start: number, end: number): num
   return count;
 }
 
+/** Where the varint begins that `count` others stand before, from `start` on. */
+export function skipVarints(bytes: Uint8Array, start: number, end: number, count: number): number {
+  let at = start;
+  // Four bytes at a time hold at most four varints; the last ones are counted one by one.
+  let left = count;
+  while (left >= 4 && at + 4 <= end) {
+    left -= 4 - ((bytes[at]! >>> 7) + (bytes[at + 1]! >>> 7) + (bytes[at + 2]! >>> 7) + (bytes[at + 3]! >>> 7));
+    at += 4;
+  }
+  while (left > 0 && at < end) {
+    left -= 1 - (bytes[at]! >>> 7);
+    at += 1;
+  }
+  return at;
+}
+
 /** Unpacks unsigned varints into `out`, which has room for all of them. */
 export function unpackUnsigned(
   bytes: Uint8Array,
@@ -65,6 +81,39 @@ export function unpackZigzag(bytes: Uint8Array, start: number, end: number, out:
     }
     const length = varintLength(bytes, at, end);
     out[count++] = longZigzag(bytes, at, length);
+    at += length;
+  }
+  return count;
+}
+
+/**
+ * Unpacks unsigned varints into `out` as `unpackUnsigned` does, for a column in which one byte and two bytes mix: it
+ * does not branch between the two, which cannot be predicted. Where nearly all take one byte, that is slower.
+ */
+export function unpackMixed(bytes: Uint8Array, start: number, end: number, out: Float64Array): number {
+  if (start >= end) return 0;
+  let last = end - 1;
+  while (last > start && bytes[last - 1]! >= 0x80) last -= 1;
+  const count = unpackPairs(bytes, start, last, out);
+  const length = varintLength(bytes, last, end);
+  out[count] = longUnsigned(bytes, last, length);
+  return count + 1;
+}
+
+/** The same for all but the last varint, so that the byte after the one looked at is always there. */
+function unpackPairs(bytes: Uint8Array, start: number, end: number, out: Float64Array): number {
+  let count = 0;
+  for (let at = start; at < end; ) {
+    const first = bytes[at]!;
+    const second = bytes[at + 1]!;
+    const more = first >>> 7;
+    if ((more & (second >>> 7)) === 0) {
+      out[count++] = (first & 0x7f) | ((second & -more) << 7);
+      at += 1 + more;
+      continue;
+    }
+    const length = varintLength(bytes, at, end);
+    out[count++] = longUnsigned(bytes, at, length);
     at += length;
   }
   return count;

@@ -36,6 +36,7 @@ function flagsAt(columns: TickColumns, index: number): number {
 }
 
 function hasPrice(columns: TickColumns): Has {
+  if (columns.onlyTrades) return () => true;
   return (index) => kindAt(columns, index) === TickKind.trade || kindAt(columns, index) === TickKind.correction;
 }
 
@@ -143,10 +144,10 @@ function spread(columns: TickColumns, field: number, has: Has, name: string, zig
   const { bytes, tickCount } = columns;
   const start = columns.columnStart[field]!;
   const end = columns.columnEnd[field]!;
+  if (end === 0) return undefined;
   let expected = 0;
   for (let index = 0; index < tickCount; index += 1) if (has(index)) expected += 1;
   const count = countVarints(bytes, start, end);
-  if (end === 0) return undefined;
   if (count !== expected) throw new MalformedError(`${name} has ${count} entries for ${expected}`);
   const dense = new Float64Array(count);
   if (zigzag) unpackZigzag(bytes, start, end, dense);

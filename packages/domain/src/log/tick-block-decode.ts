@@ -5,9 +5,10 @@
  * encoder writes them.
  */
 import { TickKind } from '../market/tick.ts';
-import type { LogDictionary } from './log-dictionary.ts';
-import { unpackUnsigned, unpackZigzag } from './packed-columns.ts';
+import type { LogDictionary, PackedTerms } from './log-dictionary.ts';
+import { skipVarints, unpackMixed, unpackUnsigned, unpackZigzag } from './packed-columns.ts';
 import { MalformedError, ProtoReader, WireType } from './proto-reader.ts';
+import { encodeText } from './text.ts';
 import { type TickColumns, type TimeDomain, tickBlockFieldMax } from './tick-columns.ts';
 
 /** The block layout that this decoder reads. */
@@ -56,7 +57,67 @@ export function decodeTickBlock(
   readTicks(out);
 }
 
-function readFields(bytes: Uint8Array, start: number, end: number, dictionary: LogDictionary, out: TickColumns): void {
+/**
+ * Fills `out` with the ticks of one instrument alone, at the places that they have in the whole block; the groups are
+ * all there, the other ticks are not. For a block that was decoded as a whole before, so that it is known to be valid.
+ * False if the block has no tick of the instrument.
+ */
+export function decodeTicksOf(
+  symbol: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  dictionary: LogDictionary,
+  out: TickColumns,
+): boolean {
+  dictionary.makeRoom();
+  readFields(bytes, start, end, dictionary, out, encodeText(symbol));
+  const first = out.symbols.indexOf(symbol);
+  if (first < 0) return false;
+  const last = out.symbols.lastIndexOf(symbol);
+  readGroups(out);
+  const from = out.groupStart[first]!;
+  const to = out.groupStart[last + 1]!;
+  if (!out.onlyTrades) readAttributes(out);
+  else if (out.columnEnd[Column.tickAttributes] === 0) out.attribute.fill(0, from, to);
+  else unpackRange(out, Column.tickAttributes, from, to - from, out.attribute.subarray(from));
+  const pricedFrom = out.onlyTrades ? from : countPriced(out, 0, from);
+  const priced = out.onlyTrades ? to - from : countPriced(out, from, to);
+  unpackRange(out, Column.timeSteps, from, to - from, out.timeNs.subarray(from));
+  unpackRange(out, Column.priceSteps, pricedFrom, priced, out.price.subarray(from));
+  unpackRange(out, Column.sizes, pricedFrom, priced, out.size.subarray(from));
+  if (!out.onlyTrades) spreadPriced(out, from, to, priced);
+  for (let group = first; group <= last; group += 1) {
+    sumGroupTimes(out, out.timeNs, out.groupStart[group]!, out.groupStart[group + 1]!);
+    sumGroupPrices(out, group);
+  }
+  return true;
+}
+
+/** Unpacks `count` entries of a column, those after `from` others. */
+function unpackRange(
+  out: TickColumns,
+  field: number,
+  from: number,
+  count: number,
+  into: Float64Array | Int32Array,
+): void {
+  const columnEnd = out.columnEnd[field]!;
+  const start = skipVarints(out.bytes, out.columnStart[field]!, columnEnd, from);
+  const end = skipVarints(out.bytes, start, columnEnd, count);
+  if (into instanceof Int32Array) unpackUnsigned(out.bytes, start, end, into);
+  else if (field === Column.sizes) unpackMixed(out.bytes, start, end, into);
+  else unpackZigzag(out.bytes, start, end, into);
+}
+
+function readFields(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  dictionary: LogDictionary,
+  out: TickColumns,
+  wanted?: Uint8Array,
+): void {
   out.bytes = bytes;
   out.serial += 1;
   out.columnStart.fill(0);
@@ -74,7 +135,7 @@ function readFields(bytes: Uint8Array, start: number, end: number, dictionary: L
   reader.reset(bytes, start, end);
   while (!reader.done()) {
     const tag = reader.uint();
-    if (tag === 98) out.symbols.push(nameAt(reader, dictionary));
+    if (tag === 98) out.symbols.push(isOther(reader, wanted) ? '' : nameAt(reader, dictionary));
     else if (tag === 90) addAttributes(reader, dictionary, out);
     else if (tag >= 106 && tag % 8 === WireType.bytes && tag >> 3 <= tickBlockFieldMax) markColumn(reader, tag >> 3, out);
     else if (tag === 82) out.terms.push(dictionary.terms.value(sliceIndex(reader, dictionary.terms)));
@@ -118,6 +179,18 @@ function sliceIndex(from: ProtoReader, interner: { indexOf(b: Uint8Array, s: num
   const index = interner.indexOf(from.bytes, from.at, from.at + length);
   from.at += length;
   return index;
+}
+
+/** Passes over a name that is not the wanted one. */
+function isOther(from: ProtoReader, wanted: Uint8Array | undefined): boolean {
+  if (wanted === undefined) return false;
+  const { at } = from;
+  const length = from.length();
+  let same = 0;
+  if (length === wanted.length) while (same < length && from.bytes[from.at + same] === wanted[same]) same += 1;
+  if (same === length) from.at = at;
+  else from.at += length;
+  return same < length;
 }
 
 function nameAt(from: ProtoReader, dictionary: LogDictionary): string {
@@ -206,37 +279,45 @@ function readTicks(out: TickColumns): void {
   const { tickCount } = out;
   zigzag(out, Column.timeSteps, out.timeNs, tickCount, 'time_steps');
   sumTimes(out);
-  if (out.columnEnd[Column.tickAttributes]! > 0) {
-    unsigned(out, Column.tickAttributes, out.attribute, tickCount, 'tick_attributes');
-  } else out.attribute.fill(0, 0, tickCount);
-  checkAttributes(out);
-  const priced = out.onlyTrades ? tickCount : countPriced(out);
+  readAttributes(out);
+  const priced = out.onlyTrades ? tickCount : countPriced(out, 0, tickCount);
   zigzag(out, Column.priceSteps, out.price, priced, 'price_steps');
-  unsigned(out, Column.sizes, out.size, priced, 'sizes');
-  if (!out.onlyTrades) spreadPriced(out, priced);
+  mixed(out, Column.sizes, out.size, priced, 'sizes');
+  if (!out.onlyTrades) spreadPriced(out, 0, tickCount, priced);
   sumPrices(out);
 }
 
 function sumTimes(out: TickColumns): void {
-  const { timeNs, timeUnitNs } = out;
+  out.lowNs = Infinity;
+  out.highNs = -Infinity;
+  for (let group = 0; group < out.groupCount; group += 1) {
+    sumGroupTimes(out, out.timeNs, out.groupStart[group]!, out.groupStart[group + 1]!);
+  }
   const lowest = Math.max(-safeMax, -(out.baseSec * 1e9 + out.baseNano));
   const highest = Math.min(safeMax, (lastSec - out.baseSec) * 1e9);
-  for (let group = 0; group < out.groupCount; group += 1) {
-    let sum = 0;
-    const to = out.groupStart[group + 1]!;
-    for (let index = out.groupStart[group]!; index < to; index += 1) {
-      sum += timeNs[index]! * timeUnitNs;
-      if (sum > highest || sum < lowest) {
-        throw new MalformedError('an event time is not between 1970 and 2262, or over 2^53 ns (104 days) from base_time');
-      }
-      timeNs[index] = sum;
-    }
+  if (out.highNs > highest || out.lowNs < lowest) {
+    throw new MalformedError('an event time is not between 1970 and 2262, or over 2^53 ns (104 days) from base_time');
   }
 }
 
-function countPriced(out: TickColumns): number {
+// A group a call: a short loop inside a long one makes the engine leave its optimized code at the end of each group.
+function sumGroupTimes(out: TickColumns, timeNs: Float64Array, from: number, to: number): void {
+  const unitNs = out.timeUnitNs;
+  let { lowNs, highNs } = out;
+  let sum = 0;
+  for (let index = from; index < to; index += 1) {
+    sum += timeNs[index]! * unitNs;
+    if (sum < lowNs) lowNs = sum;
+    if (sum > highNs) highNs = sum;
+    timeNs[index] = sum;
+  }
+  out.lowNs = lowNs;
+  out.highNs = highNs;
+}
+
+function countPriced(out: TickColumns, from: number, to: number): number {
   let count = 0;
-  for (let index = 0; index < out.tickCount; index += 1) if (isPriced(out, index)) count += 1;
+  for (let index = from; index < to; index += 1) if (isPriced(out, index)) count += 1;
   return count;
 }
 
@@ -245,33 +326,64 @@ function isPriced(out: TickColumns, index: number): boolean {
   return kind === TickKind.trade || kind === TickKind.correction;
 }
 
-/** Moves the dense entries of trades and corrections to their ticks, from the end so that nothing is overwritten. */
-function spreadPriced(out: TickColumns, priced: number): void {
-  let from = priced;
-  for (let index = out.tickCount - 1; index >= 0; index -= 1) {
+/**
+ * Moves the `priced` dense entries of trades and corrections among ticks `[from, to)` from the front of the range to
+ * their ticks, from the end so that nothing is overwritten.
+ */
+function spreadPriced(out: TickColumns, from: number, to: number, priced: number): void {
+  let dense = from + priced;
+  for (let index = to - 1; index >= from; index -= 1) {
     const has = isPriced(out, index);
-    if (has) from -= 1;
-    out.price[index] = has ? out.price[from]! : 0;
-    out.size[index] = has ? out.size[from]! : 0;
+    if (has) dense -= 1;
+    out.price[index] = has ? out.price[dense]! : 0;
+    out.size[index] = has ? out.size[dense]! : 0;
   }
 }
 
 function sumPrices(out: TickColumns): void {
-  const { price, size } = out;
-  for (let group = 0; group < out.groupCount; group += 1) {
-    const { priceScale, sizeScale } = out.terms[out.groupTerms[group]!]!;
-    const to = out.groupStart[group + 1]!;
-    let sum = 0;
-    for (let index = out.groupStart[group]!; index < to; index += 1) {
-      if (!out.onlyTrades && !isPriced(out, index)) continue;
-      sum += price[index]! * priceScale;
-      const shares = size[index]! * sizeScale;
-      if (sum > safeMax || sum < -safeMax) throw new MalformedError('PRICE_OUT_OF_RANGE: a price is beyond 2^53 - 1 units');
-      if (shares < 1 || shares > safeMax) throw new MalformedError('SIZE_OUT_OF_RANGE: a size is not between 1 and 2^53 - 1 units');
-      price[index] = sum;
-      size[index] = shares;
-    }
+  for (let group = 0; group < out.groupCount; group += 1) sumGroupPrices(out, group);
+}
+
+function sumGroupPrices(out: TickColumns, group: number): void {
+  const terms = out.terms[out.groupTerms[group]!]!;
+  const from = out.groupStart[group]!;
+  const to = out.groupStart[group + 1]!;
+  if (out.onlyTrades) {
+    sumGroup(out.price, out.size, from, to, terms);
+    return;
   }
+  let sum = 0;
+  for (let index = from; index < to; index += 1) {
+    if (!isPriced(out, index)) continue;
+    sum += out.price[index]! * terms.priceScale;
+    out.price[index] = sum;
+    out.size[index]! *= terms.sizeScale;
+    checkUnits(sum, out.size[index]!);
+  }
+}
+
+function sumGroup(price: Float64Array, size: Float64Array, from: number, to: number, terms: PackedTerms): void {
+  const { priceScale, sizeScale } = terms;
+  let sum = 0;
+  for (let index = from; index < to; index += 1) {
+    sum += price[index]! * priceScale;
+    const shares = size[index]! * sizeScale;
+    checkUnits(sum, shares);
+    price[index] = sum;
+    size[index] = shares;
+  }
+}
+
+function checkUnits(price: number, size: number): void {
+  if (price > safeMax || price < -safeMax) throw new MalformedError('PRICE_OUT_OF_RANGE: a price is beyond 2^53 - 1 units');
+  if (size < 1 || size > safeMax) throw new MalformedError('SIZE_OUT_OF_RANGE: a size is not between 1 and 2^53 - 1 units');
+}
+
+function readAttributes(out: TickColumns): void {
+  if (out.columnEnd[Column.tickAttributes]! > 0) {
+    unsigned(out, Column.tickAttributes, out.attribute, out.tickCount, 'tick_attributes');
+  } else out.attribute.fill(0, 0, out.tickCount);
+  checkAttributes(out);
 }
 
 function checkAttributes(out: TickColumns): void {
@@ -290,5 +402,10 @@ function unsigned(out: TickColumns, field: number, into: Float64Array | Int32Arr
 
 function zigzag(out: TickColumns, field: number, into: Float64Array, entries: number, name: string): void {
   const count = unpackZigzag(out.bytes, out.columnStart[field]!, out.columnEnd[field]!, into);
+  if (count !== entries) throw new MalformedError(`${name} has ${count} entries for ${entries}`);
+}
+
+function mixed(out: TickColumns, field: number, into: Float64Array, entries: number, name: string): void {
+  const count = unpackMixed(out.bytes, out.columnStart[field]!, out.columnEnd[field]!, into);
   if (count !== entries) throw new MalformedError(`${name} has ${count} entries for ${entries}`);
 }

@@ -43,6 +43,9 @@ export class TickColumns {
   groupLink: Float64Array = new Float64Array(64);
 
   tickCount = 0;
+  /** Earliest and latest event time of the block, ns from the base instant; Infinity and -Infinity without ticks. */
+  lowNs: number = Infinity;
+  highNs: number = -Infinity;
   /** Whether sequences rise by one inside groups; then `sequence` is not filled. */
   consecutive = true;
   sequence: Float64Array = new Float64Array(1024);
@@ -77,6 +80,30 @@ export class TickColumns {
     this.attribute = new Int32Array(capacity);
     this.price = new Float64Array(capacity);
     this.size = new Float64Array(capacity);
+  }
+
+  /** What the block holds at most: its publisher, and bounds of its sequences and event times. */
+  extent(): { publisherId: bigint; sequenceLow: number; sequenceHigh: number; lowSec: number; highSec: number } {
+    let [low, high] = [Infinity, 0];
+    for (let group = 0; group < this.groupCount; group += 1) {
+      low = Math.min(low, this.groupSequence[group]!);
+      high = Math.max(high, this.sequenceAt(group, this.groupStart[group + 1]! - 1));
+    }
+    const lowSec = secondOf(this, this.lowNs);
+    const highSec = secondOf(this, this.highNs);
+    return { publisherId: this.publisherId, sequenceLow: low, sequenceHigh: high, lowSec, highSec };
+  }
+
+  /** The tick of the group with that sequence; -1 = none. */
+  indexOfSequence(group: number, sequence: number): number {
+    const from = this.groupStart[group]!;
+    const to = this.groupStart[group + 1]!;
+    if (!this.consecutive) {
+      for (let index = from; index < to; index += 1) if (this.sequence[index] === sequence) return index;
+      return -1;
+    }
+    const index = from + sequence - this.groupSequence[group]!;
+    return index >= from && index < to ? index : -1;
   }
 
   /** Sequence of tick `index` of group `group`. */

@@ -12,8 +12,18 @@ export type Exclusions = {
   readonly ranges: number[];
 };
 
+/** What a block can hold at most, so that it need not be decoded to know that it does not have a tick. */
+export type BlockExtent = {
+  readonly publisherId: bigint;
+  readonly sequenceLow: number;
+  readonly sequenceHigh: number;
+  /** Event times, whole seconds since the Unix epoch, both within. */
+  readonly lowSec: number;
+  readonly highSec: number;
+};
+
 /** One tick block as it stands in a record. */
-export type RetainedBlock = {
+export type RetainedBlock = BlockExtent & {
   readonly number: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
@@ -25,6 +35,12 @@ export type RetainedBlock = {
   readonly recordNumber: number;
   readonly recordPosition: number;
 };
+
+/** Whether the tick at `index` is one of them. */
+export function isWithin({ ranges }: Exclusions, index: number): boolean {
+  for (let at = 0; at < ranges.length; at += 2) if (index >= ranges[at]! && index < ranges[at + 1]!) return true;
+  return false;
+}
 
 const exclusionsMax = 65_536;
 
@@ -50,12 +66,13 @@ export class RetainedLog {
   }
 
   /** Keeps the next block and answers its number. */
-  add(offset: number, bytes: Uint8Array, start: number, end: number): number {
+  add(offset: number, bytes: Uint8Array, start: number, end: number, extent: BlockExtent): number {
     const number = this.nextNumber;
     const last = this.#blocks.at(-1);
     const first = last?.offset === offset ? last : { recordNumber: number, recordPosition: this.position };
     const { recordNumber, recordPosition } = first;
-    this.#blocks.push({ number, offset, bytes, start, end, position: this.position, recordNumber, recordPosition });
+    const { position } = this;
+    this.#blocks.push({ ...extent, number, offset, bytes, start, end, position, recordNumber, recordPosition });
     this.nextNumber += 1;
     this.position += end - start;
     while (this.#head < this.#blocks.length && !this.#isNear(this.#blocks[this.#head]!.position)) this.#head += 1;
@@ -105,14 +122,6 @@ export class RetainedLog {
       if (ranges.length === 0) this.exclusions.delete(number);
       return;
     }
-  }
-
-  /** Whether the tick at `index` of block `number` is not applied where it stands. */
-  isExcluded(number: number, index: number): boolean {
-    const ranges = this.exclusions.get(number)?.ranges;
-    if (ranges === undefined) return false;
-    for (let at = 0; at < ranges.length; at += 2) if (index >= ranges[at]! && index < ranges[at + 1]!) return true;
-    return false;
   }
 
   /** Frees the memory of blocks that no bar in the state needs. */
