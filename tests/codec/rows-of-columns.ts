@@ -18,7 +18,7 @@ import {
   tradingStatesOf,
   venueSequencesOf,
 } from '@tapeline/domain';
-import { decodeLogRecord, isWireFault, type wireLog } from '@tapeline/wire';
+import { decodeLogRecord, type wireLog } from '@tapeline/wire';
 
 const nsPerSec = 1_000_000_000n;
 
@@ -87,7 +87,7 @@ function correctedOf(ns: bigint | undefined): { correctedSec?: number; corrected
 /** Rows by the decoder that is generated from log.proto. */
 export function rowsByContract(record: Uint8Array): TickRow[] {
   const decoded = decodeLogRecord(record);
-  if (isWireFault(decoded)) throw new Error(decoded.message);
+  if ('code' in decoded) throw new Error(decoded.message);
   return decoded.entries.flatMap(({ entry }) => (entry?.$case === 'tickBlock' ? rowsOfWire(entry.value) : []));
 }
 

@@ -53,7 +53,7 @@ test('a damaged block is refused with a MalformedError or read as some block, an
       try {
         decodeTickBlock(bytes, 0, bytes.length - (cut % 3 === 0 ? cut % bytes.length : 0), new LogDictionary(), columns);
       } catch (error) {
-        expect(error).toBeInstanceOf(MalformedError);
+        if (!(error instanceof MalformedError)) throw error;
         refused += 1;
       }
     }),

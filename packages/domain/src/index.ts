@@ -22,8 +22,9 @@ export {
   tradingStatesOf,
   venueSequencesOf,
 } from './log/rare-columns.ts';
-export { decodeTickBlock, tickBlockFormatVersion } from './log/tick-block-decode.ts';
+export { decodeTickBlock } from './log/tick-block-decode.ts';
 export { type AmendedTrade, encodeTickBlock, type TickBlockHeader, type TickRow } from './log/tick-block-encode.ts';
+export { tickBlockFormatVersion } from './log/tick-block-fields.ts';
 export { TickColumns, TimeDomain } from './log/tick-columns.ts';
 export { decimalsOfStep, divideRounded, formatUnits } from './market/decimal.ts';
 export { formatEventTime } from './market/event-time.ts';

@@ -1,5 +1,6 @@
 /** Cancels and corrections: which trade they mean, what becomes of it, and which of several decides. */
 import { expect, test } from 'vitest';
+import type { LogEntryToWrite } from '../log/log-record.ts';
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape } from '../../test-kit/scripted-tape.ts';
 
@@ -116,14 +117,31 @@ test('a rebuild counts no repeat, and counts a tick that was held', () => {
   expect(tape.values(0)).toEqual([20, 50, 20, 50, 4]);
 });
 
-test('a bar of which not all trades are kept any more is final, and the amendment is told', () => {
+/** A tape that keeps as many bytes as these blocks have. */
+function tapeKeeping(blocks: readonly LogEntryToWrite[]): ScriptedTape {
+  const bytes = blocks.map((block) => (block.kind === 'tickBlock' ? block.bytes.length : 0));
+  return new ScriptedTape({ retainedBytesMax: bytes.reduce((sum, length) => sum + length, 0) });
+}
+
+test('a bar of which not all trades are kept any more is final: its trades are not found', () => {
   const a = new ScriptedPublisher('live');
   const blocks = [10, 20, 30].map((price, index) => a.block(a.trade(index, price)));
-  const bytes = blocks.map((block) => (block.kind === 'tickBlock' ? block.bytes.length : 0));
-  // Room for the last two trades and the cancel, not for the first.
-  const tape = new ScriptedTape({ retainedBytesMax: bytes.reduce((sum, length) => sum + length, 0) });
+  const tape = tapeKeeping(blocks);
   for (const block of blocks) tape.append(0, block);
   tape.append(1_000, a.block(a.cancel(500, 3)));
-  expect(tape.codes).toEqual(['ORIGINAL_FINAL']);
+  expect(tape.codes).toEqual([]);
+  tape.append(60_000);
+  expect(tape.codes).toEqual(['ORIGINAL_UNKNOWN']);
   expect(tape.values(0)).toEqual([10, 30, 10, 30, 3]);
+});
+
+test('a bar of which not all trades are kept any more is final, also for a trade that was amended before', () => {
+  const a = new ScriptedPublisher('live');
+  const blocks = [10, 20, 30].map((price, index) => a.block(a.trade(index, price)));
+  blocks.push(a.block(a.correct(500, 3, 40)));
+  const tape = tapeKeeping(blocks);
+  for (const block of blocks) tape.append(0, block);
+  tape.append(1_000, a.block(a.cancel(600, 3)));
+  expect(tape.codes).toEqual(['ORIGINAL_FINAL']);
+  expect(tape.values(0)).toEqual([10, 40, 10, 40, 3]);
 });

@@ -6,7 +6,7 @@ import { TickFlag, TickKind } from '../market/tick.ts';
 import { countVarints, unpackUnsigned, unpackZigzag } from './packed-columns.ts';
 import { MalformedError, ProtoReader } from './proto-reader.ts';
 import { decodeText } from './text.ts';
-import { Column } from './tick-block-decode.ts';
+import { Column } from './tick-block-fields.ts';
 import type { TickColumns } from './tick-columns.ts';
 
 /** The trade that a cancel or correction amends: by the publisher's sequence (0 = not so), or else by its id. */

@@ -14,7 +14,7 @@ import {
 import { ProtoWriter } from './proto-writer.ts';
 import type { QuoteSides } from './rare-columns.ts';
 import { encodeText } from './text.ts';
-import { Column, tickBlockFormatVersion } from './tick-block-decode.ts';
+import { Column, tickBlockFormatVersion } from './tick-block-fields.ts';
 import type { TimeDomain } from './tick-columns.ts';
 
 /** The trade that a cancel or correction amends, with a corrected event time where it has one. */
