@@ -34,7 +34,18 @@ const oddLot = attributes(TickKind.trade, ['F', 'I'], TickFlag.suspicious);
 function row(symbol: string, sequence: number, link: number, ms: number, rest: Partial<TickRow>): TickRow {
   const terms = symbol === 'SPY' ? spy : coin;
   const eventSec = opens + Math.floor(ms / 1000);
-  return { symbol, terms, sequence, link, eventSec, eventNano: (ms % 1000) * 1_000_000, attributes: trade, price: 0, size: 0, ...rest };
+  return {
+    symbol,
+    terms,
+    sequence,
+    link,
+    eventSec,
+    eventNano: (ms % 1000) * 1_000_000,
+    attributes: trade,
+    price: 0,
+    size: 0,
+    ...rest,
+  };
 }
 
 const trades: TickRow[] = [
@@ -62,7 +73,13 @@ const everyKind: TickRow[] = [
 ];
 
 function block(rows: readonly TickRow[]): Uint8Array {
-  const header = { publisherId: publisher, timeDomain: TimeDomain.replay, mapEpoch: 0, dataset: 'us', receiveTimeNs: 1_381_239_000_000_000_001n };
+  const header = {
+    publisherId: publisher,
+    timeDomain: TimeDomain.replay,
+    mapEpoch: 0,
+    dataset: 'us',
+    receiveTimeNs: 1_381_239_000_000_000_001n,
+  };
   return encodeTickBlock(header, rows);
 }
 
@@ -73,15 +90,36 @@ export const goldenRecords: Readonly<Record<string, Uint8Array>> = {
   trades: encodeLogRecord([{ kind: 'tickBlock', bytes: block(trades) }]),
   'every-kind': encodeLogRecord([{ kind: 'tickBlock', bytes: block(everyKind) }]),
   void: encodeLogRecord([
-    { kind: 'void', publisherId: publisher, sequence: 10, link: 9, dataset, symbol: 'SPY', reason: 'SIZE_OUT_OF_RANGE' },
+    {
+      kind: 'void',
+      publisherId: publisher,
+      sequence: 10,
+      link: 9,
+      dataset,
+      symbol: 'SPY',
+      reason: 'SIZE_OUT_OF_RANGE',
+    },
   ]),
   time: encodeLogRecord([{ kind: 'time' }]),
   progress: encodeLogRecord([
-    { kind: 'progress', publisherId: publisher, dataset, instruments: [{ symbol: 'SPY', link: 9, timeNs: BigInt(opens + 60) * 1_000_000_000n }] },
+    {
+      kind: 'progress',
+      publisherId: publisher,
+      dataset,
+      instruments: [{ symbol: 'SPY', link: 9, timeNs: BigInt(opens + 60) * 1_000_000_000n }],
+    },
   ]),
   alive: encodeLogRecord([{ kind: 'alive', publisherIds: [publisher, publisher + 1n] }]),
   'end-of-replay': encodeLogRecord([
-    { kind: 'endOfReplay', publisherId: publisher, dataset, instruments: [{ symbol: 'SPY', link: 9 }, { symbol: 'BTCUSDT', link: 2 }] },
+    {
+      kind: 'endOfReplay',
+      publisherId: publisher,
+      dataset,
+      instruments: [
+        { symbol: 'SPY', link: 9 },
+        { symbol: 'BTCUSDT', link: 2 },
+      ],
+    },
   ]),
 };
 

@@ -20,11 +20,14 @@ test.each(Object.keys(goldenRecords))('the bytes of a record with %s are those o
   expect(bytes).toEqual(pinned(name, bytes));
 });
 
-test.each(Object.keys(goldenRecords))('the golden file of %s is read by the decoder generated from the contract', (name) => {
-  const record = decodeLogRecord(pinned(name, goldenRecords[name] as Uint8Array));
-  expect(isWireFault(record)).toBe(false);
-  expect('entries' in record && record.entries).toHaveLength(1);
-});
+test.each(Object.keys(goldenRecords))(
+  'the golden file of %s is read by the decoder generated from the contract',
+  (name) => {
+    const record = decodeLogRecord(pinned(name, goldenRecords[name] as Uint8Array));
+    expect(isWireFault(record)).toBe(false);
+    expect('entries' in record && record.entries).toHaveLength(1);
+  },
+);
 
 test.each(['trades', 'every-kind'])('both decoders read the same ticks from the golden file of %s', (name) => {
   const bytes = pinned(name, goldenRecords[name] as Uint8Array);

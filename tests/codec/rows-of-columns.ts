@@ -44,7 +44,11 @@ function rowsOf(columns: TickColumns): TickRow[] {
   const rows: TickRow[] = [];
   for (let group = 0; group < columns.groupCount; group += 1) {
     let link = columns.groupLink[group] as number;
-    for (let index = columns.groupStart[group] as number; index < (columns.groupStart[group + 1] as number); index += 1) {
+    for (
+      let index = columns.groupStart[group] as number;
+      index < (columns.groupStart[group + 1] as number);
+      index += 1
+    ) {
       const { attributes } = columns.attributes[columns.attribute[index] as number] as TickColumns['attributes'][0];
       const priced = attributes.kind === TickKind.trade || attributes.kind === TickKind.correction;
       const baseNs = BigInt(columns.baseSec) * nsPerSec + BigInt(columns.baseNano);
@@ -64,7 +68,9 @@ function rowsOf(columns: TickColumns): TickRow[] {
         price: columns.price[index] as number,
         size: columns.size[index] as number,
         ...(priced ? { tradeId: ids?.[index] ?? '' } : {}),
-        ...(original === undefined ? {} : { original: { sequence: original.sequence, tradeId: original.tradeId, ...correctedOf(correctedNs) } }),
+        ...(original === undefined
+          ? {}
+          : { original: { sequence: original.sequence, tradeId: original.tradeId, ...correctedOf(correctedNs) } }),
         ...(quote === undefined ? {} : { quote }),
         ...(attributes.kind === TickKind.status ? { tradingState: states?.[index] ?? 0 } : {}),
         ...(delays === undefined ? {} : { receiveDelayNs: delays[index] as number }),
@@ -104,10 +110,29 @@ function sum(next: () => bigint): (factor?: bigint) => bigint {
 }
 
 function rowsOfWire(block: wireLog.TickBlock): TickRow[] {
-  const [steps, times, attributeAt] = [cursor(block.sequenceSteps), cursor(block.timeSteps), cursor(block.tickAttributes)];
-  const [prices, sizes, idSteps, idTexts] = [cursor(block.priceSteps), cursor(block.sizes), cursor(block.tradeIdSteps), cursor(block.tradeIds)];
-  const [bids, bidSizes, asks, askSizes] = [cursor(block.bidPriceSteps), cursor(block.bidSizes), cursor(block.askPriceSteps), cursor(block.askSizes)];
-  const [originals, states, delays, venues] = [cursor(block.originals), cursor(block.tradingStates), cursor(block.receiveDelaysNs), cursor(block.venueSequenceSteps)];
+  const [steps, times, attributeAt] = [
+    cursor(block.sequenceSteps),
+    cursor(block.timeSteps),
+    cursor(block.tickAttributes),
+  ];
+  const [prices, sizes, idSteps, idTexts] = [
+    cursor(block.priceSteps),
+    cursor(block.sizes),
+    cursor(block.tradeIdSteps),
+    cursor(block.tradeIds),
+  ];
+  const [bids, bidSizes, asks, askSizes] = [
+    cursor(block.bidPriceSteps),
+    cursor(block.bidSizes),
+    cursor(block.askPriceSteps),
+    cursor(block.askSizes),
+  ];
+  const [originals, states, delays, venues] = [
+    cursor(block.originals),
+    cursor(block.tradingStates),
+    cursor(block.receiveDelaysNs),
+    cursor(block.venueSequenceSteps),
+  ];
   const unit = BigInt(block.timeUnitNs);
   let last = block.baseSequence;
   return block.symbols.flatMap((symbol, group) => {
@@ -116,10 +141,19 @@ function rowsOfWire(block: wireLog.TickBlock): TickRow[] {
     const first = last + (block.groupSequences[group] as bigint);
     const back = block.groupLinks[group] as bigint;
     let link = back === 0n ? 0n : first - back;
-    const [time, price, id, bid, ask, venue] = [sum(times), sum(prices), sum(idSteps), sum(bids), sum(asks), sum(venues)];
+    const [time, price, id, bid, ask, venue] = [
+      sum(times),
+      sum(prices),
+      sum(idSteps),
+      sum(bids),
+      sum(asks),
+      sum(venues),
+    ];
     return Array.from({ length: block.groupCounts[group] as number }, (_, index): TickRow => {
       const sequence = index === 0 ? first : last + (block.sequenceSteps.length > 0 ? steps() : 1n);
-      const attributes = block.attributes[block.tickAttributes.length > 0 ? attributeAt() : 0] as wireLog.TickAttributes;
+      const attributes = block.attributes[
+        block.tickAttributes.length > 0 ? attributeAt() : 0
+      ] as wireLog.TickAttributes;
       const priced = attributes.kind === TickKind.trade || attributes.kind === TickKind.correction;
       const amends = attributes.kind === TickKind.cancel || attributes.kind === TickKind.correction;
       const quotes = attributes.kind === TickKind.quote;
@@ -139,13 +173,19 @@ function rowsOfWire(block: wireLog.TickBlock): TickRow[] {
         attributes: { ...attributes } as TickRow['attributes'],
         price: priced ? Number(price(priceScale)) : 0,
         size: priced ? Number(sizes() * sizeScale) : 0,
-        ...(priced ? { tradeId: block.tradeIdSteps.length > 0 ? String(id()) : block.tradeIds.length > 0 ? idTexts() : '' } : {}),
+        ...(priced
+          ? { tradeId: block.tradeIdSteps.length > 0 ? String(id()) : block.tradeIds.length > 0 ? idTexts() : '' }
+          : {}),
         ...(amends ? { original: originalOfWire(originals(), atUnits, unit) } : {}),
         ...(quotes
           ? {
               quote: {
-                ...(attributes.flags & TickFlag.quoteBid ? { bidPrice: Number(bid(priceScale)), bidSize: Number(bidSizes() * sizeScale) } : {}),
-                ...(attributes.flags & TickFlag.quoteAsk ? { askPrice: Number(ask(priceScale)), askSize: Number(askSizes() * sizeScale) } : {}),
+                ...(attributes.flags & TickFlag.quoteBid
+                  ? { bidPrice: Number(bid(priceScale)), bidSize: Number(bidSizes() * sizeScale) }
+                  : {}),
+                ...(attributes.flags & TickFlag.quoteAsk
+                  ? { askPrice: Number(ask(priceScale)), askSize: Number(askSizes() * sizeScale) }
+                  : {}),
               },
             }
           : {}),
@@ -160,7 +200,11 @@ function rowsOfWire(block: wireLog.TickBlock): TickRow[] {
   });
 }
 
-function originalOfWire(original: wireLog.TradeReference, atUnits: bigint, unit: bigint): NonNullable<TickRow['original']> {
+function originalOfWire(
+  original: wireLog.TradeReference,
+  atUnits: bigint,
+  unit: bigint,
+): NonNullable<TickRow['original']> {
   const { reference, correctedTimeStep: step } = original;
   const named = {
     sequence: reference?.$case === 'sequence' ? Number(reference.value) : 0,

@@ -51,7 +51,13 @@ test('a damaged block is refused with a MalformedError or read as some block, an
       const bytes = encodeTickBlock(header, rows);
       for (const [at, value] of changes) bytes[at % bytes.length] = value;
       try {
-        decodeTickBlock(bytes, 0, bytes.length - (cut % 3 === 0 ? cut % bytes.length : 0), new LogDictionary(), columns);
+        decodeTickBlock(
+          bytes,
+          0,
+          bytes.length - (cut % 3 === 0 ? cut % bytes.length : 0),
+          new LogDictionary(),
+          columns,
+        );
       } catch (error) {
         if (!(error instanceof MalformedError)) throw error;
         refused += 1;

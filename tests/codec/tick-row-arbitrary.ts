@@ -108,7 +108,9 @@ function rowOf(draft: Loose, choices: BlockChoices, sequence: number, link: numb
 }
 
 function originalOf(draft: Loose): AmendedTrade {
-  const named = draft.bySequence ? { sequence: draft.size, tradeId: '' } : { sequence: 0, tradeId: draft.tradeId || '?' };
+  const named = draft.bySequence
+    ? { sequence: draft.size, tradeId: '' }
+    : { sequence: 0, tradeId: draft.tradeId || '?' };
   if (draft.correctedSec === undefined) return named;
   return { ...named, correctedSec: draft.correctedSec, correctedNano: draft.eventNano };
 }

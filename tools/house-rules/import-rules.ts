@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { Offence } from './offence.ts';
-import { isTest, type TextFile, type Workspace } from './repository.ts';
+import { servesTests, type TextFile, type Workspace } from './repository.ts';
 import type { Import } from './syntax.ts';
 
 /** A file and what it imports. */
@@ -25,7 +25,7 @@ export function workspaceOf(file: string, workspaces: readonly Workspace[]): Wor
 export function reachOffences({ file, imports }: Imports, workspaces: readonly Workspace[]): Offence[] {
   const { folder } = workspaceOf(file.path, workspaces);
   if (folder === '') return [];
-  const allowed = isTest(file) ? [folder, 'tests'] : [folder];
+  const allowed = servesTests(file) ? [folder, 'tests'] : [folder];
   return imports
     .filter(({ from }) => from.startsWith('.'))
     .filter(({ from }) => {
@@ -44,7 +44,7 @@ export function reachOffences({ file, imports }: Imports, workspaces: readonly W
 export function undeclaredOffences({ file, imports }: Imports, workspaces: readonly Workspace[]): Offence[] {
   const own = workspaceOf(file.path, workspaces);
   const root = workspaces.find(({ folder }) => folder === '');
-  const forTools = own.folder === '' || isTest(file);
+  const forTools = own.folder === '' || servesTests(file);
   const known = new Set(own.dependencies);
   if (forTools) for (const name of [...own.devDependencies, ...(root?.devDependencies ?? [])]) known.add(name);
   // npm links every package of the workspace at the root, where tests, bench and tools find it.
@@ -65,7 +65,7 @@ export function unusedOffences(all: readonly Imports[], workspaces: readonly Wor
   return workspaces.flatMap(({ folder, dependencies }) => {
     const used = new Set(
       all
-        .filter(({ file }) => !isTest(file) && workspaceOf(file.path, workspaces).folder === folder)
+        .filter(({ file }) => !servesTests(file) && workspaceOf(file.path, workspaces).folder === folder)
         .flatMap(({ imports }) => imports.map(({ from }) => packageName(from))),
     );
     return dependencies

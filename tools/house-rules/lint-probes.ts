@@ -7,8 +7,9 @@ import type { Probe } from './lint-probe.ts';
 /** A text, and the rule as the configuration names it (`plugin/rule`) that has to fire on it. */
 export type BreakingProbe = Probe & { readonly rule: string };
 
-const statements = (count: number): string =>
-  Array.from({ length: count }, (_, index) => `  list.push(${index});\n`).join('');
+function statements(count: number): string {
+  return Array.from({ length: count }, (_, index) => `  list.push(${index});\n`).join('');
+}
 
 /** Rules for all folders. The key is the rule; the text breaks it in bench/, which has no ban of its own. */
 const breaking: Record<string, string> = {
@@ -32,7 +33,6 @@ const breaking: Record<string, string> = {
   'typescript/no-floating-promises': 'async function later(): Promise<void> {}\nlater();',
   'typescript/no-misused-promises':
     'export function wait(list: number[]): void { list.forEach(async () => { await 1; }); }',
-  'typescript/no-misused-spread': 'export function spread(map: Map<string, number>): object { return { ...map }; }',
   'typescript/no-namespace': 'export namespace Old { export const a = 1; }',
   'typescript/only-throw-error': 'export function fail(): never { throw "text"; }',
   'typescript/restrict-template-expressions': 'export function say(a: object): string { return `${a}`; }',

@@ -88,6 +88,11 @@ export function isTest(file: TextFile): boolean {
   return /\.test\.(ts|mjs)$/.test(file.path);
 }
 
+/** Whether the file is a test or lies in a `test-kit/` folder, what the tests of a package have in common. */
+export function servesTests(file: TextFile): boolean {
+  return isTest(file) || file.path.includes('/test-kit/');
+}
+
 /** One package of the workspace, or the root itself, with what its package.json says. */
 export type Workspace = {
   /** Relative to the root; empty for the root. */

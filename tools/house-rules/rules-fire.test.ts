@@ -144,6 +144,7 @@ test('an import that package.json does not name is found, also by way of a type'
   expect(found('packages/adapters/wire/src/a.ts', 'wires/sub', '@tapeline/domain', 'node:fs', './b.ts')).toBe(0);
   expect(found('packages/adapters/wire/src/a.ts', 'vitest', '@tapeline/wired')).toBe(2);
   expect(found('packages/adapters/wire/src/a.test.ts', 'vitest')).toBe(0);
+  expect(found('packages/adapters/wire/test-kit/frames.ts', 'vitest')).toBe(0);
   expect(found('tests/a.ts', 'vitest', '@tapeline/domain', 'wires')).toBe(1);
   const typed = code(
     "export type A = import('other').B;\nexport const c = import('other/deep');",

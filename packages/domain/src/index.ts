@@ -35,4 +35,9 @@ export { builtInCalendarNames, calendarNamed, loadCalendar } from './sessions/ca
 export type { CalendarDefinition } from './sessions/calendar-definition.ts';
 export type { CalendarProblem } from './sessions/calendar-problem.ts';
 export { civilFromDays, daysFromCivil, daysInMonth, formatDate, parseDate } from './sessions/civil-date.ts';
-export { SessionCalendar, type SessionName, type SessionSegment, type SessionTimes } from './sessions/session-calendar.ts';
+export {
+  SessionCalendar,
+  type SessionName,
+  type SessionSegment,
+  type SessionTimes,
+} from './sessions/session-calendar.ts';

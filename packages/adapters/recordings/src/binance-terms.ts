@@ -4,7 +4,8 @@
  * (coins traded by the billion) takes as many as its numbers use.
  */
 import type { InstrumentTerms } from '@tapeline/domain';
-import { neededDecimalsOf, unitsOf } from './decimal-text.ts';
+import { DecimalChoice } from './decimal-choice.ts';
+import { neededDecimalsOf } from './decimal-text.ts';
 
 /** Decimals of a market whose numbers fit; the exponent is minus this. */
 export const binanceDecimals = 8;
@@ -13,61 +14,18 @@ export const binanceDecimals = 8;
 const tickSizeTradesMin = 100;
 
 /** Coins and currencies that markets are quoted in, longer names before those they end with. */
-const quoteCurrencies: readonly string[] = [
-  'FDUSD',
-  'USDT',
-  'USDC',
-  'BUSD',
-  'TUSD',
-  'USDP',
-  'BIDR',
-  'IDRT',
-  'DAI',
-  'BTC',
-  'ETH',
-  'BNB',
-  'XRP',
-  'TRX',
-  'DOGE',
-  'EUR',
-  'GBP',
-  'AUD',
-  'TRY',
-  'BRL',
-  'RUB',
-  'UAH',
-  'ZAR',
-  'JPY',
-  'MXN',
-  'ARS',
-  'PLN',
-  'RON',
-  'USD',
-];
-
-/** What the numbers of one column of one symbol need. */
-class ColumnNeeds {
-  decimals = 0;
-  fitsDefault = true;
-
-  note(text: string): void {
-    const decimals = neededDecimalsOf(text);
-    if (Number.isNaN(decimals)) return;
-    const fitsItself = Number.isFinite(unitsOf(text, decimals));
-    if (!fitsItself) return;
-    this.decimals = Math.max(this.decimals, decimals);
-    this.fitsDefault &&= Number.isFinite(unitsOf(text, binanceDecimals));
-  }
-
-  get chosenDecimals(): number {
-    return this.fitsDefault ? binanceDecimals : this.decimals;
-  }
-}
+const quoteCurrencies: readonly string[] = (
+  'FDUSD USDT USDC BUSD TUSD USDP BIDR IDRT DAI BTC ETH BNB XRP TRX ' +
+  'DOGE EUR GBP AUD TRY BRL RUB UAH ZAR JPY MXN ARS PLN RON USD'
+).split(' ');
 
 /** Gathers the needs of every symbol of a file. */
 export class BinanceTerms {
   readonly #calendar: string;
-  readonly #symbols = new Map<string, { readonly price: ColumnNeeds; readonly size: ColumnNeeds; trades: number }>();
+  readonly #symbols = new Map<
+    string,
+    { readonly price: DecimalChoice; readonly size: DecimalChoice; trades: number }
+  >();
   /** Worked out at the first question, forgotten at the next note. */
   readonly #terms = new Map<string, InstrumentTerms>();
 
@@ -89,11 +47,11 @@ export class BinanceTerms {
   note(symbol: string, price: string, size: string): void {
     let needs = this.#symbols.get(symbol);
     if (needs === undefined) {
-      needs = { price: new ColumnNeeds(), size: new ColumnNeeds(), trades: 0 };
+      needs = { price: new DecimalChoice(), size: new DecimalChoice(), trades: 0 };
       this.#symbols.set(symbol, needs);
     }
-    needs.price.note(price);
-    needs.size.note(size);
+    needs.price.note(price, neededDecimalsOf(price));
+    needs.size.note(size, neededDecimalsOf(size));
     needs.trades += 1;
     this.#terms.delete(symbol);
   }
@@ -109,17 +67,16 @@ export class BinanceTerms {
 
   #workOut(symbol: string): InstrumentTerms {
     const needs = this.#symbols.get(symbol);
-    const priceDecimals = needs?.price.chosenDecimals ?? binanceDecimals;
+    const priceDecimals = needs?.price.chosen(binanceDecimals) ?? binanceDecimals;
+    const sizeDecimals = needs?.size.chosen(binanceDecimals) ?? binanceDecimals;
+    const tellsTickSize = needs !== undefined && needs.trades >= tickSizeTradesMin;
     return {
       // `0 - x`, because minus zero is another value to a strict comparison.
       priceExponent: 0 - priceDecimals,
-      sizeExponent: 0 - (needs?.size.chosenDecimals ?? binanceDecimals),
+      sizeExponent: 0 - sizeDecimals,
       calendar: this.#calendar,
       currency: quoteCurrencies.find((currency) => symbol.length > currency.length && symbol.endsWith(currency)) ?? '',
-      tickSize:
-        needs === undefined || needs.trades < tickSizeTradesMin
-          ? 0
-          : 10 ** Math.max(0, priceDecimals - needs.price.decimals),
+      tickSize: tellsTickSize ? 10 ** (priceDecimals - needs.price.mostNeeded(priceDecimals)) : 0,
     };
   }
 }

@@ -72,6 +72,7 @@ async function lookThrough(
       if (header === undefined || rows === 0) return problemAt(path, line, found);
       break;
     }
+    if (found.isCut) continue;
     for (const text of found.lines) {
       line += 1;
       if (text === '' || (text === undefined && header !== undefined)) continue;

@@ -38,7 +38,7 @@ export async function* lineBatches(
   if (!batch.isEmpty) yield batch.take();
 }
 
-/** Lines that came together. `isLast`: the file ends in this line; `isCut`: it was cut there by a source that failed. */
+/** Lines that came together. `isLast`: the file ends in this line; `isCut`: only because the source failed inside it. */
 export type LineGroup = {
   readonly lines: readonly (string | undefined)[];
   readonly isLast: boolean;

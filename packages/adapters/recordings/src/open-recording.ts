@@ -88,13 +88,14 @@ async function openZip(
   return recordingProblem('RECORDING_FORMAT_UNKNOWN', path, says);
 }
 
-/** The first line that is not blank. */
+/** The first line that is whole and not blank. */
 async function firstLineOf(
   path: string,
   source: RecordingSource,
 ): Promise<{ readonly text: string } | RecordingProblem> {
   for await (const found of linesOf(source)) {
     if (found instanceof RecordingSourceError) return problemAt(path, 0, found);
+    if (found.isCut) continue;
     const text = found.lines.find((line) => line !== undefined && line !== '');
     if (text !== undefined) return { text };
   }

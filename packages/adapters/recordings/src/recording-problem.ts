@@ -60,6 +60,6 @@ export function recordingProblem(
 }
 
 /** Whether an answer is a problem and no recording. */
-export function isRecordingProblem<T extends object>(answer: T | RecordingProblem): answer is RecordingProblem {
+export function isRecordingProblem(answer: object): answer is RecordingProblem {
   return 'code' in answer && 'message' in answer;
 }

@@ -39,9 +39,9 @@ export function plainSource(path: string): RecordingSource {
   return () => chunksOf(createReadStream(path, { highWaterMark: chunkBytes }));
 }
 
-/** A gzip file, of one or several members. */
+/** A gzip file, of one or several members. zlib keeps back what it unpacked last, at most 16 KiB, when it finds an error. */
 export function gzipSource(path: string): RecordingSource {
-  return () => chunksOf(through(createReadStream(path), createGunzip({ chunkSize: chunkBytes })));
+  return () => chunksOf(through(createReadStream(path), createGunzip()));
 }
 
 /** Pipes `from` into `into`, errors and all, and gives `into` to be read. */

@@ -1,5 +1,6 @@
 /**
- * The symbols that are accepted. In: text of a file or a file's name. Out: why it is no symbol, or nothing.
+ * The symbols that are accepted, the same in every format. In: text of a line or of a file's name. Out: why it is no
+ * symbol, or nothing; and the problem of a file that has too many of them to keep track of.
  */
 import type { Refusal } from './batch-builder.ts';
 import { clipped } from './clipped-text.ts';

@@ -36,13 +36,7 @@ test('a date is never made of hours, because zones may lie at quarters of one', 
 });
 
 test('a bar that is anchored at the session is made of bars that divide five minutes', () => {
-  expect(made('1s', '1m', '5m', '45m', '2h')).toEqual([
-    '1s of ticks',
-    '1m of 1s',
-    '5m of 1m',
-    '45m of 5m',
-    '2h of 5m',
-  ]);
+  expect(made('1s', '1m', '5m', '45m', '2h')).toEqual(['1s of ticks', '1m of 1s', '5m of 1m', '45m of 5m', '2h of 5m']);
 });
 
 test('intervals that share no finer one get one that nobody asked for', () => {

@@ -26,8 +26,21 @@ export type ExactSums = { volume: bigint; notional: bigint };
 const f64Columns = ['startSec', 'endSec', 'events'] as const;
 const i32Columns = ['instrument', 'level', 'flags', 'publishers', 'tradingDate', 'firstBlock', 'lastBlock'] as const;
 const cellColumns = [
-  'open', 'high', 'low', 'close', 'trades', 'volume', 'basis', 'relative',
-  'openNs', 'openSequence', 'closeNs', 'closeSequence', 'ifFirst', 'ifFirstNs', 'ifFirstSequence',
+  'open',
+  'high',
+  'low',
+  'close',
+  'trades',
+  'volume',
+  'basis',
+  'relative',
+  'openNs',
+  'openSequence',
+  'closeNs',
+  'closeSequence',
+  'ifFirst',
+  'ifFirstNs',
+  'ifFirstSequence',
 ] as const;
 const cellPublisherColumns = ['openPublisher', 'closePublisher', 'ifFirstPublisher'] as const;
 

@@ -167,13 +167,21 @@ function sequenceOf(columns: TickColumns, run: Run, index: number): number {
   return columns.consecutive ? run.sequenceBase + index : columns.sequence[index]!;
 }
 
-function offerOpen(rows: BarRows, cell: number, columns: TickColumns, run: Run, index: number, precedes: Precedes): void {
+function offerOpen(
+  rows: BarRows,
+  cell: number,
+  columns: TickColumns,
+  run: Run,
+  index: number,
+  precedes: Precedes,
+): void {
   const ns = columns.timeNs[index]! - run.barStartNs;
   if (ns > rows.openNs[cell]!) return;
   const sequence = sequenceOf(columns, run, index);
   if (ns === rows.openNs[cell]!) {
     const publisher = rows.openPublisher[cell]!;
-    const earlier = publisher === run.publisher ? sequence < rows.openSequence[cell]! : precedes(run.publisher, publisher);
+    const earlier =
+      publisher === run.publisher ? sequence < rows.openSequence[cell]! : precedes(run.publisher, publisher);
     if (!earlier) return;
   }
   rows.open[cell] = columns.price[index]!;
@@ -182,13 +190,21 @@ function offerOpen(rows: BarRows, cell: number, columns: TickColumns, run: Run, 
   rows.openSequence[cell] = sequence;
 }
 
-function offerClose(rows: BarRows, cell: number, columns: TickColumns, run: Run, index: number, precedes: Precedes): void {
+function offerClose(
+  rows: BarRows,
+  cell: number,
+  columns: TickColumns,
+  run: Run,
+  index: number,
+  precedes: Precedes,
+): void {
   const ns = columns.timeNs[index]! - run.barStartNs;
   if (ns < rows.closeNs[cell]!) return;
   const sequence = sequenceOf(columns, run, index);
   if (ns === rows.closeNs[cell]!) {
     const publisher = rows.closePublisher[cell]!;
-    const later = publisher === run.publisher ? sequence > rows.closeSequence[cell]! : precedes(publisher, run.publisher);
+    const later =
+      publisher === run.publisher ? sequence > rows.closeSequence[cell]! : precedes(publisher, run.publisher);
     if (!later) return;
   }
   rows.close[cell] = columns.price[index]!;
@@ -197,13 +213,21 @@ function offerClose(rows: BarRows, cell: number, columns: TickColumns, run: Run,
   rows.closeSequence[cell] = sequence;
 }
 
-function offerIfFirst(rows: BarRows, cell: number, columns: TickColumns, run: Run, index: number, precedes: Precedes): void {
+function offerIfFirst(
+  rows: BarRows,
+  cell: number,
+  columns: TickColumns,
+  run: Run,
+  index: number,
+  precedes: Precedes,
+): void {
   const ns = columns.timeNs[index]! - run.barStartNs;
   if (ns > rows.ifFirstNs[cell]!) return;
   const sequence = sequenceOf(columns, run, index);
   if (ns === rows.ifFirstNs[cell]!) {
     const publisher = rows.ifFirstPublisher[cell]!;
-    const earlier = publisher === run.publisher ? sequence < rows.ifFirstSequence[cell]! : precedes(run.publisher, publisher);
+    const earlier =
+      publisher === run.publisher ? sequence < rows.ifFirstSequence[cell]! : precedes(run.publisher, publisher);
     if (!earlier) return;
   }
   rows.ifFirst[cell] = columns.price[index]!;

@@ -31,7 +31,7 @@ export function amend(state: FoldState, instrument: InstrumentState, tick: Amend
 
 /** After a trade or its new id came for which amendments may wait: tries those that are not overdue, from `block` on. */
 export function retryPending(state: FoldState, instrument: InstrumentState, block: number): void {
-  for (let before = Infinity; instrument.pending.length > 0 && instrument.pending.length < before; ) {
+  for (let before = Infinity; instrument.pending.length > 0 && instrument.pending.length < before;) {
     before = instrument.pending.length;
     instrument.pending = instrument.pending.filter(
       (tick) => isOverdue(state, instrument, tick) || !tryAmend(state, instrument, tick, block),
@@ -105,7 +105,13 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
 }
 
 function refuseFinal(state: FoldState, instrument: InstrumentState, tick: AmendingTick): true {
-  refuse(state, instrument, tick, 'ORIGINAL_FINAL', 'the bar of the trade is final, or its trades are not kept any more');
+  refuse(
+    state,
+    instrument,
+    tick,
+    'ORIGINAL_FINAL',
+    'the bar of the trade is final, or its trades are not kept any more',
+  );
   return true;
 }
 
@@ -120,7 +126,8 @@ function keep(instrument: InstrumentState, amendment: Amendment): void {
 
 /** The amended trade that the tick names by an id that a correction gave it, or by its original identity. */
 function amendedBefore(instrument: InstrumentState, tick: AmendingTick): Amendment | undefined {
-  if (tick.reference.sequence > 0) return instrument.amendments.get(amendmentKey(tick.publisher, tick.reference.sequence));
+  if (tick.reference.sequence > 0)
+    return instrument.amendments.get(amendmentKey(tick.publisher, tick.reference.sequence));
   for (const amendment of instrument.amendments.values()) {
     const sameVenue = tick.attributes.venue === '' || tick.attributes.venue === amendment.venue;
     if (sameVenue && amendment.tradeIds.includes(tick.reference.tradeId)) return amendment;

@@ -93,7 +93,13 @@ function sameTerms(left: InstrumentTerms, right: InstrumentTerms): boolean {
   );
 }
 
-function applyGroup(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, group: number): void {
+function applyGroup(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  source: TickSource,
+  group: number,
+): void {
   const { columns } = source;
   const from = columns.groupStart[group]!;
   const to = columns.groupStart[group + 1]!;
@@ -104,7 +110,7 @@ function applyGroup(state: FoldState, instrument: InstrumentState, link: Link, s
     return;
   }
   post(instrument, source.block);
-  for (let index = from; index < to; ) {
+  for (let index = from; index < to;) {
     const trades = columns.onlyTrades ? to : endOfTrades(columns, index, to);
     const end = instrument.pending.length === 0 ? trades : endAtAwaited(instrument, link, source, index, trades);
     link.last = columns.sequenceAt(group, end - 1);
@@ -140,7 +146,13 @@ function endOfTrades(columns: TickColumns, index: number, to: number): number {
   return Math.max(end, index + 1);
 }
 
-function applyOneByOne(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, group: number): void {
+function applyOneByOne(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  source: TickSource,
+  group: number,
+): void {
   const { columns } = source;
   const from = columns.groupStart[group]!;
   const to = columns.groupStart[group + 1]!;
@@ -182,7 +194,13 @@ function refuseTick(
   state.counters.quarantined += 1;
   const { dataset, symbol } = instrument;
   const publisherId = state.publishers.at(link.publisher).id;
-  state.notice('HOLE_FORGOTTEN', { dataset, symbol, publisherId, sequence, detail: 'more than 64 declared gaps were open' });
+  state.notice('HOLE_FORGOTTEN', {
+    dataset,
+    symbol,
+    publisherId,
+    sequence,
+    detail: 'more than 64 declared gaps were open',
+  });
 }
 
 function holdTick(

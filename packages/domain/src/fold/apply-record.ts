@@ -107,7 +107,12 @@ function isUsable(
   const { publisherId, dataset } = entry;
   if (isExpired(publisherId, record.appendTimeMs)) {
     state.counters.quarantined += 1;
-    state.notice('PUBLISHER_EXPIRED', { dataset, symbol, publisherId, detail: 'appended 8 days or more after its issue' });
+    state.notice('PUBLISHER_EXPIRED', {
+      dataset,
+      symbol,
+      publisherId,
+      detail: 'appended 8 days or more after its issue',
+    });
     return false;
   }
   for (const name of [dataset, symbol]) {

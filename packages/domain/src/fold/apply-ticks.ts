@@ -46,7 +46,7 @@ export function applyTicks(
     applyTrades(state, instrument, link, source, from, to);
     return;
   }
-  for (let index = from; index < to; ) {
+  for (let index = from; index < to;) {
     const kind = kindAt(columns, index);
     let end = index + 1;
     while (kind === TickKind.trade && end < to && kindAt(columns, end) === kind) end += 1;
@@ -70,7 +70,7 @@ function applyTrades(
 ): void {
   const { columns } = source;
   const { timeNs } = columns;
-  for (let index = from; index < to; ) {
+  for (let index = from; index < to;) {
     const firstNs = timeNs[index]!;
     const row = finestRowAt(state, instrument, link, secondOf(columns, firstNs));
     if (row < 0) {
@@ -163,7 +163,13 @@ export function moveOnTo(state: FoldState, instrument: InstrumentState, link: Li
 }
 
 /** Every other kind moves the publisher's time on; then cancels and corrections amend a trade. */
-function applyOther(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, index: number): void {
+function applyOther(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  source: TickSource,
+  index: number,
+): void {
   const { columns } = source;
   const { attributes } = columns.attributes[columns.attribute[index]!]!;
   if (link.bit !== liveBit) moveOn(state, instrument, link, columns, columns.timeNs[index]!);

@@ -33,7 +33,13 @@ export function rowAbove(state: FoldState, instrument: InstrumentState, level: n
   return instrument.rows[level]!.find(state.rows, bucket.startSec);
 }
 
-function openRow(state: FoldState, instrument: InstrumentState, level: number, startSec: number, endSec: number): number {
+function openRow(
+  state: FoldState,
+  instrument: InstrumentState,
+  level: number,
+  startSec: number,
+  endSec: number,
+): number {
   const { rows, levels } = state;
   const row = rows.add(instrument.index, level, startSec, endSec, instrument.calendar!.tradingDateAt(startSec));
   instrument.rows[level]!.insert(rows, row);

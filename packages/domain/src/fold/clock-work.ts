@@ -73,7 +73,8 @@ function isNamed(state: FoldState, publisher: number): boolean {
     for (const amendment of instrument.amendments.values()) {
       if (amendment.publisher === publisher || amendment.byPublisher === publisher) return true;
     }
-    if (instrument.firsts.some(({ first, left }) => first?.publisher === publisher || left?.publisher === publisher)) return true;
+    if (instrument.firsts.some(({ first, left }) => first?.publisher === publisher || left?.publisher === publisher))
+      return true;
   }
   for (let cell = 0; cell < rows.capacity * profiles.length; cell += 1) {
     if (!rows.has(Math.floor(cell / profiles.length), RowFlag.used)) continue;

@@ -18,7 +18,9 @@ export function closeBars(state: FoldState, instrument: InstrumentState): void {
   const closing = instrument.open.filter((row) => mayClose(state, instrument, row));
   if (closing.length > 0) {
     instrument.open = instrument.open.filter((row) => !closing.includes(row));
-    closing.sort((left, right) => rows.level[left]! - rows.level[right]! || rows.startSec[left]! - rows.startSec[right]!);
+    closing.sort(
+      (left, right) => rows.level[left]! - rows.level[right]! || rows.startSec[left]! - rows.startSec[right]!,
+    );
   }
   for (const row of closing) {
     refresh(state, row);

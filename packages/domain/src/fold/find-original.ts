@@ -61,7 +61,8 @@ export function eachRetainedGroup(
     const exclusions = state.retained.exclusions.get(number);
     const rare = rareColumns(columns);
     for (let group = 0; group < columns.groupCount; group += 1) {
-      if (columns.symbols[group] === instrument.symbol) visit({ columns, group, publisher, end: placeEnd, exclusions, rare });
+      if (columns.symbols[group] === instrument.symbol)
+        visit({ columns, group, publisher, end: placeEnd, exclusions, rare });
     }
   }
 }
@@ -145,7 +146,12 @@ function isBetter(state: FoldState, trade: PublishedTrade, found: PublishedTrade
   return tradeBefore ? isBefore(state, found, trade) : isBefore(state, trade, found);
 }
 
-type Place = { readonly eventSec: number; readonly eventNano: number; readonly publisher: number; readonly sequence: number };
+type Place = {
+  readonly eventSec: number;
+  readonly eventNano: number;
+  readonly publisher: number;
+  readonly sequence: number;
+};
 
 /** Order by (event time, publisher, sequence). */
 export function isBefore(state: FoldState, left: Place, right: Place): boolean {

@@ -83,7 +83,12 @@ function candidateOf(state: FoldState, entry: FirstOfDate, row: number, profile:
   const cell = row * state.profiles.length + profile;
   const barStartSec = rows.startSec[row]!;
   const offsetNs = (barStartSec - entry.startSec) * 1e9;
-  const candidate = (ns: number, publisher: number, sequence: number, conditional: boolean): FirstCandidate | undefined =>
+  const candidate = (
+    ns: number,
+    publisher: number,
+    sequence: number,
+    conditional: boolean,
+  ): FirstCandidate | undefined =>
     ns === Infinity ? undefined : { ns: offsetNs + ns, publisher, sequence, conditional, barStartSec };
   const plain = candidate(rows.openNs[cell]!, rows.openPublisher[cell]!, rows.openSequence[cell]!, false);
   const ifFirst = candidate(rows.ifFirstNs[cell]!, rows.ifFirstPublisher[cell]!, rows.ifFirstSequence[cell]!, true);

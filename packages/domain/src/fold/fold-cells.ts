@@ -38,4 +38,3 @@ export function refold(
   run.sequenceBase = identity.sequence - range.from;
   foldCells(state, columns, row);
 }
-

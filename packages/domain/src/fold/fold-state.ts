@@ -103,7 +103,10 @@ export class FoldState {
   }
 
   /** Tells of something that was not plainly applied. */
-  notice(code: NoticeCode, about: Partial<Omit<Notice, 'code' | 'offset' | 'publisher'>> & { publisherId?: bigint }): void {
+  notice(
+    code: NoticeCode,
+    about: Partial<Omit<Notice, 'code' | 'offset' | 'publisher'>> & { publisherId?: bigint },
+  ): void {
     const { publisherId: id, dataset = '', symbol = '', sequence = 0, sequenceLast = sequence, detail = '' } = about;
     const publisher = id === undefined ? '' : formatPublisherId(id);
     this.notices.push({ code, offset: this.offset, dataset, symbol, publisher, sequence, sequenceLast, detail });

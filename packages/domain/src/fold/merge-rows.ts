@@ -25,7 +25,8 @@ export function refresh(state: FoldState, row: number): void {
     refresh(state, part);
     rows.unset(part, RowFlag.told);
     events += rows.events[part]!;
-    for (let profile = 0; profile < state.profiles.length; profile += 1) mergeCell(state, instrument, part, row, profile);
+    for (let profile = 0; profile < state.profiles.length; profile += 1)
+      mergeCell(state, instrument, part, row, profile);
   }
   rows.events[row] = events;
 }

@@ -112,9 +112,11 @@ export class PartitionFold {
     const state = this.#state;
     const open = state.find(dataset, symbol)?.open ?? [];
     const order = (row: number): number => state.rows.level[row]!;
-    return open.toSorted((left, right) => order(left) - order(right)).flatMap((row) => {
-      refresh(state, row);
-      return barsOf(state, row);
-    });
+    return open
+      .toSorted((left, right) => order(left) - order(right))
+      .flatMap((row) => {
+        refresh(state, row);
+        return barsOf(state, row);
+      });
   }
 }

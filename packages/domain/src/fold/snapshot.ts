@@ -15,11 +15,21 @@ import { type FoldConfig, type FoldCounters, foldVersion } from './fold-types.ts
 import { firstNeededBlock } from './retained-work.ts';
 import { type StateIo, StateReader, StateWriter, transferList } from './state-io.ts';
 import { transferBars } from './transfer-bars.ts';
-import { transferAmendments, transferFirsts, transferLinks, transferPublishers, transferTerms } from './transfer-tape.ts';
+import {
+  transferAmendments,
+  transferFirsts,
+  transferLinks,
+  transferPublishers,
+  transferTerms,
+} from './transfer-tape.ts';
 
 /** Why a snapshot cannot be used. */
 export type SnapshotProblem = {
-  readonly code: 'SNAPSHOT_DAMAGED' | 'SNAPSHOT_OF_OTHER_VERSION' | 'SNAPSHOT_OF_OTHER_CONFIG' | 'SNAPSHOT_OF_OTHER_PARTITION';
+  readonly code:
+    | 'SNAPSHOT_DAMAGED'
+    | 'SNAPSHOT_OF_OTHER_VERSION'
+    | 'SNAPSHOT_OF_OTHER_CONFIG'
+    | 'SNAPSHOT_OF_OTHER_PARTITION';
   readonly message: string;
 };
 
@@ -68,12 +78,16 @@ export function readSnapshot(
   try {
     return readEnvelope(state, bytes);
   } catch (error) {
-    if (error instanceof MalformedError) return { code: 'SNAPSHOT_DAMAGED', message: `the snapshot is damaged: ${error.message}` };
+    if (error instanceof MalformedError)
+      return { code: 'SNAPSHOT_DAMAGED', message: `the snapshot is damaged: ${error.message}` };
     throw error;
   }
 }
 
-function readEnvelope(state: FoldState, bytes: Uint8Array): { retainFromOffset: number; blocks: number } | SnapshotProblem {
+function readEnvelope(
+  state: FoldState,
+  bytes: Uint8Array,
+): { retainFromOffset: number; blocks: number } | SnapshotProblem {
   const reader = new ProtoReader(bytes, 0, bytes.length);
   const fields = { envelope: 0, fold: 0, config: 0, partition: 0, next: 0, retain: 0, checksum: 0 };
   let body = new Uint8Array(0);
@@ -107,14 +121,18 @@ function problemOf(config: FoldConfig, fields: EnvelopeFields, body: Uint8Array)
     return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
   }
   if (fields.checksum !== crc32c(body)) {
-    return { code: 'SNAPSHOT_DAMAGED', message: 'the checksum of the snapshot does not fit its bytes: use an older one' };
+    return {
+      code: 'SNAPSHOT_DAMAGED',
+      message: 'the checksum of the snapshot does not fit its bytes: use an older one',
+    };
   }
   if (fields.partition !== config.partition) {
     const message = `the snapshot is of partition ${fields.partition}, not ${config.partition}`;
     return { code: 'SNAPSHOT_OF_OTHER_PARTITION', message };
   }
   if (fields.config === configChecksum(config)) return undefined;
-  const message = 'the snapshot was made with other intervals, profiles, lateness, horizon or bounds: replay the log instead';
+  const message =
+    'the snapshot was made with other intervals, profiles, lateness, horizon or bounds: replay the log instead';
   return { code: 'SNAPSHOT_OF_OTHER_CONFIG', message };
 }
 

@@ -110,7 +110,11 @@ export class StateReader implements StateIo {
 }
 
 /** Transfers a list: its length, then each entry; `make` gives the empty entry to read into. */
-export function transferList<Entry>(io: StateIo, list: readonly Entry[], each: (entry: Entry | undefined) => Entry): Entry[] {
+export function transferList<Entry>(
+  io: StateIo,
+  list: readonly Entry[],
+  each: (entry: Entry | undefined) => Entry,
+): Entry[] {
   const length = io.uint(list.length);
   const out: Entry[] = [];
   for (let index = 0; index < length; index += 1) out.push(each(list[index]));

@@ -75,7 +75,8 @@ function transferRow(io: StateIo, state: FoldState, row: number, block: number):
     rows.lastBlock[row] = rows.firstBlock[row]! + io.sint(rows.lastBlock[row]! - rows.firstBlock[row]!);
     next = rows.lastBlock[row]!;
   }
-  for (let profile = 0; profile < profiles.length; profile += 1) transferCell(io, state, row * profiles.length + profile);
+  for (let profile = 0; profile < profiles.length; profile += 1)
+    transferCell(io, state, row * profiles.length + profile);
   return next;
 }
 

@@ -104,7 +104,9 @@ function transferReference(io: StateIo, reference: HeldReference | undefined): H
 
 /** What amendments left, and those that wait for their trade. */
 export function transferAmendments(io: StateIo, instrument: InstrumentState): void {
-  const amendments = transferList(io, [...instrument.amendments.values()], (amendment) => transferAmendment(io, amendment));
+  const amendments = transferList(io, [...instrument.amendments.values()], (amendment) =>
+    transferAmendment(io, amendment),
+  );
   const pending = transferList(io, instrument.pending, (tick) => transferPending(io, tick));
   if (!io.reading) return;
   for (const amendment of amendments) {

@@ -115,7 +115,9 @@ function decodeProgress(reader: ProtoReader, timed: boolean): LogEntry {
       reader.at += length;
     } else reader.skip(tag % 8);
   }
-  return timed ? { kind: 'progress', publisherId, dataset, instruments } : { kind: 'endOfReplay', publisherId, dataset, instruments };
+  return timed
+    ? { kind: 'progress', publisherId, dataset, instruments }
+    : { kind: 'endOfReplay', publisherId, dataset, instruments };
 }
 
 function decodeInstrumentProgress(reader: ProtoReader): InstrumentProgress {

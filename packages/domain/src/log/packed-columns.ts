@@ -28,14 +28,9 @@ export function skipVarints(bytes: Uint8Array, start: number, end: number, count
 }
 
 /** Unpacks unsigned varints into `out`, which has room for all of them. */
-export function unpackUnsigned(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  out: Float64Array | Int32Array,
-): number {
+export function unpackUnsigned(bytes: Uint8Array, start: number, end: number, out: Float64Array | Int32Array): number {
   let count = 0;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const first = bytes[at]!;
     if (first < 0x80) {
       out[count++] = first;
@@ -58,7 +53,7 @@ export function unpackUnsigned(
 /** Unpacks zigzag varints into `out`, which has room for all of them. */
 export function unpackZigzag(bytes: Uint8Array, start: number, end: number, out: Float64Array): number {
   let count = 0;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const first = bytes[at]!;
     if (first < 0x80) {
       out[count++] = (first >>> 1) ^ -(first & 1);
@@ -103,7 +98,7 @@ export function unpackMixed(bytes: Uint8Array, start: number, end: number, out: 
 /** The same for all but the last varint, so that the byte after the one looked at is always there. */
 function unpackPairs(bytes: Uint8Array, start: number, end: number, out: Float64Array): number {
   let count = 0;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const first = bytes[at]!;
     const second = bytes[at + 1]!;
     const more = first >>> 7;

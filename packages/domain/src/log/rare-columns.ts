@@ -49,7 +49,9 @@ export function tradeIdsOf(columns: TickColumns): string[] | undefined {
   const steps = spread(columns, Column.tradeIdSteps, hasPrice(columns), 'trade_id_steps', true);
   if (steps !== undefined) {
     sumInGroups(columns, steps, 1, hasPrice(columns));
-    return Array.from(steps.subarray(0, columns.tickCount), (id, index) => (hasPrice(columns)(index) ? String(id) : ''));
+    return Array.from(steps.subarray(0, columns.tickCount), (id, index) =>
+      hasPrice(columns)(index) ? String(id) : '',
+    );
   }
   if (columns.columnEnd[Column.tradeIds] === 0) return undefined;
   const texts: string[] = [];
@@ -140,7 +142,13 @@ export function tradingStatesOf(columns: TickColumns): Float64Array | undefined 
   return spread(columns, Column.tradingStates, isStatus, 'trading_states', false);
 }
 
-function spread(columns: TickColumns, field: number, has: Has, name: string, zigzag: boolean): Float64Array | undefined {
+function spread(
+  columns: TickColumns,
+  field: number,
+  has: Has,
+  name: string,
+  zigzag: boolean,
+): Float64Array | undefined {
   const { bytes, tickCount } = columns;
   const start = columns.columnStart[field]!;
   const end = columns.columnEnd[field]!;

@@ -20,7 +20,7 @@ export function encodeText(text: string): Uint8Array {
 /** The text of `bytes[start, end)`. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const first = bytes[at] as number;
     const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
     const point = length === 1 ? first : decodePoint(bytes, at, end, first, length);

@@ -98,13 +98,15 @@ function readGroups(out: TickColumns): void {
   for (let group = 0; group < groups; group += 1) {
     const count = counts[group]!;
     if (count < 1) throw new MalformedError('a group has no ticks');
-    if (out.groupTerms[group]! >>> 0 >= out.terms.length) throw new MalformedError('group_terms names an entry that is not there');
+    if (out.groupTerms[group]! >>> 0 >= out.terms.length)
+      throw new MalformedError('group_terms names an entry that is not there');
     counts[group] = ticks;
     ticks += count;
   }
   // An entry takes a byte at least: so a count that lies cannot make us reserve memory.
   const timesBytes = out.columnEnd[Column.timeSteps]! - out.columnStart[Column.timeSteps]!;
-  if (ticks > timesBytes) throw new MalformedError(`group_counts add up to ${ticks} ticks in ${timesBytes} bytes of time_steps`);
+  if (ticks > timesBytes)
+    throw new MalformedError(`group_counts add up to ${ticks} ticks in ${timesBytes} bytes of time_steps`);
   counts[groups] = ticks;
   out.tickCount = ticks;
   out.reserveTicks(ticks);
@@ -243,8 +245,10 @@ function sumGroup(price: Float64Array, size: Float64Array, from: number, to: num
 }
 
 function checkUnits(price: number, size: number): void {
-  if (price > safeMax || price < -safeMax) throw new MalformedError('PRICE_OUT_OF_RANGE: a price is beyond 2^53 - 1 units');
-  if (size < 1 || size > safeMax) throw new MalformedError('SIZE_OUT_OF_RANGE: a size is not between 1 and 2^53 - 1 units');
+  if (price > safeMax || price < -safeMax)
+    throw new MalformedError('PRICE_OUT_OF_RANGE: a price is beyond 2^53 - 1 units');
+  if (size < 1 || size > safeMax)
+    throw new MalformedError('SIZE_OUT_OF_RANGE: a size is not between 1 and 2^53 - 1 units');
 }
 
 function readAttributes(out: TickColumns): void {
@@ -263,7 +267,13 @@ function checkAttributes(out: TickColumns): void {
 }
 
 /** Unpacks a column. Entries beyond the room of `into`, which is at least `entries`, are counted and not stored. */
-function unsigned(out: TickColumns, field: number, into: Float64Array | Int32Array, entries: number, name: string): void {
+function unsigned(
+  out: TickColumns,
+  field: number,
+  into: Float64Array | Int32Array,
+  entries: number,
+  name: string,
+): void {
   const count = unpackUnsigned(out.bytes, out.columnStart[field]!, out.columnEnd[field]!, into);
   if (count !== entries) throw new MalformedError(`${name} has ${count} entries for ${entries}`);
 }

@@ -3,14 +3,7 @@
  * link. Out: the block's bytes, the same for the same ticks. Groups by instrument, in order of first appearance, and
  * starts a new group where a tick's link is not the tick before; picks the largest units that keep every field exact.
  */
-import {
-  AggressorSide,
-  type InstrumentTerms,
-  Tape,
-  type TickAttributes,
-  TickFlag,
-  TickKind,
-} from '../market/tick.ts';
+import { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFlag, TickKind } from '../market/tick.ts';
 import { ProtoWriter } from './proto-writer.ts';
 import type { QuoteSides } from './rare-columns.ts';
 import { encodeText } from './text.ts';
@@ -170,8 +163,15 @@ function timeUnitOf(rows: readonly TickRow[]): number {
 function writeGroups(out: ProtoWriter, groups: readonly Group[], baseSequence: number): void {
   const columns = packer(out);
   for (const group of groups) out.text(12, group.symbol);
-  if (groups.some((group) => group.terms !== 0)) columns.unsigned(Column.groupTerms, groups.map((group) => group.terms));
-  columns.unsigned(Column.groupCounts, groups.map((group) => group.rows.length));
+  if (groups.some((group) => group.terms !== 0))
+    columns.unsigned(
+      Column.groupTerms,
+      groups.map((group) => group.terms),
+    );
+  columns.unsigned(
+    Column.groupCounts,
+    groups.map((group) => group.rows.length),
+  );
   let last = baseSequence;
   const steps: number[] = [];
   for (const { rows } of groups) {
@@ -180,8 +180,13 @@ function writeGroups(out: ProtoWriter, groups: readonly Group[], baseSequence: n
   }
   columns.zigzag(Column.groupSequences, steps);
   const links = groups.map(({ rows: [row] }) => (row as TickRow).sequence - (row as TickRow).link);
-  columns.unsigned(Column.groupLinks, links.map((back, index) => (groups[index]?.rows[0]?.link === 0 ? 0 : back)));
-  const rises = groups.flatMap(({ rows }) => rows.slice(1).map((row, index) => row.sequence - (rows[index] as TickRow).sequence));
+  columns.unsigned(
+    Column.groupLinks,
+    links.map((back, index) => (groups[index]?.rows[0]?.link === 0 ? 0 : back)),
+  );
+  const rises = groups.flatMap(({ rows }) =>
+    rows.slice(1).map((row, index) => row.sequence - (rows[index] as TickRow).sequence),
+  );
   if (rises.some((rise) => rise !== 1)) columns.unsigned(Column.sequenceSteps, rises);
 }
 
@@ -219,13 +224,20 @@ function writeRare(out: ProtoWriter, groups: readonly Group[], unitNs: number, s
   const columns = packer(out);
   const rows = groups.flatMap((group) => group.rows);
   if (rows.some((row) => row.receiveDelayNs !== undefined)) {
-    columns.zigzag(Column.receiveDelays, rows.map((row) => row.receiveDelayNs ?? 0));
+    columns.zigzag(
+      Column.receiveDelays,
+      rows.map((row) => row.receiveDelayNs ?? 0),
+    );
   }
   if (rows.some((row) => row.venueSequence !== undefined)) {
-    columns.zigzag(Column.venueSequenceSteps, groups.flatMap(({ rows: ticks }) => steps(ticks.map((row) => row.venueSequence ?? 0))));
+    columns.zigzag(
+      Column.venueSequenceSteps,
+      groups.flatMap(({ rows: ticks }) => steps(ticks.map((row) => row.venueSequence ?? 0))),
+    );
   }
   writeTradeIds(out, groups);
-  for (const row of rows) if (row.original !== undefined) out.message(Column.originals, encodeOriginal(row, row.original, unitNs));
+  for (const row of rows)
+    if (row.original !== undefined) out.message(Column.originals, encodeOriginal(row, row.original, unitNs));
   writeQuotes(out, groups, scales);
   const states = rows.filter((row) => row.attributes.kind === TickKind.status).map((row) => row.tradingState ?? 0);
   columns.unsigned(Column.tradingStates, states);
@@ -236,7 +248,10 @@ function writeTradeIds(out: ProtoWriter, groups: readonly Group[]): void {
   const ids = byGroup.flat();
   if (ids.every((id) => id === '')) return;
   if (ids.every((id) => /^(0|[1-9][0-9]{0,14})$/.test(id))) {
-    packer(out).zigzag(Column.tradeIdSteps, byGroup.flatMap((texts) => steps(texts.map(Number))));
+    packer(out).zigzag(
+      Column.tradeIdSteps,
+      byGroup.flatMap((texts) => steps(texts.map(Number))),
+    );
   } else for (const id of ids) out.message(Column.tradeIds, encodeText(id));
 }
 
@@ -254,10 +269,22 @@ function writeQuotes(out: ProtoWriter, groups: readonly Group[], scales: readonl
       askSizes: asks.map((row) => (row.quote?.askSize ?? 0) / size),
     };
   });
-  columns.zigzag(Column.bidPriceSteps, sides.flatMap((side) => side.bids));
-  columns.unsigned(Column.bidSizes, sides.flatMap((side) => side.bidSizes));
-  columns.zigzag(Column.askPriceSteps, sides.flatMap((side) => side.asks));
-  columns.unsigned(Column.askSizes, sides.flatMap((side) => side.askSizes));
+  columns.zigzag(
+    Column.bidPriceSteps,
+    sides.flatMap((side) => side.bids),
+  );
+  columns.unsigned(
+    Column.bidSizes,
+    sides.flatMap((side) => side.bidSizes),
+  );
+  columns.zigzag(
+    Column.askPriceSteps,
+    sides.flatMap((side) => side.asks),
+  );
+  columns.unsigned(
+    Column.askSizes,
+    sides.flatMap((side) => side.askSizes),
+  );
 }
 
 function steps(values: readonly number[]): number[] {

@@ -64,7 +64,8 @@ export function readFields(
     const tag = reader.uint();
     if (tag === 98) out.symbols.push(isOther(reader, wanted) ? '' : nameAt(reader, dictionary));
     else if (tag === 90) addAttributes(reader, dictionary, out);
-    else if (tag >= 106 && tag % 8 === WireType.bytes && tag >> 3 <= tickBlockFieldMax) markColumn(reader, tag >> 3, out);
+    else if (tag >= 106 && tag % 8 === WireType.bytes && tag >> 3 <= tickBlockFieldMax)
+      markColumn(reader, tag >> 3, out);
     else if (tag === 82) out.terms.push(dictionary.terms.value(sliceIndex(reader, dictionary.terms)));
     else if (tag === 8) version = reader.uint();
     else if (tag === 17) out.publisherId = reader.fixed64();
@@ -84,7 +85,8 @@ export function readFields(
   out.timeDomain = domain as TimeDomain;
   out.timeUnitNs = unitNs;
   const baseNs = baseTime * BigInt(unitNs);
-  if (baseNs < 0n || baseNs > 0x7fffffffffffffffn) throw new MalformedError('base_time is not between 0 and 2^63 - 1 ns');
+  if (baseNs < 0n || baseNs > 0x7fffffffffffffffn)
+    throw new MalformedError('base_time is not between 0 and 2^63 - 1 ns');
   out.baseSec = Number(baseNs / nsPerSec);
   out.baseNano = Number(baseNs % nsPerSec);
   out.groupSequence[0] = baseSequence;

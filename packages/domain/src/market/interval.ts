@@ -11,7 +11,11 @@ export type Alignment = 'epoch' | 'session' | 'date';
 export type Interval = { readonly name: string; readonly seconds: number; readonly alignment: Alignment };
 
 /** A name that is no interval. */
-export type IntervalProblem = { readonly code: 'INTERVAL_UNSUPPORTED'; readonly text: string; readonly message: string };
+export type IntervalProblem = {
+  readonly code: 'INTERVAL_UNSUPPORTED';
+  readonly text: string;
+  readonly message: string;
+};
 
 const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

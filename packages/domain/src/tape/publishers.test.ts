@@ -28,11 +28,9 @@ test('publishers are ordered by id, not by arrival', () => {
   const publishers = new Publishers();
   const late = publishers.indexOf(publisherId(2, TimeDomain.live, 1n), 0);
   const early = publishers.indexOf(publisherId(1, TimeDomain.live, 9n), 0);
-  expect([publishers.precedes(early, late), publishers.precedes(late, early), publishers.precedes(late, late)]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect([publishers.precedes(early, late), publishers.precedes(late, early), publishers.precedes(late, late)]).toEqual(
+    [true, false, false],
+  );
 });
 
 test('the slot of a forgotten publisher is used again', () => {

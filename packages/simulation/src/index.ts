@@ -1,0 +1,53 @@
+/**
+ * The public entry of the simulated world: what tests of other packages may use. In: seeds. Out: markets, publishers,
+ * faults, a log and a store in memory, and oracles of the fold; see docs/architecture.md.
+ */
+export { barKey, barText, barTextWithoutPosition, barValuesText } from './bar-text.ts';
+export { cutAtRandom, type DeliveryFaults, interleave, type Landing, noFaults, ship, type Shipping } from './faults.ts';
+export {
+  firstDifference,
+  foldOutcomes,
+  foldSteps,
+  type FoldTrace,
+  outputTexts,
+  type OutputTexts,
+  type RecordOutcome,
+  restoreFold,
+  SnapshotRefusedError,
+} from './fold-runs.ts';
+export type { MarketTraits } from './market-desk.ts';
+export {
+  type DrawnIntervals,
+  drawIntervals,
+  drawScene,
+  drawTerms,
+  intervalNamed,
+  type Scene,
+} from './market-scenes.ts';
+export { type Amends, eventMsOf, instantAfter, type MarketTick, type SimulatedInstrument } from './market-tick.ts';
+export { type Appended, MemoryLog, type MemoryLogOptions, type ReadProblem } from './memory-log.ts';
+export { MemoryStore, type RevisionViolation } from './memory-store.ts';
+export { Random } from './random.ts';
+export { type ReferenceBar, type ReferenceBars, referenceBars, type ReferenceOptions } from './reference-bars.ts';
+export { type ReferenceBucket, referenceBucket } from './reference-bucket.ts';
+export { type ChainAccount, type ChainItem, type ChainRecord, referenceChain } from './reference-chain.ts';
+export { comparePublished, eventNsOf, type StandingTrade, standingTrades } from './reference-trades.ts';
+export {
+  type ClockGait,
+  deliver,
+  type DeliveredRecord,
+  type Delivery,
+  type DeliveryStyle,
+} from './simulated-delivery.ts';
+export { simulateMarket } from './simulated-market.ts';
+export {
+  isAmendment,
+  isLive,
+  isTrade,
+  type PublishedTick,
+  type PublisherOptions,
+  sequenceOfNoTick,
+  SimulatedPublisher,
+} from './simulated-publisher.ts';
+export { drawWorld, type SimulatedWorld, type WorldWish } from './simulated-world.ts';
+export { VirtualClock } from './virtual-clock.ts';

@@ -1,0 +1,9 @@
+/**
+ * The commands that there are. In: nothing. Out: one entry a command, from which the command line is read and the help
+ * is written; a new command is one more entry.
+ */
+import { barsCommand } from './bars/bars-command.ts';
+import type { Command } from './command.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [barsCommand];

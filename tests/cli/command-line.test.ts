@@ -1,0 +1,64 @@
+/** What `tapeline` says of itself, and what it does with a command line that it cannot follow. */
+import { expect, test } from 'vitest';
+import { recordingFolder } from './recording-folder.ts';
+import { tapeline } from './tapeline-process.ts';
+
+const folder = recordingFolder();
+const { path: cwd } = folder;
+const file = folder.csv('a.csv', 'ts_event,symbol,price,size', ['2024-01-02T14:30:00Z,ACME,10,1']);
+
+test('alone, with --help and with help it shows the commands on one screen and succeeds', async () => {
+  const endings = await Promise.all([[], ['--help'], ['-h'], ['help']].map((args) => tapeline(args)));
+  for (const ending of endings) {
+    expect(ending).toEqual({ ...endings[0], code: 0, err: '' });
+    expect(ending.out.split('\n').length).toBeLessThan(24);
+    expect(ending.out).toMatch(/^ {2}bars FILE… \[options\] {2}\S/m);
+    expect(ending.out).toContain('npm start -- bars FILE');
+  }
+});
+
+test('the help of a command has every option with default and bounds, and the exit codes', async () => {
+  const [byFlag, byHelp] = await Promise.all([tapeline(['bars', '--help']), tapeline(['help', 'bars'])]);
+  expect(byFlag.code).toBe(0);
+  expect(byFlag.out).toBe(byHelp.out);
+  for (const option of ['interval', 'profile', 'dataset', 'calendar', 'horizon', 'format', 'out']) {
+    expect(byFlag.out).toMatch(new RegExp(`^  --${option} \\S+ .*\\S`, 'm'));
+  }
+  expect(byFlag.out).toContain('Default: 24h.');
+  expect(byFlag.out.replaceAll(/\s+/g, ' ')).toContain('0s to 366d');
+  expect(byFlag.out).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 /);
+  for (const line of byFlag.out.split('\n')) expect(line.length).toBeLessThanOrEqual(105);
+});
+
+test('--version says the version', async () => {
+  const { out, code } = await tapeline(['--version']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^tapeline \d+\.\d+\.\d+\n$/);
+});
+
+test('an unknown command or option is one line that names what there is, and exit code 2', async () => {
+  for (const args of [['barz', 'x.csv'], ['--colour'], ['help', 'barz'], ['bars', file, '--intervall', '1m']]) {
+    const { code, out, err } = await tapeline(args, { cwd });
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toMatch(
+      /^tapeline.*: there is no (command|option) \S+; there are .*(bars, help|--interval, --profile)/,
+    );
+    expect(err.trimEnd()).not.toContain('\n');
+  }
+});
+
+test('everything that is wrong with a command line is said at once', async () => {
+  const args = ['bars', file, '--interval', '7s', '--profile=best', '--horizon', '367d', '--speed', '--out'];
+  const { code, out, err } = await tapeline(args, { cwd });
+  expect([code, out]).toEqual([2, '']);
+  const lines = err.trimEnd().split('\n');
+  expect(lines).toHaveLength(5);
+  for (const line of lines) expect(line).toMatch(/^tapeline bars: /);
+});
+
+test('bars without a file says how to name one', async () => {
+  const { code, err } = await tapeline(['bars', '--interval', '1m']);
+  expect(code).toBe(2);
+  expect(err).toMatch(/^tapeline bars: names no file; write tapeline bars FILE, or tapeline help bars .*\n$/);
+});
