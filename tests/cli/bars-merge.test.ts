@@ -66,6 +66,30 @@ test('a quiet symbol and a file that has ended do not hold up the others', async
   expect(ending.err).toContain('late 0');
 });
 
+test('one wild time costs its own symbol the rows after it, and the others nothing', async () => {
+  const rows = Array.from({ length: 6_000 }, (_, index) => {
+    const at = new Date(Date.UTC(2024, 0, 2) + index * 60_000).toISOString();
+    return `${index === 3_000 ? '2099-01-01T00:00:00Z' : at},${index % 2 === 0 ? 'A' : 'B'},10,1`;
+  });
+  const { bars, ending } = await barsInWords([folder.csv('wild.csv', header, rows)], { cwd });
+  expect(bars.filter((bar) => bar.startsWith('B'))).toHaveLength(3_000);
+  expect(bars.filter((bar) => bar.startsWith('A'))).toHaveLength(1_501);
+  expect(ending.err).toMatch(/^wild\.csv:3004: A comes too late: /m);
+  expect(ending.err).toContain('and 1494 more rows that came too late\n');
+  expect(ending.err).toContain('read 6000, accepted 4501, rejected 0, late 1499, duplicates 0, bars 4501\n');
+});
+
+test('ticks of one time in two files give the same bar in either order of the files', async () => {
+  const at = '2024-01-02T14:30:00Z';
+  const left = folder.csv('left.csv', header, [`${at},ACME,10,1`, `${at},ACME,11,1`]);
+  const right = folder.csv('right.csv', header, [`${at},ACME,20,1`, `${at},ACME,21,1`]);
+  const [first, second] = await Promise.all([barsInWords([left, right], { cwd }), barsInWords([right, left], { cwd })]);
+  expect(first.bars).toEqual(second.bars);
+  expect(['ACME 14:30:00 10 21 10 21 v4 n4 r5 closed', 'ACME 14:30:00 20 21 10 11 v4 n4 r5 closed']).toContain(
+    first.bars[0],
+  );
+});
+
 test('a file sorted by symbol is read whole, and the order of its bars is what it can be', async () => {
   const rows = ['A', 'B'].flatMap((symbol) =>
     Array.from({ length: 10_000 }, (_, index) => {
