@@ -25,6 +25,8 @@ export type DeliveryStyle = {
   readonly landingsPerRecordMax: number;
   /** Whether delayed and replay publishers send Progress on their way, always true but where they please. */
   readonly progress: boolean;
+  /** Whether everybody is silent once for so long that delayed and replay publishers are given up (T4). */
+  readonly silence: boolean;
   /** Whether publishers take turns at random, or come one after the other. */
   readonly order: 'mixed' | 'oneByOne';
 };
@@ -71,7 +73,11 @@ export function deliver(random: Random, world: SimulatedWorld, style: DeliverySt
   const endsEarly = world.publishers.length === 1 && giveUpLong + never + refuse === 0;
   const talk: Talk = !style.progress ? 'none' : endsEarly ? 'endToo' : 'progress';
   const lists = shippings.map(({ publisher, landings }) => parcelsOf(random, publisher, landings, talk));
-  writer.writeAll(style.order === 'mixed' ? interleave(random, lists) : random.shuffle(lists).flat());
+  const parcels = style.order === 'mixed' ? interleave(random, lists) : random.shuffle(lists).flat();
+  const pause = style.silence ? random.int(0, parcels.length) : parcels.length;
+  writer.writeAll(parcels.slice(0, pause));
+  if (style.silence) writer.wait(giveUpMs);
+  writer.writeAll(parcels.slice(pause));
   const lost = shippings.flatMap((shipping) => shipping.lost);
   const tardy = shippings.map(({ publisher, tardy: late }) => parcelsOf(random, publisher, late, 'none'));
   if (tardy.some((list) => list.length > 0) || lost.length > 0) writer.wait(holdMs);

@@ -21,6 +21,7 @@ const style: DeliveryStyle = {
   gait: 'tracking',
   landingsPerRecordMax: 2,
   progress: true,
+  silence: false,
   order: 'mixed',
 };
 const seeds = Array.from({ length: 200 }, (_, index) => index + 1);

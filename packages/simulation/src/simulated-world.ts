@@ -51,7 +51,6 @@ export type SimulatedWorld = {
 
 const dayMs = 86_400_000;
 const wideHorizonMs = 20 * dayMs;
-const dataset = 'simulated';
 const domains = [TimeDomain.live, TimeDomain.delayed, TimeDomain.replay] as const;
 
 /** Draws a world. */
@@ -74,7 +73,10 @@ export function drawWorld(random: Random, wish: WorldWish = {}): SimulatedWorld 
   });
   const ticks = simulateMarket(random, traits);
   const issueDay = Math.floor((startSec * 1000) / dayMs);
+  // The same symbols from another source are other instruments (law 6).
+  const datasets = random.chance(0.15) ? ['simulated', 'other'] : ['simulated'];
   const publishers = wished.map((domain, source) => {
+    const dataset = datasets[source % datasets.length] as string;
     const sequenceSteps = random.choice([[1], [1], [1, 2, 1, 5]]);
     const draw = BigInt(random.int(0, 2 ** 45));
     const publisher = new SimulatedPublisher({ dataset, domain, issueDay, draw, sequenceSteps });

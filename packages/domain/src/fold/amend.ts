@@ -12,7 +12,8 @@ import { timeOf } from './bar-times.ts';
 import { findOriginal, isBefore } from './find-original.ts';
 import { findFirst } from './first-trades.ts';
 import { type FoldState, inOrder } from './fold-state.ts';
-import { rebuildRow } from './rebuild-row.ts';
+import { rebuildRow, refoldAmendment } from './rebuild-row.ts';
+import { takeBack } from './take-back.ts';
 
 const pendingMax = 4_096;
 const amendmentsMax = 65_536;
@@ -98,6 +99,10 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
     const to = stays ? from : rebuildable(state, instrument, tick, amendment.eventSec);
     if (to < 0) return refuseFinal(state, instrument, tick);
     keep(instrument, amendment);
+    const counts = known?.cancelled === true ? undefined : current;
+    const isOut = counts === undefined || takeBack(state, from, counts);
+    if (!isOut) rebuildRow(state, instrument, from);
+    if (!amendment.cancelled && (isOut || to !== from)) refoldAmendment(state, to, amendment);
     for (const row of new Set([from, to])) applyTo(state, instrument, row);
   }
   state.counters.amendments += 1;
@@ -135,7 +140,10 @@ function amendedBefore(instrument: InstrumentState, tick: AmendingTick): Amendme
   return undefined;
 }
 
-type Original = Pick<Amendment, 'publisher' | 'sequence' | 'eventSec' | 'eventNano' | 'attributes'> & {
+type Original = Pick<
+  Amendment,
+  'publisher' | 'sequence' | 'eventSec' | 'eventNano' | 'price' | 'size' | 'attributes'
+> & {
   readonly tradeId?: string;
 };
 
@@ -183,7 +191,6 @@ function rebuildable(state: FoldState, instrument: InstrumentState, tick: Amendi
 
 function applyTo(state: FoldState, instrument: InstrumentState, row: number): void {
   const { rows, profiles } = state;
-  rebuildRow(state, instrument, row);
   rows.events[row]! += 1;
   if (rows.has(row, RowFlag.left)) return;
   markChanged(state, instrument, row);

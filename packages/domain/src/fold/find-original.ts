@@ -19,6 +19,8 @@ export type PublishedTrade = {
   readonly sequence: number;
   readonly eventSec: number;
   readonly eventNano: number;
+  readonly price: number;
+  readonly size: number;
   readonly attributes: TickAttributes;
   readonly tradeId: string;
 };
@@ -133,6 +135,8 @@ function tradeAt(
     sequence: columns.sequenceAt(group.group, index),
     eventSec,
     eventNano: columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9,
+    price: columns.price[index]!,
+    size: columns.size[index]!,
     attributes: columns.attributes[columns.attribute[index]!]!.attributes,
     tradeId: group.rare.tradeIdAt(index),
   };

@@ -25,8 +25,7 @@ export function rebuildRow(state: FoldState, instrument: InstrumentState, row: n
   eachRetainedGroup(state, instrument, range, (group) => refoldGroup(state, group, row, amended.get(group.publisher)));
   for (const amendment of instrument.amendments.values()) {
     if (amendment.cancelled || amendment.eventSec < startSec || amendment.eventSec >= endSec) continue;
-    const { publisher, sequence } = amendment;
-    refold(state, asColumns(state, amendment), { from: 0, to: 1 }, { row, publisher, sequence });
+    refoldAmendment(state, row, amendment);
   }
 }
 
@@ -62,6 +61,12 @@ function refoldGroup(state: FoldState, group: RetainedGroup, row: number, amende
     refold(state, columns, { from, to: index }, { row, publisher, sequence });
     from = -1;
   }
+}
+
+/** Folds a corrected trade into the row. */
+export function refoldAmendment(state: FoldState, row: number, amendment: Amendment): void {
+  const { publisher, sequence } = amendment;
+  refold(state, asColumns(state, amendment), { from: 0, to: 1 }, { row, publisher, sequence });
 }
 
 /** A corrected trade as a block of one tick. */
