@@ -109,95 +109,92 @@ function sum(next: () => bigint): (factor?: bigint) => bigint {
   return (factor = 1n) => (total += next() * factor);
 }
 
+/** Cursors over the columns of a block, and what a group begins with. */
+function cursorsOf(block: wireLog.TickBlock) {
+  return {
+    step: cursor(block.sequenceSteps),
+    time: cursor(block.timeSteps),
+    attribute: cursor(block.tickAttributes),
+    price: cursor(block.priceSteps),
+    size: cursor(block.sizes),
+    idStep: cursor(block.tradeIdSteps),
+    idText: cursor(block.tradeIds),
+    bid: cursor(block.bidPriceSteps),
+    bidSize: cursor(block.bidSizes),
+    ask: cursor(block.askPriceSteps),
+    askSize: cursor(block.askSizes),
+    original: cursor(block.originals),
+    state: cursor(block.tradingStates),
+    delay: cursor(block.receiveDelaysNs),
+    venue: cursor(block.venueSequenceSteps),
+  };
+}
+
+type Cursors = ReturnType<typeof cursorsOf>;
+
 function rowsOfWire(block: wireLog.TickBlock): TickRow[] {
-  const [steps, times, attributeAt] = [
-    cursor(block.sequenceSteps),
-    cursor(block.timeSteps),
-    cursor(block.tickAttributes),
-  ];
-  const [prices, sizes, idSteps, idTexts] = [
-    cursor(block.priceSteps),
-    cursor(block.sizes),
-    cursor(block.tradeIdSteps),
-    cursor(block.tradeIds),
-  ];
-  const [bids, bidSizes, asks, askSizes] = [
-    cursor(block.bidPriceSteps),
-    cursor(block.bidSizes),
-    cursor(block.askPriceSteps),
-    cursor(block.askSizes),
-  ];
-  const [originals, states, delays, venues] = [
-    cursor(block.originals),
-    cursor(block.tradingStates),
-    cursor(block.receiveDelaysNs),
-    cursor(block.venueSequenceSteps),
-  ];
-  const unit = BigInt(block.timeUnitNs);
+  const next = cursorsOf(block);
   let last = block.baseSequence;
   return block.symbols.flatMap((symbol, group) => {
     const terms = block.terms[block.groupTerms[group] ?? 0] as wireLog.InstrumentTerms;
-    const [priceScale, sizeScale] = [terms.priceScale || 1n, terms.sizeScale || 1n];
     const first = last + (block.groupSequences[group] as bigint);
     const back = block.groupLinks[group] as bigint;
     let link = back === 0n ? 0n : first - back;
-    const [time, price, id, bid, ask, venue] = [
-      sum(times),
-      sum(prices),
-      sum(idSteps),
-      sum(bids),
-      sum(asks),
-      sum(venues),
-    ];
+    const rowOf = rowReader(block, next, terms);
     return Array.from({ length: block.groupCounts[group] as number }, (_, index): TickRow => {
-      const sequence = index === 0 ? first : last + (block.sequenceSteps.length > 0 ? steps() : 1n);
-      const attributes = block.attributes[
-        block.tickAttributes.length > 0 ? attributeAt() : 0
-      ] as wireLog.TickAttributes;
-      const priced = attributes.kind === TickKind.trade || attributes.kind === TickKind.correction;
-      const amends = attributes.kind === TickKind.cancel || attributes.kind === TickKind.correction;
-      const quotes = attributes.kind === TickKind.quote;
-      const atUnits = block.baseTime + time();
-      const row: TickRow = {
-        symbol,
-        terms: {
-          priceExponent: terms.priceExponent,
-          sizeExponent: terms.sizeExponent,
-          calendar: terms.calendar,
-          currency: terms.currency,
-          tickSize: Number(terms.tickSize),
-        },
-        sequence: Number(sequence),
-        link: Number(link),
-        ...timeOf(atUnits * unit),
-        attributes: { ...attributes } as TickRow['attributes'],
-        price: priced ? Number(price(priceScale)) : 0,
-        size: priced ? Number(sizes() * sizeScale) : 0,
-        ...(priced
-          ? { tradeId: block.tradeIdSteps.length > 0 ? String(id()) : block.tradeIds.length > 0 ? idTexts() : '' }
-          : {}),
-        ...(amends ? { original: originalOfWire(originals(), atUnits, unit) } : {}),
-        ...(quotes
-          ? {
-              quote: {
-                ...(attributes.flags & TickFlag.quoteBid
-                  ? { bidPrice: Number(bid(priceScale)), bidSize: Number(bidSizes() * sizeScale) }
-                  : {}),
-                ...(attributes.flags & TickFlag.quoteAsk
-                  ? { askPrice: Number(ask(priceScale)), askSize: Number(askSizes() * sizeScale) }
-                  : {}),
-              },
-            }
-          : {}),
-        ...(attributes.kind === TickKind.status ? { tradingState: Number(states()) } : {}),
-        ...(block.receiveDelaysNs.length > 0 ? { receiveDelayNs: Number(delays()) } : {}),
-        ...(block.venueSequenceSteps.length > 0 ? { venueSequence: Number(venue()) } : {}),
-      };
+      const sequence = index === 0 ? first : last + (block.sequenceSteps.length > 0 ? next.step() : 1n);
+      const row = { symbol, sequence: Number(sequence), link: Number(link), ...rowOf() };
       last = sequence;
       link = sequence;
       return row;
     });
   });
+}
+
+/** Reads the next tick of one group, but for its name and identity. */
+function rowReader(
+  block: wireLog.TickBlock,
+  next: Cursors,
+  terms: wireLog.InstrumentTerms,
+): () => Omit<TickRow, 'symbol' | 'sequence' | 'link'> {
+  const unit = BigInt(block.timeUnitNs);
+  const [priceScale, sizeScale] = [terms.priceScale || 1n, terms.sizeScale || 1n];
+  const [time, price, id] = [sum(next.time), sum(next.price), sum(next.idStep)];
+  const [bid, ask, venue] = [sum(next.bid), sum(next.ask), sum(next.venue)];
+  const { priceExponent, sizeExponent, calendar, currency, tickSize } = terms;
+  const named = { priceExponent, sizeExponent, calendar, currency, tickSize: Number(tickSize) };
+  const tradeId = (): string =>
+    block.tradeIdSteps.length > 0 ? String(id()) : block.tradeIds.length > 0 ? next.idText() : '';
+  const quote = (flags: number): NonNullable<TickRow['quote']> => ({
+    ...(flags & TickFlag.quoteBid
+      ? { bidPrice: Number(bid(priceScale)), bidSize: Number(next.bidSize() * sizeScale) }
+      : {}),
+    ...(flags & TickFlag.quoteAsk
+      ? { askPrice: Number(ask(priceScale)), askSize: Number(next.askSize() * sizeScale) }
+      : {}),
+  });
+  return () => {
+    const attributes = block.attributes[
+      block.tickAttributes.length > 0 ? next.attribute() : 0
+    ] as wireLog.TickAttributes;
+    const { kind, flags } = attributes;
+    const priced = kind === TickKind.trade || kind === TickKind.correction;
+    const amends = kind === TickKind.cancel || kind === TickKind.correction;
+    const atUnits = block.baseTime + time();
+    return {
+      terms: named,
+      ...timeOf(atUnits * unit),
+      attributes: { ...attributes } as TickRow['attributes'],
+      price: priced ? Number(price(priceScale)) : 0,
+      size: priced ? Number(next.size() * sizeScale) : 0,
+      ...(priced ? { tradeId: tradeId() } : {}),
+      ...(amends ? { original: originalOfWire(next.original(), atUnits, unit) } : {}),
+      ...(kind === TickKind.quote ? { quote: quote(flags) } : {}),
+      ...(kind === TickKind.status ? { tradingState: Number(next.state()) } : {}),
+      ...(block.receiveDelaysNs.length > 0 ? { receiveDelayNs: Number(next.delay()) } : {}),
+      ...(block.venueSequenceSteps.length > 0 ? { venueSequence: Number(venue()) } : {}),
+    };
+  };
 }
 
 function originalOfWire(

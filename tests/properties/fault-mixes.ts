@@ -10,6 +10,8 @@ export type FaultsAllowed = {
   readonly gaps: boolean;
   /** Ticks that ingest refuses. */
   readonly refusals: boolean;
+  /** A silence of all, so long that delayed and replay publishers are not waited for any more. */
+  readonly silences?: boolean;
   readonly gaits?: readonly ClockGait[];
 };
 
@@ -17,7 +19,7 @@ export type FaultsAllowed = {
 export const nothingGivenUp: FaultsAllowed = { gaps: false, refusals: false, gaits: ['still'] };
 
 /** Everything that can happen. */
-export const everyFault: FaultsAllowed = { gaps: true, refusals: true };
+export const everyFault: FaultsAllowed = { gaps: true, refusals: true, silences: true };
 
 /** Draws a delivery. */
 export function drawStyle(random: Random, allowed: FaultsAllowed): DeliveryStyle {
@@ -39,6 +41,8 @@ export function drawStyle(random: Random, allowed: FaultsAllowed): DeliveryStyle
     gait: random.choice(allowed.gaits ?? ['still', 'stepping', 'tracking']),
     landingsPerRecordMax: random.choice([1, 2, 5]),
     progress: random.chance(0.7),
+    // It takes 300 records, so it is rare.
+    silence: allowed.silences === true && random.chance(0.02),
     order: random.choice(['mixed', 'mixed', 'oneByOne']),
   };
 }
@@ -46,5 +50,12 @@ export function drawStyle(random: Random, allowed: FaultsAllowed): DeliveryStyle
 /** Nothing happens: batches of one size, a record each, in order. */
 export function calmStyle(random: Random): DeliveryStyle {
   const faults = { ...noFaults, batchTicksMax: random.choice([1, 5, 20, 1_000]) };
-  return { faults, gait: 'still', landingsPerRecordMax: 1, progress: random.chance(0.3), order: 'mixed' };
+  return {
+    faults,
+    gait: 'still',
+    landingsPerRecordMax: 1,
+    progress: random.chance(0.3),
+    silence: false,
+    order: 'mixed',
+  };
 }

@@ -1,6 +1,7 @@
 /** Cancels and corrections: which trade they mean, what becomes of it, and which of several decides. */
 import { expect, test } from 'vitest';
 import type { LogEntryToWrite } from '../log/log-record.ts';
+import { Tape } from '../market/tick.ts';
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape } from '../../test-kit/scripted-tape.ts';
 
@@ -22,6 +23,25 @@ test('a cancelled trade counts for nothing, whichever price it set', () => {
     [20, 40, 20, 30, 3],
     [20, 40, 10, 10, 3],
   ]);
+});
+
+test('a trade that is neither open, high, low nor close takes its part of every sum along', () => {
+  const [tape, a] = tapeWith(20, 40, 10, 25, 30);
+  tape.append(1_000, a.block(a.cancel(500, 4)));
+  expect(tape.values(0)).toEqual([20, 40, 10, 30, 4]);
+  expect(tape.bar(0)).toMatchObject({ notional: 100n, trades: 4, revision: 7 });
+  tape.append(1_000, a.block(a.correct(600, 4, 35, 2)));
+  expect(tape.values(0)).toEqual([20, 40, 10, 30, 6]);
+  expect(tape.bar(0)).toMatchObject({ notional: 170n, trades: 5, revision: 8 });
+});
+
+test('a cancelled trade that added no volume takes none away', () => {
+  const [tape, a] = [new ScriptedTape({ profiles: ['all', 'sip'] }), new ScriptedPublisher('live')];
+  const official = { conditions: ['M'], tape: Tape.a };
+  const trades = [a.trade(0, 20), a.trade(1, 40), a.trade(2, 10), a.trade(3, 25, 500, official), a.trade(4, 30)];
+  tape.append(0, a.block(...trades));
+  tape.append(1_000, a.block(a.cancel(500, 4)));
+  for (const profile of ['all', 'sip'] as const) expect(tape.values(0, '1s', profile)).toEqual([20, 40, 10, 30, 4]);
 });
 
 test('a second cancel of a trade changes nothing, not the revision either', () => {

@@ -82,16 +82,27 @@ test('an exact volume too counts only the trades that are eligible', () => {
   });
 });
 
+test('a trade inside the range of a bar with sums beyond 2^53 is taken out of them', () => {
+  const [tape, a] = [new ScriptedTape(), new ScriptedPublisher('live')];
+  const large: Paid = [3_000_000_007, 3_000_000_019];
+  const trades: Paid[] = [[1, 1], large, [1_000_000_007, 500_000_003], [2, 2]];
+  tape.append(0, a.block(...trades.map(([price, size], index) => a.trade(index, price, size))));
+  tape.append(1_000, a.block(a.cancel(500, 3)));
+  const left: Paid[] = [[1, 1], large, [2, 2]];
+  expect(tape.bar(0)).toMatchObject({ notional: notionalOf(left), volume: BigInt(large[1]) + 3n, trades: 3 });
+});
+
 test('a bar that is rebuilt has the sums of the trades that stand, and so have coarser bars', () => {
   const [tape, a] = [new ScriptedTape({ intervals: ['1s', '1m'] }), new ScriptedPublisher('live')];
   const trades: Paid[] = [
     [1, 1],
     [3_000_000_007, 3_000_000_019],
     [5, 5],
+    [7, 7],
   ];
   tape.append(0, a.block(...trades.map(([price, size], index) => a.trade(index, price, size))));
   tape.append(0, a.block(a.cancel(500, 2)));
   tape.append(60_000);
   for (const interval of ['1s', '1m'])
-    expect(tape.bar(0, interval)).toMatchObject({ notional: 26n, volume: 6n, trades: 2 });
+    expect(tape.bar(0, interval)).toMatchObject({ notional: 75n, volume: 13n, trades: 3 });
 });

@@ -46,3 +46,13 @@ test('when the first trade is cancelled the next one of the day is the first', (
   expect(tape.values(openMs, '1s', 'sip')).toEqual([null, null, null, null, 0]);
   expect(tape.values(openMs + 5_000, '1s', 'sip')).toEqual([30, 30, 30, 30, 1]);
 });
+
+test('when a first trade within the range of its bar is cancelled the bar opens with the next', () => {
+  const [tape, a] = sipTape();
+  const trades = [a.trade(openMs, 15, 1, conditional), a.trade(openMs + 1, 20, 1, regular)];
+  tape.append(openMs, a.block(...trades, a.trade(openMs + 2, 10, 1, regular)));
+  tape.append(openMs + 1_000);
+  expect(tape.values(openMs, '1s', 'sip')).toEqual([15, 20, 10, 10, 3]);
+  tape.append(openMs + 1_000, a.block(a.cancel(openMs + 500, 1, regular)));
+  expect(tape.values(openMs, '1s', 'sip')).toEqual([20, 20, 10, 10, 2]);
+});
