@@ -59,8 +59,10 @@ export async function huntMutants(mutants: readonly Mutant[], hunt: Hunt): Promi
   return outcomes;
 }
 
+/** Works on all copies at once. Throws what the first that failed threw, once all have ended: copies can go then. */
 async function onEachCopy(copies: readonly string[], work: (copy: string) => Promise<void>): Promise<void> {
-  await Promise.all(copies.map(work));
+  const ended = await Promise.allSettled(copies.map(work));
+  for (const copy of ended) if (copy.status === 'rejected') throw copy.reason;
 }
 
 async function tryMutant(copy: string, mutant: Mutant, hunt: Hunt): Promise<Outcome> {

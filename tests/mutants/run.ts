@@ -39,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (choice.list) {
-    for (const { name, rule } of choice.mutants) process.stdout.write(`${name}  ${rule}\n`);
+    process.stdout.write(choice.mutants.map(({ name, rule }) => `${name}  ${rule}\n`).join(''));
     return 0;
   }
   const stop = new AbortController();

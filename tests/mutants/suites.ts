@@ -116,7 +116,11 @@ function runTool(
       else if (late.aborted) resolve({ kind: 'late' });
       else reject(new Error(`${tool} did not start`, { cause: error }));
     });
-    child.on('close', (code) => resolve({ kind: 'ended', code, text: Buffer.concat(heard).toString('utf8') }));
+    child.on('close', (code) => {
+      // An interrupt from the terminal ends the child by itself; what it says then is no result.
+      if (limits.signal.aborted) reject(limits.signal.reason as Error);
+      else resolve({ kind: 'ended', code, text: Buffer.concat(heard).toString('utf8') });
+    });
   });
 }
 

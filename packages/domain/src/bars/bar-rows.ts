@@ -23,8 +23,11 @@ export const RowFlag = {
 /** Sums that do not fit into numbers, or that were merged; exact. */
 export type ExactSums = { volume: bigint; notional: bigint };
 
-const f64Columns = ['startSec', 'endSec', 'events'] as const;
-const i32Columns = ['instrument', 'level', 'flags', 'publishers', 'tradingDate', 'firstBlock', 'lastBlock'] as const;
+/** Above every block's number, and far enough from 2^53 that differences stay exact. */
+const noBlock = 4_503_599_627_370_496;
+
+const f64Columns = ['startSec', 'endSec', 'events', 'firstBlock', 'lastBlock'] as const;
+const i32Columns = ['instrument', 'level', 'flags', 'publishers', 'tradingDate'] as const;
 const cellColumns = [
   'open',
   'high',
@@ -60,8 +63,8 @@ export class BarRows {
   publishers: Int32Array = new Int32Array(0);
   tradingDate: Int32Array = new Int32Array(0);
   /** Numbers of the first and last tick block with a trade of it; a bar of moved trades alone has none. */
-  firstBlock: Int32Array = new Int32Array(0);
-  lastBlock: Int32Array = new Int32Array(0);
+  firstBlock: Float64Array = new Float64Array(0);
+  lastBlock: Float64Array = new Float64Array(0);
 
   // Cells. Prices in the instrument's units; an empty cell has high -Infinity, low Infinity, openNs Infinity, closeNs
   // -Infinity. Times are ns from the row's start.
@@ -107,7 +110,7 @@ export class BarRows {
     this.flags[row] = RowFlag.used;
     this.events[row] = 0;
     this.publishers[row] = 0;
-    this.firstBlock[row] = 0x7fffffff;
+    this.firstBlock[row] = noBlock;
     this.lastBlock[row] = -1;
     this.clearCells(row);
     return row;

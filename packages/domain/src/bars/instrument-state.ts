@@ -67,8 +67,8 @@ export class InstrumentState {
   blocks: number[] = [];
   /** By `publisher:sequence` of the original. */
   readonly amendments: Map<string, Amendment> = new Map();
-  /** Amendments whose trade has not come yet. */
-  pending: AmendingTick[] = [];
+  /** Amendments whose trade has not come yet; replaced, never changed in place. */
+  pending: readonly AmendingTick[] = [];
   /** Clock at which an open bar with live ticks closes next, and a closed one leaves, ms; Infinity = none. */
   closeDueMs: number = Infinity;
   leaveDueMs: number = Infinity;

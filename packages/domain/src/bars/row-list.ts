@@ -4,12 +4,16 @@
  */
 import type { BarRows } from './bar-rows.ts';
 
+const lookAtLeast = 256;
+
 /** Rows ordered by their start. */
 export class RowList {
   #rows: number[] = [];
   #head = 0;
   /** All rows before this position are known to have left. */
   left = 0;
+  /** So many rows beyond `left`, and bars behind one that cannot leave are looked at too. */
+  lookAt: number = lookAtLeast;
 
   get length(): number {
     return this.#rows.length - this.#head;
@@ -53,6 +57,21 @@ export class RowList {
       this.#rows.splice(this.#head + index, 0, row);
       this.left = Math.min(this.left, index);
     }
+  }
+
+  /** Takes out every row of which `isDone` says so. */
+  removeDone(isDone: (row: number) => boolean): void {
+    const kept: number[] = [];
+    let left = 0;
+    for (let index = 0; index < this.length; index += 1) {
+      const row = this.at(index);
+      if (!isDone(row)) kept.push(row);
+      else if (index < this.left) left += 1;
+    }
+    this.left -= left;
+    this.#rows = kept;
+    this.#head = 0;
+    this.lookAt = Math.max(lookAtLeast, 2 * (this.length - this.left));
   }
 
   /** Takes out the oldest row, which has left. */

@@ -8,7 +8,7 @@ import { RowFlag } from '../bars/bar-rows.ts';
 import { type AmendingTick, type Amendment, amendmentKey, type InstrumentState } from '../bars/instrument-state.ts';
 import { TickKind } from '../market/tick.ts';
 import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
-import { timeOf } from './bar-times.ts';
+import { isGivenUp, liveBit, timeOf } from './bar-times.ts';
 import { findOriginal, isBefore } from './find-original.ts';
 import { findFirst } from './first-trades.ts';
 import { type FoldState, inOrder } from './fold-state.ts';
@@ -17,6 +17,7 @@ import { takeBack } from './take-back.ts';
 
 const pendingMax = 4_096;
 const amendmentsMax = 65_536;
+const tradeIdsMax = 16;
 
 /** Applies a cancel or correction, or keeps it until its trade comes. */
 export function amend(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
@@ -25,9 +26,11 @@ export function amend(state: FoldState, instrument: InstrumentState, tick: Amend
     retryPending(state, instrument, Infinity);
     return;
   }
-  instrument.pending.push(tick);
+  const [oldest, ...others] = instrument.pending;
+  const full = oldest !== undefined && instrument.pending.length >= pendingMax;
+  if (full) giveUpPending(state, instrument, oldest);
+  instrument.pending = [...(full ? others : instrument.pending), tick];
   state.pending.add(instrument);
-  if (instrument.pending.length > pendingMax) giveUpPending(state, instrument, instrument.pending.shift()!);
 }
 
 /** After a trade or its new id came for which amendments may wait: tries those that are not overdue, from `block` on. */
@@ -54,10 +57,11 @@ export function expirePending(state: FoldState): void {
   }
 }
 
-/** Whether an amendment has waited for the horizon by its own publisher's time. */
+/** Whether an amendment has waited for the horizon by its own publisher's time, or its publisher is given up. */
 function isOverdue(state: FoldState, instrument: InstrumentState, tick: AmendingTick): boolean {
   const link = instrument.linkOf(tick.publisher);
-  return link === undefined || timeOf(state, link) >= tick.eventSec * 1000 + state.config.horizonMs;
+  if (link === undefined || (link.bit !== liveBit && isGivenUp(state, link))) return true;
+  return timeOf(state, link) >= tick.eventSec * 1000 + state.config.horizonMs;
 }
 
 function giveUpPending(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
@@ -162,7 +166,10 @@ function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | 
   return {
     publisher: original.publisher,
     sequence: original.sequence,
-    tradeIds: [...new Set(names)].filter((name) => name !== '').sort(),
+    tradeIds: [...new Set(names)]
+      .filter((name) => name !== '')
+      .sort()
+      .slice(0, tradeIdsMax),
     venue: known?.venue ?? original.attributes.venue,
     bySec: tick.eventSec,
     byNano: tick.eventNano,

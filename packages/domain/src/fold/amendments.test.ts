@@ -26,13 +26,13 @@ test('a cancelled trade counts for nothing, whichever price it set', () => {
 });
 
 test('a trade that is neither open, high, low nor close takes its part of every sum along', () => {
-  const [tape, a] = tapeWith(20, 40, 10, 25, 30);
+  const [tape, a] = tapeWith(20, 40, -10, 25, 30);
   tape.append(1_000, a.block(a.cancel(500, 4)));
-  expect(tape.values(0)).toEqual([20, 40, 10, 30, 4]);
-  expect(tape.bar(0)).toMatchObject({ notional: 100n, trades: 4, revision: 7 });
+  expect(tape.values(0)).toEqual([20, 40, -10, 30, 4]);
+  expect(tape.bar(0)).toMatchObject({ notional: 80n, trades: 4, revision: 7 });
   tape.append(1_000, a.block(a.correct(600, 4, 35, 2)));
-  expect(tape.values(0)).toEqual([20, 40, 10, 30, 6]);
-  expect(tape.bar(0)).toMatchObject({ notional: 170n, trades: 5, revision: 8 });
+  expect(tape.values(0)).toEqual([20, 40, -10, 30, 6]);
+  expect(tape.bar(0)).toMatchObject({ notional: 150n, trades: 5, revision: 8 });
 });
 
 test('a cancelled trade that added no volume takes none away', () => {

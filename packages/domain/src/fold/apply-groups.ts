@@ -3,7 +3,7 @@
  * held, dropped as repeats or refused. A group that follows on what was applied last, the usual case, is applied as a
  * whole without a look at its single ticks.
  */
-import type { InstrumentState } from '../bars/instrument-state.ts';
+import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
 import { secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
@@ -130,13 +130,12 @@ function endAtAwaited(instrument: InstrumentState, link: Link, source: TickSourc
 }
 
 function isAwaited(instrument: InstrumentState, link: Link, source: TickSource, index: number): boolean {
+  if (instrument.pending.length === 0) return false;
+  const { ids, sequences } = awaitedOf(instrument.pending);
+  if (ids.size > 0 && ids.has(source.tradeIdAt(index))) return true;
   const { columns } = source;
   const sequence = columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!;
-  return instrument.pending.some(({ publisher, reference }) =>
-    reference.sequence > 0
-      ? publisher === link.publisher && reference.sequence === sequence
-      : reference.tradeId === source.tradeIdAt(index),
-  );
+  return sequences.get(link.publisher)?.has(sequence) === true;
 }
 
 /** The end of the run of trades from `index` on; one tick further where the tick is of another kind. */
@@ -144,6 +143,26 @@ function endOfTrades(columns: TickColumns, index: number, to: number): number {
   let end = index;
   while (end < to && columns.attributes[columns.attribute[end]!]!.attributes.kind === TickKind.trade) end += 1;
   return Math.max(end, index + 1);
+}
+
+/** What the waiting amendments of an instrument name: trade ids, and sequences by publisher. */
+type Awaited = { readonly ids: Set<string>; readonly sequences: Map<number, Set<number>> };
+
+const awaitedByList = new WeakMap<readonly AmendingTick[], Awaited>();
+
+function awaitedOf(pending: readonly AmendingTick[]): Awaited {
+  const known = awaitedByList.get(pending);
+  if (known !== undefined) return known;
+  const awaited: Awaited = { ids: new Set(), sequences: new Map() };
+  for (const { publisher, reference } of pending) {
+    if (reference.sequence === 0) awaited.ids.add(reference.tradeId);
+    else {
+      const sequences = awaited.sequences.get(publisher) ?? new Set();
+      awaited.sequences.set(publisher, sequences.add(reference.sequence));
+    }
+  }
+  awaitedByList.set(pending, awaited);
+  return awaited;
 }
 
 function applyOneByOne(
@@ -180,7 +199,8 @@ function post(instrument: InstrumentState, block: number): void {
   if (instrument.blocks.at(-1) !== block) instrument.blocks.push(block);
 }
 
-function refuseTick(
+/** Counts a tick or Void that is not applied, and tells of one whose hole was forgotten. */
+export function refuseTick(
   state: FoldState,
   instrument: InstrumentState,
   link: Link,

@@ -4,10 +4,11 @@
  */
 import { decodeLogRecord, type InstrumentProgress, type LogEntry } from '../log/log-record.ts';
 import { MalformedError } from '../log/proto-reader.ts';
+import { checkRareColumns } from '../log/rare-columns.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
 import { nameCharactersMax } from '../log/log-dictionary.ts';
 import { isExpired } from '../tape/publishers.ts';
-import { applyGroups, declareOverdueGaps, drainHeld, holdItem, reachTime } from './apply-groups.ts';
+import { applyGroups, declareOverdueGaps, drainHeld, holdItem, reachTime, refuseTick } from './apply-groups.ts';
 import { endOfTimeMs, liveBit } from './bar-times.ts';
 import { closeByClock, forgetPublishers } from './clock-work.ts';
 import type { FoldState } from './fold-state.ts';
@@ -42,6 +43,7 @@ export function entriesOf(record: LogRecordInput): LogEntry[] | string {
 export function decodeBlock(state: FoldState, record: LogRecordInput, start: number, end: number): string | undefined {
   try {
     decodeTickBlock(record.bytes, start, end, state.dictionary, state.columns);
+    checkRareColumns(state.columns);
     return undefined;
   } catch (error) {
     if (error instanceof MalformedError) return error.message;
@@ -134,6 +136,7 @@ function applyVoid(state: FoldState, record: LogRecordInput, entry: Extract<LogE
   const link = linkOfPublisher(state, instrument, entry.publisherId);
   const decision = link.decide(sequence, before);
   if (decision === 'hold') holdItem(state, instrument, link, sequence, before, undefined);
+  else if (decision === 'forgotten') refuseTick(state, instrument, link, decision, sequence);
   else if (decision === 'apply' && link.acceptVoid(sequence)) state.counters.voided += 1;
   else state.counters.repeats += 1;
   drainHeld(state, instrument, link);

@@ -9,6 +9,7 @@ import { forgottenAtMs } from '../tape/publishers.ts';
 import { aliveMs, giveUpAfterMs, isGivenUp, liveBit } from './bar-times.ts';
 import { closeBars, markSweep } from './close-bars.ts';
 import type { FoldState } from './fold-state.ts';
+import { clearBit, sharedBit } from './link-of-publisher.ts';
 
 const dayMs = 86_400_000;
 
@@ -39,7 +40,7 @@ function giveUpSilent(state: FoldState, instrument: InstrumentState): void {
   const waiting = instrument.links.filter((link) => link.bit !== liveBit);
   if (waiting.length === 0) return;
   if (waiting.some((link) => isGivenUp(state, link))) closeBars(state, instrument);
-  if (instrument.open.length === 0) return;
+  if (instrument.rows.every((list) => list.left >= list.length)) return;
   for (const link of waiting) {
     if (!isGivenUp(state, link)) state.giveUpDueMs = Math.min(state.giveUpDueMs, aliveMs(state, link) + giveUpAfterMs);
   }
@@ -57,7 +58,10 @@ export function forgetPublishers(state: FoldState): void {
     if (isNamed(state, index)) continue;
     for (const instrument of state.instruments) {
       const place = instrument.links.findIndex((link) => link.publisher === index && link.held.length === 0);
-      if (place >= 0) instrument.links.splice(place, 1);
+      if (place < 0) continue;
+      const { bit } = instrument.links[place]!;
+      instrument.links.splice(place, 1);
+      if (bit > liveBit && bit < sharedBit) clearBit(state, instrument, bit);
     }
     state.publishers.drop(index);
   }

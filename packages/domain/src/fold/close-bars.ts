@@ -88,22 +88,41 @@ export function sweep(state: FoldState): void {
   state.sweeping.length = 0;
 }
 
+/**
+ * Bars leave in order, so the first that cannot usually ends the search. Where one waits for a slow publisher the others
+ * pile up behind it; they are looked at each time that their number has doubled, which keeps the work in proportion.
+ */
 function letLeave(state: FoldState, instrument: InstrumentState, level: number): void {
-  const { rows, profiles } = state;
+  const { rows } = state;
   const list = instrument.rows[level]!;
   for (; list.left < list.length; list.left += 1) {
     const row = list.at(list.left);
     if (rows.has(row, RowFlag.left)) continue;
-    if (!rows.has(row, RowFlag.closed) || !hasLeft(state, instrument, row)) return;
-    // Its finer rows may go now, so its values must stand on their own.
-    refresh(state, row);
-    if (level === 0) {
-      for (let profile = 0; profile < profiles.length; profile += 1) keepFirst(state, instrument, row, profile);
-      dropAmendments(state, instrument, row);
-    }
-    rows.set(row, RowFlag.left);
-    instrument.gone[level]!.add(rows.startSec[row]!, rows.endSec[row]!);
+    if (!mayLeave(state, instrument, row)) break;
+    leave(state, instrument, row);
   }
+  if (list.length - list.left < list.lookAt) return;
+  for (let index = list.left; index < list.length; index += 1) {
+    const row = list.at(index);
+    if (!rows.has(row, RowFlag.left) && mayLeave(state, instrument, row)) leave(state, instrument, row);
+  }
+}
+
+function mayLeave(state: FoldState, instrument: InstrumentState, row: number): boolean {
+  return state.rows.has(row, RowFlag.closed) && hasLeft(state, instrument, row);
+}
+
+function leave(state: FoldState, instrument: InstrumentState, row: number): void {
+  const { rows, profiles } = state;
+  const level = rows.level[row]!;
+  // Its finer rows may go now, so its values must stand on their own.
+  refresh(state, row);
+  if (level === 0) {
+    for (let profile = 0; profile < profiles.length; profile += 1) keepFirst(state, instrument, row, profile);
+    dropAmendments(state, instrument, row);
+  }
+  rows.set(row, RowFlag.left);
+  instrument.gone[level]!.add(rows.startSec[row]!, rows.endSec[row]!);
 }
 
 function dropAmendments(state: FoldState, instrument: InstrumentState, row: number): void {
@@ -125,17 +144,31 @@ function isInState(state: FoldState, instrument: InstrumentState, sec: number): 
 }
 
 function release(state: FoldState, instrument: InstrumentState, level: number): void {
-  const { rows, levels } = state;
+  const { rows } = state;
   const list = instrument.rows[level]!;
-  while (list.left > 0) {
+  while (list.left > 0 && isDone(state, instrument, list.at(0))) {
     const row = list.at(0);
-    for (const above of levels[level]!.parents) {
-      const coarser = rowAbove(state, instrument, above, row);
-      if (coarser >= 0 && !rows.has(coarser, RowFlag.left)) return;
-    }
     list.removeFirst();
     rows.release(row);
   }
+  if (list.length - list.left < list.lookAt) return;
+  const done: number[] = [];
+  list.removeDone((row) => {
+    const isOver = isDone(state, instrument, row);
+    if (isOver) done.push(row);
+    return isOver;
+  });
+  for (const row of done) rows.release(row);
+}
+
+/** Whether the row has left, and so has every coarser one that is merged from it. */
+function isDone(state: FoldState, instrument: InstrumentState, row: number): boolean {
+  const { rows, levels } = state;
+  if (!rows.has(row, RowFlag.left)) return false;
+  return levels[rows.level[row]!]!.parents.every((above) => {
+    const coarser = rowAbove(state, instrument, above, row);
+    return coarser < 0 || rows.has(coarser, RowFlag.left);
+  });
 }
 
 function findLeaveDue(state: FoldState, instrument: InstrumentState): void {

@@ -12,6 +12,9 @@ import type { FoldState } from './fold-state.ts';
 
 const lastPlace = 30;
 
+/** The bit of all publishers that have none of their own. */
+export const sharedBit: number = 1 << lastPlace;
+
 /** The link of the publisher with that id, which has just given a sign of life. */
 export function linkOfPublisher(state: FoldState, instrument: InstrumentState, publisherId: bigint): Link {
   const { waitedMs } = state.clock;
@@ -31,9 +34,9 @@ function freeBit(state: FoldState, instrument: InstrumentState): number {
   const taken = new Set(instrument.links.map((link) => link.bit));
   for (let place = 1; place < lastPlace; place += 1) if (!taken.has(1 << place)) return 1 << place;
   const ended = instrument.links.find(
-    ({ bit, timeMs, held }) => bit > liveBit && bit < 1 << lastPlace && timeMs === endOfTimeMs && held.length === 0,
+    ({ bit, timeMs, held }) => bit > liveBit && bit < sharedBit && timeMs === endOfTimeMs && held.length === 0,
   );
-  if (ended === undefined) return 1 << lastPlace;
+  if (ended === undefined) return sharedBit;
   const { bit } = ended;
   // It has passed every bar, so no bar need know of it.
   ended.bit = 0;
@@ -41,7 +44,8 @@ function freeBit(state: FoldState, instrument: InstrumentState): number {
   return bit;
 }
 
-function clearBit(state: FoldState, instrument: InstrumentState, bit: number): void {
+/** Takes a publisher that has passed every bar, or sends nothing any more, out of the publisher sets. */
+export function clearBit(state: FoldState, instrument: InstrumentState, bit: number): void {
   const { rows } = state;
   for (const list of instrument.rows) {
     for (let index = 0; index < list.length; index += 1) {

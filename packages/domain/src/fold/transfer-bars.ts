@@ -17,6 +17,7 @@ export function transferBars(io: StateIo, state: FoldState, instrument: Instrume
   for (let level = 0; level < state.levels.length; level += 1) {
     transferGone(io, instrument, level);
     const list = instrument.rows[level]!;
+    list.lookAt = io.uint(list.lookAt);
     const length = io.uint(list.length);
     let startSec = 0;
     let block = 0;
@@ -80,37 +81,56 @@ function transferRow(io: StateIo, state: FoldState, row: number, block: number):
   return next;
 }
 
+const CellPart = { range: 1, open: 2, ifFirst: 4, exact: 8, far: 16 } as const;
+
+/** Which parts of the cell are stored; `far`: a price is further from the basis than a number can say. */
+function partsOf(state: FoldState, cell: number): number {
+  const { rows } = state;
+  const basis = rows.basis[cell]!;
+  const hasRange = rows.high[cell] !== -Infinity;
+  const hasOpen = rows.openNs[cell] !== Infinity;
+  const prices = [
+    ...(hasRange ? [rows.high[cell]!, rows.low[cell]!] : []),
+    ...(hasOpen ? [rows.open[cell]!, rows.close[cell]!] : []),
+  ];
+  return (
+    (hasRange ? CellPart.range : 0) |
+    (hasOpen ? CellPart.open : 0) |
+    (rows.ifFirstNs[cell] === Infinity ? 0 : CellPart.ifFirst) |
+    (rows.exact[cell] === undefined ? 0 : CellPart.exact) |
+    (prices.every((price) => Number.isSafeInteger(price - basis)) ? 0 : CellPart.far)
+  );
+}
+
 function transferCell(io: StateIo, state: FoldState, cell: number): void {
   const { rows } = state;
-  const hasRange = io.flag(rows.high[cell] !== -Infinity);
-  const hasOpen = io.flag(rows.openNs[cell] !== Infinity);
-  const hasIfFirst = io.flag(rows.ifFirstNs[cell] !== Infinity);
+  const parts = io.uint(io.reading ? 0 : partsOf(state, cell));
   const exact = rows.exact[cell];
-  const hasExact = io.flag(exact !== undefined);
   rows.trades[cell] = io.uint(rows.trades[cell]!);
   rows.volume[cell] = io.uint(rows.volume[cell]!);
   rows.basis[cell] = io.sint(rows.basis[cell]!);
   rows.relative[cell] = io.sint(rows.relative[cell]!);
-  const basis = rows.basis[cell]!;
-  if (hasRange) {
-    rows.high[cell] = basis + io.sint(rows.high[cell]! - basis);
-    rows.low[cell] = basis + io.sint(rows.low[cell]! - basis);
+  const from = (parts & CellPart.far) === 0 ? rows.basis[cell] : 0;
+  if ((parts & CellPart.range) !== 0) {
+    rows.high[cell] = from + io.sint(rows.high[cell]! - from);
+    rows.low[cell] = from + io.sint(rows.low[cell]! - from);
   }
-  if (hasOpen) {
-    rows.open[cell] = basis + io.sint(rows.open[cell]! - basis);
+  if ((parts & CellPart.open) !== 0) {
+    rows.open[cell] = from + io.sint(rows.open[cell]! - from);
     rows.openNs[cell] = io.uint(rows.openNs[cell]!);
     rows.openPublisher[cell] = io.uint(rows.openPublisher[cell]!);
     rows.openSequence[cell] = io.uint(rows.openSequence[cell]!);
-    rows.close[cell] = basis + io.sint(rows.close[cell]! - basis);
+    rows.close[cell] = from + io.sint(rows.close[cell]! - from);
     rows.closeNs[cell] = io.uint(rows.closeNs[cell]!);
     rows.closePublisher[cell] = io.uint(rows.closePublisher[cell]!);
     rows.closeSequence[cell] = io.uint(rows.closeSequence[cell]!);
   }
-  if (hasIfFirst) {
+  if ((parts & CellPart.ifFirst) !== 0) {
     rows.ifFirst[cell] = io.sint(rows.ifFirst[cell]!);
     rows.ifFirstNs[cell] = io.uint(rows.ifFirstNs[cell]!);
     rows.ifFirstPublisher[cell] = io.uint(rows.ifFirstPublisher[cell]!);
     rows.ifFirstSequence[cell] = io.uint(rows.ifFirstSequence[cell]!);
   }
-  if (hasExact) rows.exact[cell] = { volume: io.big(exact?.volume ?? 0n), notional: io.big(exact?.notional ?? 0n) };
+  if ((parts & CellPart.exact) === 0) return;
+  rows.exact[cell] = { volume: io.big(exact?.volume ?? 0n), notional: io.big(exact?.notional ?? 0n) };
 }

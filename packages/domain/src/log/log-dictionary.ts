@@ -20,6 +20,8 @@ export type PackedTerms = { readonly terms: InstrumentTerms; readonly priceScale
 /** The longest dataset or symbol, in characters. */
 export const nameCharactersMax = 64;
 
+const conditionsMax = 16;
+const codeCharactersMax = 16;
 const attributesMax = 16_384;
 const termsMax = 16_384;
 const namesMax = 1_048_576;
@@ -49,6 +51,8 @@ function decodeName(bytes: Uint8Array, start: number, end: number): string {
   if (characters < 1 || characters > nameCharactersMax) {
     throw new MalformedError(`a dataset or symbol has ${characters} characters; the limit is ${nameCharactersMax}`);
   }
+  // Two names that differ in bad bytes alone would become one.
+  if (text.includes('\ufffd')) throw new MalformedError('a dataset or symbol is no valid UTF-8');
   return text;
 }
 
@@ -66,6 +70,12 @@ function decodeAttributes(reader: ProtoReader): TickAttributes {
     else if (tag === 48) flags = reader.uint();
     else reader.skip(tag % 8);
   }
+  if (conditions.length > conditionsMax || conditions.some((code) => code.length > codeCharactersMax)) {
+    throw new MalformedError(
+      `conditions are more than ${conditionsMax}, or one has over ${codeCharactersMax} characters`,
+    );
+  }
+  if (venue.length > nameCharactersMax) throw new MalformedError(`a venue has over ${nameCharactersMax} characters`);
   if (kind < 1 || kind > 5) throw new MalformedError(`tick kind ${kind} is not between 1 and 5`);
   if (tape > 3) throw new MalformedError(`tape ${tape} is not between 0 and 3`);
   if (side > 2) throw new MalformedError(`aggressor side ${side} is not between 0 and 2`);
@@ -85,6 +95,9 @@ function decodeTerms(reader: ProtoReader): PackedTerms {
     else if (tag === 50) currency = reader.text();
     else if (tag === 56) tickSize = reader.uint();
     else reader.skip(tag % 8);
+  }
+  if (calendar.length > nameCharactersMax || currency.length > nameCharactersMax) {
+    throw new MalformedError(`a calendar or currency has over ${nameCharactersMax} characters`);
   }
   for (const exponent of [priceExponent, sizeExponent]) {
     if (exponent < -18 || exponent > 0) throw new MalformedError(`exponent ${exponent} is not between -18 and 0`);

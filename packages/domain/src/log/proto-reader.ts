@@ -144,9 +144,11 @@ export class ProtoReader {
         this.#need(8);
         this.at += 8;
         return;
-      case WireType.bytes:
-        this.at += this.length();
+      case WireType.bytes: {
+        const length = this.length();
+        this.at += length;
         return;
+      }
       case WireType.fixed32:
         this.#need(4);
         this.at += 4;

@@ -7,7 +7,7 @@ import { countVarints, unpackUnsigned, unpackZigzag } from './packed-columns.ts'
 import { MalformedError, ProtoReader } from './proto-reader.ts';
 import { decodeText } from './text.ts';
 import { Column } from './tick-block-fields.ts';
-import type { TickColumns } from './tick-columns.ts';
+import { lastEventSec, secondOf, type TickColumns } from './tick-columns.ts';
 
 /** The trade that a cancel or correction amends: by the publisher's sequence (0 = not so), or else by its id. */
 export type TradeReference = {
@@ -212,4 +212,54 @@ export function rareColumns(columns: TickColumns): RareColumns {
     tradeIdAt: (index) => (ids ??= tradeIdsOf(columns) ?? [])[index] ?? '',
     originalAt: (index) => (originals ??= originalsOf(columns))[index],
   };
+}
+
+/** The longest trade id, in bytes. */
+const tradeIdBytesMax = 64;
+
+/**
+ * Checks the rare columns of a block without keeping them, so that whoever asks for one later gets it: a block is
+ * refused as a whole or not at all. Throws `MalformedError`.
+ */
+export function checkRareColumns(columns: TickColumns): void {
+  const has = hasPrice(columns);
+  const steps = spread(columns, Column.tradeIdSteps, has, 'trade_id_steps', true);
+  if (steps !== undefined) sumInGroups(columns, steps, 1, has);
+  checkTradeIds(columns);
+  receiveDelaysOf(columns);
+  venueSequencesOf(columns);
+  if (columns.onlyTrades) return;
+  quotesOf(columns);
+  tradingStatesOf(columns);
+  const originals = originalsOf(columns);
+  for (let index = 0; index < columns.tickCount; index += 1) {
+    const original = originals[index];
+    if (original !== undefined) checkOriginal(columns, index, original);
+  }
+}
+
+function checkTradeIds(columns: TickColumns): void {
+  if (columns.columnEnd[Column.tradeIds] === 0) return;
+  const slices = taggedSlices(columns, Column.tradeIds);
+  let expected = 0;
+  const has = hasPrice(columns);
+  for (let index = 0; index < columns.tickCount; index += 1) if (has(index)) expected += 1;
+  if (slices.length !== expected) {
+    throw new MalformedError(`trade_ids has ${slices.length} entries for ${expected}`);
+  }
+  if (slices.some(({ start, end }) => end - start > tradeIdBytesMax)) {
+    throw new MalformedError(`a trade id has over ${tradeIdBytesMax} bytes`);
+  }
+}
+
+function checkOriginal(columns: TickColumns, index: number, original: TradeReference): void {
+  if (original.tradeId.length > tradeIdBytesMax) {
+    throw new MalformedError(`the trade id of an original has over ${tradeIdBytesMax} characters`);
+  }
+  if (original.correctedTimeStep === undefined) return;
+  const ns = columns.timeNs[index]! + original.correctedTimeStep * columns.timeUnitNs;
+  const sec = secondOf(columns, ns);
+  if (!Number.isSafeInteger(ns) || sec < 0 || sec > lastEventSec) {
+    throw new MalformedError('a corrected event time is not between 1970 and 2262, or over 104 days away');
+  }
 }

@@ -10,11 +10,9 @@ import { skipVarints, unpackMixed, unpackUnsigned, unpackZigzag } from './packed
 import { MalformedError } from './proto-reader.ts';
 import { encodeText } from './text.ts';
 import { Column, readFields } from './tick-block-fields.ts';
-import type { TickColumns } from './tick-columns.ts';
+import { lastEventSec, type TickColumns } from './tick-columns.ts';
 
 const safeMax = Number.MAX_SAFE_INTEGER;
-/** The last whole second that fits into an int64 of ns. */
-const lastSec = 9_223_372_036;
 
 /** Fills `out` from the block in `bytes[start, end)`. `dictionary` spares decoding what blocks repeat. */
 export function decodeTickBlock(
@@ -130,19 +128,19 @@ function readSequences(out: TickColumns, base: number): void {
     out.groupLink[group] = link;
     const from = out.groupStart[group]!;
     const to = out.groupStart[group + 1]!;
-    last = first + (to - from - 1);
-    if (out.consecutive) continue;
-    last = first;
-    out.sequence[from] = first;
-    for (let index = from + 1; index < to; index += 1) {
-      const rise = steps[step]!;
-      if (rise < 1) throw new MalformedError('a sequence does not rise inside its group');
-      step += 1;
-      last += rise;
-      out.sequence[index] = last;
+    last = out.consecutive ? first + (to - from - 1) : first;
+    if (!out.consecutive) {
+      out.sequence[from] = first;
+      for (let index = from + 1; index < to; index += 1) {
+        const rise = steps[step]!;
+        if (rise < 1) throw new MalformedError('a sequence does not rise inside its group');
+        step += 1;
+        last += rise;
+        out.sequence[index] = last;
+      }
     }
+    if (last > safeMax) throw new MalformedError('a sequence is not between 1 and 2^53 - 1');
   }
-  if (last > safeMax) throw new MalformedError('a sequence is not between 1 and 2^53 - 1');
 }
 
 function readTicks(out: TickColumns): void {
@@ -164,7 +162,7 @@ function sumTimes(out: TickColumns): void {
     sumGroupTimes(out, out.timeNs, out.groupStart[group]!, out.groupStart[group + 1]!);
   }
   const lowest = Math.max(-safeMax, -(out.baseSec * 1e9 + out.baseNano));
-  const highest = Math.min(safeMax, (lastSec - out.baseSec) * 1e9);
+  const highest = Math.min(safeMax, (lastEventSec - out.baseSec) * 1e9);
   if (out.highNs > highest || out.lowNs < lowest) {
     throw new MalformedError('an event time is not between 1970 and 2262, or over 2^53 ns (104 days) from base_time');
   }

@@ -113,6 +113,9 @@ export class TickColumns {
   }
 }
 
+/** The last whole second that fits into an int64 of ns. */
+export const lastEventSec = 9_223_372_036;
+
 const nsPerSec = 1_000_000_000;
 
 /** Whole seconds since the Unix epoch at `ns` from the block's base instant. */
