@@ -14,7 +14,7 @@ export type FoldFigures = {
   readonly rate: Rate;
   /** Ticks in a CPU second of what is left when the time of decoding alone is taken off. */
   readonly rateWithoutDecode: number;
-  /** The fold's rate as a share of decoding alone, by design.md §8. */
+  /** The fold's rate as a share of decoding alone, by docs/benchmarks.md. */
   readonly shareOfDecodeOnly: number;
   readonly ticksPerSecondBar: number;
 } & Pick<FoldMeasure, 'ticks' | 'counters' | 'notices'>;

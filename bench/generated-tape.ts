@@ -1,6 +1,6 @@
 /**
  * The tapes that the bench runs on, by name. In: a name and a number of ticks. Out: log records. The pace is set so
- * that design.md §8's condition holds, at least 100 ticks a bar: 60,000 ticks a second over 500 instruments with
+ * that the condition of docs/benchmarks.md holds, at least 100 ticks a bar: 60,000 ticks a second over 500 instruments with
  * Zipf's rates give 120 in a bar of a second, for most instruments trade in most seconds (500 bars a second), and the
  * least active ones, 18 ticks a second, trade in bursts with gaps. The bench prints what a run really had.
  */

@@ -46,7 +46,8 @@ export function parseMutant(
   const [header = '', ...diff] = text.split(/^(?=--- )/m);
   if (diff.length === 0) return malformed('has no diff: a line that begins with --- comes after the header');
   const rule = /^Rule: (.+)$/m.exec(header)?.[1];
-  if (rule === undefined) return malformed('names no rule: begin it with a line such as "Rule: handover.md F3, …"');
+  if (rule === undefined)
+    return malformed('names no rule: begin it with a line such as "Rule: docs/tape-rules.md F3, …"');
   const suite = /^Suite: (.+)$/m.exec(header)?.[1];
   if (suite !== undefined && !suites.includes(suite)) {
     return malformed(`names the suite '${suite}'; there are ${suites.join(', ')}`);

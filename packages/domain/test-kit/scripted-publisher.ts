@@ -1,6 +1,6 @@
 /**
  * A publisher whose ticks a test writes down one by one. In: ticks with times in ms from `scriptBaseSec`. Out: entries
- * of log records, with sequences and links as a publisher's own would be (handover.md P1) unless a test says others.
+ * of log records, with sequences and links as a publisher's own would be (docs/tape-rules.md P1) unless a test says others.
  */
 import type { LogEntryToWrite } from '../src/log/log-record.ts';
 import { type AmendedTrade, encodeTickBlock, type TickRow } from '../src/log/tick-block-encode.ts';

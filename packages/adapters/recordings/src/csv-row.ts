@@ -42,7 +42,7 @@ export class CsvRowReader {
   readonly #time = new EventTimeReader();
   readonly #attributes = new AttributeCache();
   #fields: readonly string[] = [];
-  #goodSymbol = '';
+  #goodSymbol: string | undefined;
   #day = Number.NaN;
   #ruleVersion = 0;
 

@@ -1,4 +1,4 @@
-/** The chain of a publisher (handover.md F1 to F6) as the fold walks it: groups, held ticks, repeats, declared gaps. */
+/** The chain of a publisher (docs/tape-rules.md F1 to F6) as the fold walks it: groups, held ticks, repeats, declared gaps. */
 import { expect, test } from 'vitest';
 import { heldMax } from '../tape/link.ts';
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';

@@ -1,4 +1,4 @@
-/** When bars close (handover.md T1 to T4, law 2): live ones by the partition's clock, others by their publishers' time. */
+/** When bars close (docs/tape-rules.md T1 to T4, law 2): live ones by the partition's clock, others by their publishers' time. */
 import { expect, test } from 'vitest';
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape } from '../../test-kit/scripted-tape.ts';

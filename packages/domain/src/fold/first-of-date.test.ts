@@ -1,4 +1,4 @@
-/** Sale conditions that set open and close only as the first trade of the day (market-data.md B.1, third row). */
+/** Sale conditions that set open and close only as the first trade of the day (docs/conditions.md, third row). */
 import { expect, test } from 'vitest';
 import { plainTerms, ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape } from '../../test-kit/scripted-tape.ts';

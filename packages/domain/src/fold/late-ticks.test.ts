@@ -1,4 +1,4 @@
-/** Late ticks (handover.md T5): revise a closed bar up to the horizon, stand among the late ones beyond it. */
+/** Late ticks (docs/tape-rules.md T5): revise a closed bar up to the horizon, stand among the late ones beyond it. */
 import { expect, test } from 'vitest';
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape } from '../../test-kit/scripted-tape.ts';
