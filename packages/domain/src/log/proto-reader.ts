@@ -77,6 +77,18 @@ export class ProtoReader {
 
   /** A zigzag integer, magnitude up to 2^53 - 1. */
   sint(): number {
+    const { bytes, at } = this;
+    // Seven bytes hold 49 bits, which a number holds as well; longer ones are rare.
+    let raw = 0;
+    let factor = 1;
+    for (let place = at; place < at + 7 && place < this.end; place += 1) {
+      const byte = bytes[place] as number;
+      raw += (byte & 0x7f) * factor;
+      factor *= 128;
+      if (byte >= 0x80) continue;
+      this.at = place + 1;
+      return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+    }
     const value = this.sint64();
     if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) {
       throw new MalformedError('an integer is beyond 2^53 - 1');
