@@ -10,7 +10,11 @@ export type Round<Result> = { readonly cpuSeconds: number; readonly result: Resu
 /** CPU time that warming up takes at least: by then the loops run as compiled, also where a round is short. */
 const warmUpSecondsMin = 1.5;
 
-/** Warms up, one round at least, and then runs `work` `rounds` times. Garbage of the round before is gone by then. */
+/**
+ * Warms up, one round at least, and then runs `work` `rounds` times. Garbage is not collected in between: a round pays
+ * for what the one before left. A collection between rounds would take the classes of a state that nothing holds any
+ * more with it, and all that the compiler knows of them, which never happens to a worker.
+ */
 export function measureRounds<Result>(rounds: number, work: () => Result): Round<Result>[] {
   for (let warmUpSeconds = 0; warmUpSeconds < warmUpSecondsMin;) warmUpSeconds += measureOnce(work).cpuSeconds;
   return Array.from({ length: rounds }, () => measureOnce(work));
@@ -18,16 +22,10 @@ export function measureRounds<Result>(rounds: number, work: () => Result): Round
 
 /** Runs `work` once. */
 export function measureOnce<Result>(work: () => Result): Round<Result> {
-  collectGarbage();
   const before = process.cpuUsage();
   const result = work();
   const { user, system } = process.cpuUsage(before);
   return { cpuSeconds: (user + system) / 1e6, result };
-}
-
-function collectGarbage(): void {
-  if (globalThis.gc === undefined) throw new Error('the bench must run with --expose-gc; start it with npm run bench');
-  globalThis.gc();
 }
 
 /** The middle value; of an even number the lower middle one. */

@@ -319,3 +319,10 @@ test('a line above 4 MiB is refused and its neighbours go through', async () => 
     { line: 3, code: 'LINE_TOO_LONG', message: 'the line is longer than 4194304 bytes, the limit; take it out' },
   ]);
 });
+
+test('a blank symbol is refused on the first row as on any other', async () => {
+  const path = csv('blank', header, '2013-10-08T13:30:00.5Z,,165.25,100', row);
+  const { ticks, rejected } = await read(path);
+  expect(ticks.map(({ symbol }) => symbol)).toEqual(['SPY']);
+  expect(rejected).toMatchObject([{ line: 2, code: 'SYMBOL_MALFORMED' }]);
+});

@@ -101,6 +101,26 @@ test('an amendment whose trade has not come waits for it', () => {
   expect(tape.values(0)).toEqual([10, 10, 10, 10, 1]);
 });
 
+test('an amendment that names the id which a correction gave the trade waits for that correction', () => {
+  const [tape, a] = tapeWith(10);
+  const [b, c] = [new ScriptedPublisher('live', 2), new ScriptedPublisher('live', 3)];
+  tape.append(0, a.block(a.trade(20, 30, 1, { tradeId: 'x' })));
+  tape.append(0, b.block(b.cancel(600, 'y')));
+  tape.append(0, c.block(c.correct(500, 'x', 40, 1, { tradeId: 'y' })));
+  tape.append(1_000);
+  expect(tape.values(0)).toEqual([10, 10, 10, 10, 1]);
+  expect(tape.fold.counters).toMatchObject({ amendments: 2, amendmentsUnmatched: 0 });
+});
+
+test('an amendment of a publisher that was given up waits no longer', () => {
+  const [tape, a] = [new ScriptedTape(), new ScriptedPublisher('replay')];
+  tape.append(0, a.block(a.trade(0, 10), a.cancel(500, 'x')));
+  tape.pass(599_999);
+  expect(tape.codes).toEqual([]);
+  tape.append(600_000);
+  expect(tape.codes).toEqual(['ORIGINAL_UNKNOWN']);
+});
+
 test('an amendment waits exactly until the revision horizon', () => {
   const [tape, a] = tapeWith(10);
   tape.append(0, a.block(a.cancel(0, 'x')));

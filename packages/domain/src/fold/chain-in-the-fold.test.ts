@@ -1,6 +1,6 @@
 /** The chain of a publisher (docs/tape-rules.md F1 to F6) as the fold walks it: groups, held ticks, repeats, declared gaps. */
 import { expect, test } from 'vitest';
-import { heldMax } from '../tape/link.ts';
+import { heldMax, holesMax } from '../tape/link.ts';
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape } from '../../test-kit/scripted-tape.ts';
 
@@ -67,4 +67,18 @@ test('F3: a tick of a declared gap still counts when it comes, once', () => {
   tape.append(60_000, block);
   expect(tape.bar(0)).toMatchObject({ volume: 3n, state: 'revised' });
   expect(tape.fold.counters).toMatchObject({ applied: 3, repeats: 1 });
+});
+
+test('F6: a tick or a Void of a hole beyond the 64 that are kept is told, not taken for a repeat', () => {
+  const [tape, a] = [new ScriptedTape(), new ScriptedPublisher('live')];
+  const voids = Array.from({ length: holesMax + 1 }, () => a.skip());
+  tape.append(0, ...voids.map((place) => a.void(place)));
+  expect(tape.fold.counters).toMatchObject({ voided: holesMax + 1, repeats: 0 });
+  const [first, second] = voids as [(typeof voids)[number], (typeof voids)[number]];
+  tape.append(0, a.void(first), a.block(a.trade(0, 10, 1, first)), a.block(a.trade(0, 20, 1, second)));
+  expect(tape.notices.map(({ code, sequence }) => [code, sequence])).toEqual([
+    ['HOLE_FORGOTTEN', 1],
+    ['HOLE_FORGOTTEN', 1],
+  ]);
+  expect(tape.fold.counters).toMatchObject({ applied: 1, quarantined: 2, repeats: 0 });
 });

@@ -49,3 +49,19 @@ test('a bar whose horizon has passed takes nothing more, also in the record that
   expect(tape.values(0, '1m')).toEqual([10, 10, 10, 10, 1]);
   expect(tape.bar(5_000)).toBeUndefined();
 });
+
+test('bars behind one that waits for a slow publisher leave all the same, so that the state does not grow with time', () => {
+  const [tape, slow, fast] = [
+    new ScriptedTape(),
+    new ScriptedPublisher('replay', 1),
+    new ScriptedPublisher('replay', 2),
+  ];
+  tape.append(0, slow.block(slow.trade(0, 10)));
+  const bytes = [1, 2, 3, 4].map((part) => {
+    const trades = Array.from({ length: 1_000 }, (_, index) => fast.trade(part * 1_000_000 + index * 1_000, 10));
+    tape.append(0, fast.block(...trades));
+    return tape.fold.snapshot().length;
+  }) as [number, number, number, number];
+  expect(tape.bars).toHaveLength(3_999);
+  expect(bytes[3]).toBeLessThan(1.5 * bytes[1]);
+});

@@ -39,6 +39,10 @@ const scripts: Record<string, (tape: ScriptedTape, a: ScriptedPublisher, b: Scri
     tape.append(0, a.block(a.trade(2, 3_000_000_007, 3_000_000_019)));
     tape.append(1_000);
   },
+  'prices further apart than 2^53': (tape, a) => {
+    tape.append(0, a.block(a.trade(0, Number.MAX_SAFE_INTEGER), a.trade(1, -Number.MAX_SAFE_INTEGER)));
+    tape.append(1_000);
+  },
   'ticks that are held': (tape, a) => {
     tape.append(0, a.block(a.trade(0, 10)));
     const missing = a.skip();

@@ -23,7 +23,7 @@ export function transferBars(io: StateIo, state: FoldState, instrument: Instrume
     let block = 0;
     for (let index = 0; index < length; index += 1) {
       const known = io.reading ? -1 : list.at(index);
-      startSec += io.uint(io.reading ? 0 : state.rows.startSec[known]! - startSec);
+      startSec += io.sint(io.reading ? 0 : state.rows.startSec[known]! - startSec);
       const row = io.reading ? addRow(state, instrument, level, startSec) : known;
       block = transferRow(io, state, row, block);
       if (io.reading) settleRow(state, instrument, level, row);
@@ -36,7 +36,7 @@ function transferGone(io: StateIo, instrument: InstrumentState, level: number): 
   const length = io.uint(gone.starts.length);
   let last = 0;
   for (let index = 0; index < length; index += 1) {
-    const start = last + io.uint((gone.starts[index] ?? last) - last);
+    const start = last + io.sint((gone.starts[index] ?? last) - last);
     const end = start + io.uint((gone.ends[index] ?? start) - start);
     gone.starts[index] = start;
     gone.ends[index] = end;

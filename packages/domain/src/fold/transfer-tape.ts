@@ -170,6 +170,6 @@ function transferCandidate(io: StateIo, candidate: FirstCandidate | undefined): 
     publisher: io.uint(candidate?.publisher ?? 0),
     sequence: io.uint(candidate?.sequence ?? 0),
     conditional: io.flag(candidate?.conditional ?? false),
-    barStartSec: io.uint(candidate?.barStartSec ?? 0),
+    barStartSec: io.sint(candidate?.barStartSec ?? 0),
   };
 }
