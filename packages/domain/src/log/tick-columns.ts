@@ -120,8 +120,6 @@ const nsPerSec = 1_000_000_000;
 
 /** Whole seconds since the Unix epoch at `ns` from the block's base instant. */
 export function secondOf(columns: TickColumns, ns: number): number {
-  const fromBase = ns + columns.baseNano;
-  const sec = Math.floor(fromBase / nsPerSec);
-  // The division can round up to the next whole second; the product is exact.
-  return columns.baseSec + (sec * nsPerSec > fromBase ? sec - 1 : sec);
+  // Below 2^53 ns the quotient is never rounded up to the next whole second.
+  return columns.baseSec + Math.floor((ns + columns.baseNano) / nsPerSec);
 }
