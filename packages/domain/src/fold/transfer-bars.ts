@@ -6,6 +6,7 @@
 import { bucketAt, type Bucket } from '../bars/bar-levels.ts';
 import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
+import { copyCell, isSameCell } from '../bars/same-cell.ts';
 import type { FoldState } from './fold-state.ts';
 import type { StateIo } from './state-io.ts';
 
@@ -81,11 +82,15 @@ function transferRow(io: StateIo, state: FoldState, row: number, block: number):
   return next;
 }
 
-const CellPart = { range: 1, open: 2, ifFirst: 4, exact: 8, far: 16 } as const;
+const CellPart = { range: 1, open: 2, ifFirst: 4, exact: 8, far: 16, asBefore: 32 } as const;
 
-/** Which parts of the cell are stored; `far`: a price is further from the basis than a number can say. */
+/**
+ * Which parts of the cell are stored. `far`: a price is further from the basis than a number can say; `asBefore`: it
+ * is the same as that of the profile before.
+ */
 function partsOf(state: FoldState, cell: number): number {
-  const { rows } = state;
+  const { rows, profiles } = state;
+  if (cell % profiles.length > 0 && isSameCell(rows, cell - 1, cell)) return CellPart.asBefore;
   const basis = rows.basis[cell]!;
   const hasRange = rows.high[cell] !== -Infinity;
   const hasOpen = rows.openNs[cell] !== Infinity;
@@ -105,6 +110,10 @@ function partsOf(state: FoldState, cell: number): number {
 function transferCell(io: StateIo, state: FoldState, cell: number): void {
   const { rows } = state;
   const parts = io.uint(io.reading ? 0 : partsOf(state, cell));
+  if (parts === CellPart.asBefore) {
+    copyCell(rows, cell - 1, cell);
+    return;
+  }
   const exact = rows.exact[cell];
   rows.trades[cell] = io.uint(rows.trades[cell]!);
   rows.volume[cell] = io.uint(rows.volume[cell]!);
