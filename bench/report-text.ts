@@ -18,7 +18,9 @@ export function reportLines(result: BenchResult): string[] {
     ...(bytesOfRecords === undefined ? [] : bytesRows('records of 64 KiB', bytesOfRecords)),
     ...(bytesOfBatches === undefined ? [] : bytesRows('records of 2,000 ticks', bytesOfBatches)),
     ...snapshotRows(result),
-    ...(spy === undefined ? ['SPY: not measured, its recordings are not there'] : spyRows(spy)),
+    ...(spy === undefined
+      ? ['SPY: not measured; its recordings are not there, or neither decode nor fold was picked']
+      : spyRows(spy)),
     '',
     'Method',
     ...result.method.map((line) => `  ${line}`),
