@@ -4,7 +4,6 @@
  * trade by (event time, publisher, sequence) decides, and one whose trade has not come yet waits for it, so arrival
  * does not matter. A corrected trade keeps its identity, and its event time unless the correction names another.
  */
-import { RowFlag } from '../bars/bar-rows.ts';
 import { type AmendingTick, type Amendment, amendmentKey, type InstrumentState } from '../bars/instrument-state.ts';
 import { TickKind } from '../market/tick.ts';
 import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
@@ -13,7 +12,7 @@ import { findOriginal, isBefore } from './find-original.ts';
 import { findFirst } from './first-trades.ts';
 import { type FoldState, inOrder } from './fold-state.ts';
 import { rebuildRow, refoldAmendment } from './rebuild-row.ts';
-import { takeBack } from './take-back.ts';
+import { type CountedTrade, takeBack } from './take-back.ts';
 
 const pendingMax = 4_096;
 const amendmentsMax = 65_536;
@@ -144,12 +143,7 @@ function amendedBefore(instrument: InstrumentState, tick: AmendingTick): Amendme
   return undefined;
 }
 
-type Original = Pick<
-  Amendment,
-  'publisher' | 'sequence' | 'eventSec' | 'eventNano' | 'price' | 'size' | 'attributes'
-> & {
-  readonly tradeId?: string;
-};
+type Original = CountedTrade & { readonly tradeId?: string };
 
 function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | undefined): Amendment {
   const { reference } = tick;
@@ -199,7 +193,6 @@ function rebuildable(state: FoldState, instrument: InstrumentState, tick: Amendi
 function applyTo(state: FoldState, instrument: InstrumentState, row: number): void {
   const { rows, profiles } = state;
   rows.events[row]! += 1;
-  if (rows.has(row, RowFlag.left)) return;
   markChanged(state, instrument, row);
   for (let profile = 0; profile < profiles.length; profile += 1) {
     if (profiles[profile] !== 'all') findFirst(state, instrument, row, profile);

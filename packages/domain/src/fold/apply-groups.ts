@@ -5,12 +5,12 @@
  */
 import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
-import { secondOf, type TickColumns } from '../log/tick-columns.ts';
+import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
 import { type HeldReference, heldMax, heldMsMax, type HeldTick, type Link } from '../tape/link.ts';
 import { retryPending } from './amend.ts';
-import { applyTicks, moveOnTo, type TickSource } from './apply-ticks.ts';
+import { applyTicks, moveOnTo, sequenceIn, type TickSource } from './apply-ticks.ts';
 import { applyHeldTick } from './apply-held.ts';
 import { liveBit } from './bar-times.ts';
 import { markSweep } from './close-bars.ts';
@@ -52,7 +52,7 @@ function referenceAt(columns: TickColumns, rare: RareColumns, index: number): He
   if (step === undefined) return { sequence, tradeId, correctedSec: -1, correctedNano: 0 };
   const ns = columns.timeNs[index]! + step * columns.timeUnitNs;
   const correctedSec = secondOf(columns, ns);
-  const correctedNano = ns + columns.baseNano - (correctedSec - columns.baseSec) * 1e9;
+  const correctedNano = nanoOf(columns, ns, correctedSec);
   return { sequence, tradeId, correctedSec, correctedNano };
 }
 
@@ -133,9 +133,7 @@ function isAwaited(instrument: InstrumentState, link: Link, source: TickSource, 
   if (instrument.pending.length === 0) return false;
   const { ids, sequences } = awaitedOf(instrument.pending);
   if (ids.size > 0 && ids.has(source.tradeIdAt(index))) return true;
-  const { columns } = source;
-  const sequence = columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!;
-  return sequences.get(link.publisher)?.has(sequence) === true;
+  return sequences.get(link.publisher)?.has(sequenceIn(source, index)) === true;
 }
 
 /** The end of the run of trades from `index` on; one tick further where the tick is of another kind. */
@@ -236,7 +234,7 @@ function holdTick(
   const tick: HeldTick = {
     interned: columns.attributes[columns.attribute[index]!]!,
     eventSec,
-    eventNano: columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9,
+    eventNano: nanoOf(columns, columns.timeNs[index]!, eventSec),
     price: columns.price[index]!,
     size: columns.size[index]!,
     tradeId: source.tradeIdAt(index),

@@ -5,7 +5,7 @@
  */
 import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
-import { secondOf, type TickColumns } from '../log/tick-columns.ts';
+import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { TickKind } from '../market/tick.ts';
 import type { HeldReference, Link } from '../tape/link.ts';
 import { amend } from './amend.ts';
@@ -29,6 +29,11 @@ export type TickSource = {
 };
 
 const nsPerSec = 1_000_000_000;
+
+/** Sequence of tick `index` of the source. */
+export function sequenceIn({ columns, sequenceBase }: TickSource, index: number): number {
+  return columns.consecutive ? sequenceBase + index : columns.sequence[index]!;
+}
 
 /** Applies ticks `[from, to)`; their place in the chain is settled already. */
 export function applyTicks(
@@ -135,8 +140,7 @@ function foldTrades(
 }
 
 function countLate(state: FoldState, instrument: InstrumentState, link: Link, source: TickSource, index: number): void {
-  const { columns } = source;
-  const sequence = columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!;
+  const sequence = sequenceIn(source, index);
   state.counters.late += 1;
   state.retained.exclude(source.block, source.firstPlace + index);
   state.notice('LATE', {
@@ -151,7 +155,7 @@ function countLate(state: FoldState, instrument: InstrumentState, link: Link, so
 /** Moves the time of a delayed or replay publisher on, and closes what may close by it. */
 function moveOn(state: FoldState, instrument: InstrumentState, link: Link, columns: TickColumns, ns: number): void {
   const sec = secondOf(columns, ns);
-  const nano = ns + columns.baseNano - (sec - columns.baseSec) * nsPerSec;
+  const nano = nanoOf(columns, ns, sec);
   moveOnTo(state, instrument, link, sec * 1000 + Math.floor(nano / 1_000_000));
 }
 
@@ -178,9 +182,9 @@ function applyOther(
     const eventSec = secondOf(columns, columns.timeNs[index]!);
     amend(state, instrument, {
       publisher: link.publisher,
-      sequence: columns.consecutive ? source.sequenceBase + index : columns.sequence[index]!,
+      sequence: sequenceIn(source, index),
       eventSec,
-      eventNano: columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * nsPerSec,
+      eventNano: nanoOf(columns, columns.timeNs[index]!, eventSec),
       price: columns.price[index]!,
       size: columns.size[index]!,
       attributes,

@@ -6,24 +6,16 @@
 import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
 import { decodeTicksOf } from '../log/tick-block-decode.ts';
-import { secondOf, type TickColumns } from '../log/tick-columns.ts';
-import { type TickAttributes, TickKind } from '../market/tick.ts';
+import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
+import { TickKind } from '../market/tick.ts';
 import { finestRowOf } from './bar-rows-of-ticks.ts';
 import { hasLeft } from './bar-times.ts';
 import { type Exclusions, isWithin, type RetainedBlock } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
+import type { CountedTrade } from './take-back.ts';
 
 /** A trade as it stands in the log. */
-export type PublishedTrade = {
-  readonly publisher: number;
-  readonly sequence: number;
-  readonly eventSec: number;
-  readonly eventNano: number;
-  readonly price: number;
-  readonly size: number;
-  readonly attributes: TickAttributes;
-  readonly tradeId: string;
-};
+export type PublishedTrade = CountedTrade & { readonly tradeId: string };
 
 /** One group of a retained block. In the block that is being applied, the fate of ticks from `end` on is not known yet. */
 export type RetainedGroup = {
@@ -134,7 +126,7 @@ function tradeAt(
     publisher,
     sequence: columns.sequenceAt(group.group, index),
     eventSec,
-    eventNano: columns.timeNs[index]! + columns.baseNano - (eventSec - columns.baseSec) * 1e9,
+    eventNano: nanoOf(columns, columns.timeNs[index]!, eventSec),
     price: columns.price[index]!,
     size: columns.size[index]!,
     attributes: columns.attributes[columns.attribute[index]!]!.attributes,

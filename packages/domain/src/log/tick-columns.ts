@@ -123,3 +123,8 @@ export function secondOf(columns: TickColumns, ns: number): number {
   // Below 2^53 ns the quotient is never rounded up to the next whole second.
   return columns.baseSec + Math.floor((ns + columns.baseNano) / nsPerSec);
 }
+
+/** The rest in ns of the instant whose whole second is `sec`, as `secondOf` gives it. */
+export function nanoOf(columns: TickColumns, ns: number, sec: number): number {
+  return ns + columns.baseNano - (sec - columns.baseSec) * nsPerSec;
+}
