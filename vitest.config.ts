@@ -19,7 +19,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,services,tools}/**/*.test.ts'],
+          include: ['{packages,services,tools,web}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 20_000,
         },

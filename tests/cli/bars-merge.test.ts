@@ -119,7 +119,13 @@ async function outputOf(args: readonly string[]): Promise<string> {
     },
   });
   const err = new Writable({ write: (_chunk, _, done) => done() });
-  const code = await runTapeline(commands, args, { out, err, nowMs: () => 0, stop: new AbortController().signal });
+  const code = await runTapeline(commands, args, {
+    out,
+    err,
+    env: {},
+    nowMs: () => 0,
+    stop: new AbortController().signal,
+  });
   expect(code).toBe(0);
   return texts.join('');
 }

@@ -94,7 +94,7 @@ function correctedOf(ns: bigint | undefined): { correctedSec?: number; corrected
 export function rowsByContract(record: Uint8Array): TickRow[] {
   const decoded = decodeLogRecord(record);
   if ('code' in decoded) throw new Error(decoded.message);
-  return decoded.entries.flatMap(({ entry }) => (entry?.$case === 'tickBlock' ? rowsOfWire(entry.value) : []));
+  return decoded.entries.flatMap(({ entry }) => (entry?.$case === 'tickBlock' ? rowsOfBlock(entry.value) : []));
 }
 
 /** Takes the next entry of a column. */
@@ -132,7 +132,8 @@ function cursorsOf(block: wireLog.TickBlock) {
 
 type Cursors = ReturnType<typeof cursorsOf>;
 
-function rowsOfWire(block: wireLog.TickBlock): TickRow[] {
+/** Rows of one block by the contract. */
+export function rowsOfBlock(block: wireLog.TickBlock): TickRow[] {
   const next = cursorsOf(block);
   let last = block.baseSequence;
   return block.symbols.flatMap((symbol, group) => {

@@ -7,7 +7,9 @@ import {
   type ChainAccount,
   type ChainItem,
   type ChainRecord,
+  type DeliveredRecord,
   type Delivery,
+  type Landing,
   referenceChain,
 } from '@tapeline/simulation';
 
@@ -19,22 +21,37 @@ const stepMsMax = 2_000;
 
 /** Accounts of all chains of the delivery. */
 export function chainAccounts(delivery: Delivery): NamedAccount[] {
-  const chains = new Map<string, ChainRecord[]>();
-  const keys = new Set(delivery.contents.flatMap(({ landings }) => landings.flatMap(itemsOf)).map(keyOf));
-  for (const key of keys) chains.set(key, []);
-  let [nowMs, waitedMs] = [0, 0];
-  for (const { offset, appendTimeMs, landings } of delivery.contents) {
-    if (nowMs > 0 && appendTimeMs > nowMs) waitedMs += Math.min(appendTimeMs - nowMs, stepMsMax);
-    nowMs = Math.max(nowMs, appendTimeMs);
-    const items = landings.flatMap(itemsOf);
-    for (const [key, records] of chains) {
-      records.push({ offset, waitedMs, items: items.filter((item) => keyOf(item) === key) });
-    }
-  }
+  const chains = chainsOf(delivery, ({ landings }) => [landings]);
   return [...chains].map(([key, records]) => ({ key, ...referenceChain(records) }));
 }
 
-function itemsOf(landing: Delivery['contents'][number]['landings'][number]): ChainItem[] {
+/** One step of a chain; several may be of one record. */
+export type ChainStep = ChainRecord;
+
+/** The steps of all chains by key, for each record those that `cut` makes of it. */
+export function chainsOf(
+  delivery: Delivery,
+  cut: (record: DeliveredRecord) => readonly (readonly Landing[])[],
+): Map<string, ChainStep[]> {
+  const chains = new Map<string, ChainStep[]>();
+  const keys = new Set(delivery.contents.flatMap(({ landings }) => landings.flatMap(itemsOf)).map(keyOf));
+  for (const key of keys) chains.set(key, []);
+  let [nowMs, waitedMs] = [0, 0];
+  for (const record of delivery.contents) {
+    const { offset, appendTimeMs } = record;
+    if (nowMs > 0 && appendTimeMs > nowMs) waitedMs += Math.min(appendTimeMs - nowMs, stepMsMax);
+    nowMs = Math.max(nowMs, appendTimeMs);
+    for (const landings of cut(record)) {
+      const items = landings.flatMap(itemsOf);
+      for (const [key, steps] of chains) {
+        steps.push({ offset, waitedMs, items: items.filter((item) => keyOf(item) === key) });
+      }
+    }
+  }
+  return chains;
+}
+
+function itemsOf(landing: Landing): ChainItem[] {
   if (landing.kind === 'void') return [landing];
   return landing.ticks.map((tick) => ({ kind: 'tick', tick }));
 }

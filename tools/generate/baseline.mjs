@@ -8,7 +8,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { baselinePath, repositoryRoot } from './buf.mjs';
-import { breakingFaults, contractImage } from './contract-checks.mjs';
+import { breakingFaults } from './contract-checks.mjs';
+import { contractImage } from './contract-image.mjs';
 
 const path = join(repositoryRoot, baselinePath);
 const faults = existsSync(path) ? breakingFaults() : [];

@@ -3,10 +3,10 @@
  * What must hold for the contract before it is merged. In: proto/, the baseline and the generated code as committed.
  * Out: one line for each rule that is broken, with its remedy. Nothing is written.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { baselinePath, repositoryRoot, runBuf } from './buf.mjs';
+import { contractImage } from './contract-image.mjs';
 import { generatedCodeDifferences, generatedFolder } from './generated-code.mjs';
 
 /**
@@ -58,19 +58,4 @@ function generatedCodeFaults() {
   const differences = generatedCodeDifferences();
   if (differences === undefined) return [`${generatedFolder} was not compared: the contract does not compile`];
   return differences.map((line) => `${generatedFolder}/${line}: run \`node tools/generate/run.mjs\``);
-}
-
-/**
- * The contract as an image, without comments, so that a better sentence is no change; `undefined` if it does not compile.
- * @returns {Buffer | undefined}
- */
-export function contractImage() {
-  const folder = mkdtempSync(join(tmpdir(), 'tapeline-contract-'));
-  try {
-    const path = join(folder, 'image.binpb');
-    if (runBuf(['build', '--exclude-source-info', '--output', path]) !== 0) return undefined;
-    return readFileSync(path);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -4,10 +4,11 @@
  * differs from them. The rule: committed files and generated files are the same, byte for byte, and nothing else lies
  * in that folder.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { repositoryRoot, runBuf } from './buf.mjs';
+import { descriptorSetCode, descriptorSetFile } from './contract-image.mjs';
 
 /** Where the generated code lies, relative to the root; buf.gen.yaml names the same folder. */
 export const generatedFolder = 'packages/adapters/wire/src/gen';
@@ -23,7 +24,11 @@ function withFreshCode(use) {
   const folder = mkdtempSync(join(tmpdir(), 'tapeline-generate-'));
   try {
     if (runBuf(['generate', '--output', folder]) !== 0) return undefined;
-    return use(join(folder, generatedFolder));
+    const fresh = join(folder, generatedFolder);
+    const descriptors = descriptorSetCode();
+    if (descriptors === undefined) return undefined;
+    writeFileSync(join(fresh, descriptorSetFile), descriptors);
+    return use(fresh);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

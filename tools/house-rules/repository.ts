@@ -102,10 +102,10 @@ export type Workspace = {
   readonly devDependencies: readonly string[];
 };
 
-/** The root and every folder below packages/ and services/ that has a package.json. */
+/** The root, web/ and every folder below packages/ and services/ that has a package.json. */
 export function readWorkspaces(root: string): Workspace[] {
   const manifests = listFiles(root).filter((file) =>
-    /^((packages|services|operator)\/(.+\/)?)?package\.json$/.test(file),
+    /^((packages|services|operator|web)\/(.+\/)?)?package\.json$/.test(file),
   );
   return manifests.map((file) => {
     const manifest = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Manifest;

@@ -3,6 +3,8 @@
  * docs/architecture.md for the parts and who may import whom.
  */
 export type { Bar, BarState, LogPosition } from './bars/bar.ts';
+export { barJson, type BarJson, barJsonColumns } from './bars/bar-json.ts';
+export { type Bucket, bucketAt } from './bars/bar-levels.ts';
 export { eligibility, isKnownCondition, ruleVersionAt } from './conditions/eligibility.ts';
 export { Eligible, type ProfileName, profileNames } from './conditions/profile.ts';
 export type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput, Notice, NoticeCode } from './fold/fold-types.ts';
@@ -10,8 +12,14 @@ export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
 export { PartitionFold, RecoveryIncompleteError } from './fold/partition-fold.ts';
 export type { SnapshotProblem } from './fold/snapshot.ts';
 export { LogDictionary, nameCharactersMax } from './log/log-dictionary.ts';
-export { decodeLogRecord, encodeLogRecord, type LogEntry, type LogEntryToWrite } from './log/log-record.ts';
-export { MalformedError } from './log/proto-reader.ts';
+export {
+  decodeLogRecord,
+  encodeLogRecord,
+  type InstrumentProgress,
+  type LogEntry,
+  type LogEntryToWrite,
+} from './log/log-record.ts';
+export { MalformedError, ProtoReader } from './log/proto-reader.ts';
 export {
   originalsOf,
   type QuoteSides,
@@ -31,6 +39,78 @@ export { formatEventTime } from './market/event-time.ts';
 export { type Interval, type IntervalProblem, parseInterval } from './market/interval.ts';
 export { formatPublisherId, issueDayOf, publisherId, timeDomainOf } from './market/publisher-id.ts';
 export { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFlag, TickKind } from './market/tick.ts';
+export { basePartitionsMax, homePartition } from './placement/home.ts';
+export { noTerms, sameMeaning } from './publish/draft-tick.ts';
+export { batchTicksMax, clientNameCharactersMax, messageBytesMax } from './publish/publish-limits.ts';
+export {
+  domainOfOnce,
+  type OnceInstrument,
+  type OnceRequest,
+  type TakenOnce,
+  takeOnce,
+} from './publish/publish-once.ts';
+export type { HandCorrection, HandQuote, HandTick, HandTrade } from './publish/hand-tick.ts';
+export { handTime, handUnits, type HandNumber } from './publish/hand-number.ts';
+export {
+  type OpenMessage,
+  type PublishMessage,
+  type ReachedInstrument,
+  readPublishMessage,
+} from './publish/publish-message.ts';
+export { domainNumbered, identityOfOpen, newPublisher, type PublisherIdentity } from './publish/open-stream.ts';
+export type { PublishPart, ReachedTick, RejectedTick } from './publish/publish-part.ts';
+export { PublishReaders, PublishStream } from './publish/publish-stream.ts';
+export { entryBytes, recordOf } from './publish/record-bytes.ts';
+export {
+  checkPublisherAge,
+  checkPublisherForm,
+  issuePublisherId,
+  mayAcknowledge,
+  publisherDrawBits,
+  publisherExpireMs,
+} from './publish/publisher-rules.ts';
+export {
+  type Facts,
+  PublishRefusedError,
+  type RefusalReason,
+  type Rejection,
+  type RejectionCode,
+} from './publish/refusal.ts';
+export { checkName, nameProblem } from './publish/names.ts';
+export type { StreamIdentity, TakeContext, Taken } from './publish/stream-state.ts';
+export { BoundedTermsMemory, rememberedTermsMax, type TermsMemory } from './publish/terms-memory.ts';
+export {
+  type Feed,
+  type FeedEnd,
+  type FeedIdentity,
+  type FeedListener,
+  type FeedSink,
+  type FeedStatus,
+  type FeedStream,
+  FeedStreamError,
+} from './seams/feed.ts';
+export type { FormingBars } from './seams/forming-bars.ts';
+export {
+  type BarQuery,
+  type Store,
+  StoreError,
+  type StoreErrorCode,
+  type StoredInstrument,
+  type StoredSnapshot,
+  type TapeChunk,
+  type TapeQuery,
+} from './seams/store.ts';
+export {
+  type Appended,
+  LogError,
+  type LogErrorCode,
+  type LogReader,
+  logRecordBytesMax,
+  type LogRetention,
+  type OffsetRange,
+  type TickLog,
+  type TopicName,
+} from './seams/tick-log.ts';
 export { builtInCalendarNames, calendarNamed, loadCalendar } from './sessions/calendar-loader.ts';
 export type { CalendarDefinition } from './sessions/calendar-definition.ts';
 export type { CalendarProblem } from './sessions/calendar-problem.ts';
@@ -41,3 +121,13 @@ export {
   type SessionSegment,
   type SessionTimes,
 } from './sessions/session-calendar.ts';
+export { CountedTape } from './tape-output/counted-tape.ts';
+export {
+  decodeTapeRecord,
+  encodeTapeRecord,
+  type TapeOriginal,
+  type TapeRecord,
+  type TapeSegment,
+  type TapeTick,
+} from './tape-output/tape-record.ts';
+export { segmentTicksMax, type TapeSegmentOut } from './tape-output/tape-segment.ts';

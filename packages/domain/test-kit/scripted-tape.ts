@@ -1,6 +1,6 @@
 /**
  * A partition whose log a test writes down record by record. In: entries with append times in ms from `scriptBaseSec`.
- * Out: the fold's bars and notices, and what it shows of one bar. `restart` goes on from a snapshot as a worker does.
+ * Out: the fold's bars, notices and tape, and what it shows of one bar. `restart` goes on from a snapshot as a worker does.
  */
 import type { Bar } from '../src/bars/bar.ts';
 import {
@@ -12,6 +12,9 @@ import {
 } from '../src/fold/fold-types.ts';
 import { PartitionFold } from '../src/fold/partition-fold.ts';
 import { encodeLogRecord, type LogEntryToWrite } from '../src/log/log-record.ts';
+import { CountedTape } from '../src/tape-output/counted-tape.ts';
+import { decodeTapeRecord, encodeTapeRecord, type TapeSegment } from '../src/tape-output/tape-record.ts';
+import type { TapeSegmentOut } from '../src/tape-output/tape-segment.ts';
 import { scriptBaseSec } from './scripted-publisher.ts';
 
 /** A record that holds nothing but its append time. */
@@ -23,7 +26,10 @@ export class ScriptedTape {
   readonly records: LogRecordInput[] = [];
   readonly bars: Bar[] = [];
   readonly notices: Notice[] = [];
+  /** What was counted, as it goes out. */
+  readonly counted: TapeSegmentOut[] = [];
   fold: PartitionFold;
+  readonly #sink = new CountedTape();
 
   /** A fold of 1 s bars of every trade, closed without lateness, revised for a minute, unless `config` says otherwise. */
   constructor(config: Partial<FoldConfig> = {}) {
@@ -43,7 +49,8 @@ export class ScriptedTape {
     const bytes = encodeLogRecord(entries);
     const record = { offset: this.records.length, appendTimeMs: scriptBaseSec * 1000 + atMs, bytes };
     this.records.push(record);
-    const output = this.fold.step([record]);
+    const output = this.fold.step([record], this.#sink);
+    this.counted.push(...this.#sink.take());
     this.bars.push(...output.bars);
     this.notices.push(...output.notices);
     return output;
@@ -60,7 +67,7 @@ export class ScriptedTape {
   restart(): void {
     const restored = PartitionFold.restore(this.config, this.fold.snapshot());
     if ('code' in restored) throw new Error(restored.message);
-    restored.step(this.records.slice(restored.retainFromOffset));
+    restored.step(this.records.slice(restored.retainFromOffset), this.#sink);
     this.fold = restored;
   }
 
@@ -76,6 +83,11 @@ export class ScriptedTape {
   values(startMs: number, interval = '1s', profile = 'all'): (number | null)[] | undefined {
     const bar = this.bar(startMs, interval, profile);
     return bar === undefined ? undefined : [bar.open, bar.high, bar.low, bar.close, Number(bar.volume)];
+  }
+
+  /** The segments of the canonical tape so far, read back from their bytes. */
+  get segments(): readonly TapeSegment[] {
+    return decodeTapeRecord(encodeTapeRecord(this.counted)).segments;
   }
 
   /** Codes of all notices so far. */

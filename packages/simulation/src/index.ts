@@ -2,6 +2,7 @@
  * The public entry of the simulated world: what tests of other packages may use. In: seeds. Out: markets, publishers,
  * faults, a log and a store in memory, and oracles of the fold; see docs/architecture.md.
  */
+export { compareCodePoints } from './code-point-order.ts';
 export { barKey, barText, barTextWithoutPosition, barValuesText } from './bar-text.ts';
 export { cutAtRandom, type DeliveryFaults, interleave, type Landing, noFaults, ship, type Shipping } from './faults.ts';
 export {
@@ -39,6 +40,9 @@ export {
   type Delivery,
   type DeliveryStyle,
 } from './simulated-delivery.ts';
+export { FaultSource, type WriteFate, type WriteFaults } from './simulated-faults.ts';
+export { SimulatedFormingBars } from './simulated-forming-bars.ts';
+export { SimulatedLog, type SimulatedLogOptions } from './simulated-log.ts';
 export { simulateMarket } from './simulated-market.ts';
 export {
   isAmendment,
@@ -49,5 +53,6 @@ export {
   sequenceOfNoTick,
   SimulatedPublisher,
 } from './simulated-publisher.ts';
+export { SimulatedStore } from './simulated-store.ts';
 export { drawWorld, type SimulatedWorld, type WorldWish } from './simulated-world.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -53,3 +53,16 @@ test('an offset beyond the end, and a partition that does not exist, are problem
   expect(() => log.append(2, Uint8Array.of(1))).toThrow('there is no partition 2 of 2');
   expect(() => new MemoryLog({ clock: new VirtualClock(0), partitions: 0 })).toThrow(RangeError);
 });
+
+test('what is pinned stays whatever its age, and leaves when it is let go', () => {
+  const { clock, log } = logOf(1_000);
+  for (const byte of [1, 2, 3]) log.append(0, Uint8Array.of(byte));
+  log.pin(0, 1);
+  clock.advanceBy(5_000);
+  log.retain();
+  expect(log.range(0)).toEqual({ firstOffset: 1, endOffset: 3 });
+  log.pin(0, Infinity);
+  log.retain();
+  expect(log.range(0)).toEqual({ firstOffset: 3, endOffset: 3 });
+  expect(() => log.pin(2, 0)).toThrow('there is no partition 2 of 2');
+});

@@ -28,7 +28,7 @@ export type MemoryLogOptions = {
   readonly retentionMs?: number;
 };
 
-type Partition = { firstOffset: number; records: LogRecordInput[] };
+type Partition = { firstOffset: number; pinnedOffset: number; records: LogRecordInput[] };
 
 /** Partitions of records, each one total order. */
 export class MemoryLog {
@@ -42,7 +42,11 @@ export class MemoryLog {
     if (!(partitions >= 1)) throw new RangeError(`a log has 1 partition or more, not ${partitions}`);
     this.#clock = clock;
     this.#retentionMs = retentionMs;
-    this.#partitions = Array.from({ length: partitions }, () => ({ firstOffset: 0, records: [] }));
+    this.#partitions = Array.from({ length: partitions }, () => ({
+      firstOffset: 0,
+      pinnedOffset: Infinity,
+      records: [],
+    }));
   }
 
   /** How many partitions there are. */
@@ -55,8 +59,7 @@ export class MemoryLog {
    * partition that does not exist.
    */
   append(partition: number, bytes: Uint8Array): Appended {
-    const target = this.#partitions[partition];
-    if (target === undefined) throw new RangeError(`there is no partition ${partition} of ${this.#partitions.length}`);
+    const target = this.#partitionAt(partition);
     const offset = target.firstOffset + target.records.length;
     const appendTimeMs = this.#clock.nowMs;
     target.records.push({ offset, appendTimeMs, bytes: Uint8Array.from(bytes) });
@@ -75,10 +78,33 @@ export class MemoryLog {
     return records.slice(offset - firstOffset, Math.min(records.length, offset - firstOffset + recordsMax));
   }
 
+  /** The offsets that are kept. Throws `RangeError` for a partition that does not exist. */
+  range(partition: number): { readonly firstOffset: number; readonly endOffset: number } {
+    const { firstOffset, records } = this.#partitionAt(partition);
+    return { firstOffset, endOffset: firstOffset + records.length };
+  }
+
+  /** Records from this offset on stay whatever their age; Infinity = none stays for that. */
+  pin(partition: number, offset: number): void {
+    this.#partitionAt(partition).pinnedOffset = offset;
+  }
+
+  /** Lets go of what is too old now, in every partition. */
+  retain(): void {
+    for (const partition of this.#partitions) this.#retain(partition);
+  }
+
+  #partitionAt(partition: number): Partition {
+    const found = this.#partitions[partition];
+    if (found === undefined) throw new RangeError(`there is no partition ${partition} of ${this.#partitions.length}`);
+    return found;
+  }
+
   #retain(target: Partition): void {
     const oldestMs = this.#clock.nowMs - this.#retentionMs;
+    const goneMax = Math.min(target.records.length, target.pinnedOffset - target.firstOffset);
     let gone = 0;
-    while (gone < target.records.length && (target.records[gone] as LogRecordInput).appendTimeMs < oldestMs) gone += 1;
+    while (gone < goneMax && (target.records[gone] as LogRecordInput).appendTimeMs < oldestMs) gone += 1;
     target.records.splice(0, gone);
     target.firstOffset += gone;
   }

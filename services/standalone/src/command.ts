@@ -3,7 +3,7 @@
  * commands themselves share.
  */
 import type { Writable } from 'node:stream';
-import type { OptionTable } from './option.ts';
+import type { Environment, OptionTable } from '@tapeline/runtime';
 
 /** Streams, clock and stop signal of one run: what a command may touch besides files. */
 export type Surroundings = {
@@ -13,6 +13,8 @@ export type Surroundings = {
   readonly err: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** A clock for showing progress, ms; nothing that is computed depends on it. */
   readonly nowMs: () => number;
+  /** Environment variables by name. */
+  readonly env: Environment;
   /** Fires when the person wants the command to stop. */
   readonly stop: AbortSignal;
 };

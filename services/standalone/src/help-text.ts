@@ -2,9 +2,9 @@
  * The help, written from the command table, so that it cannot tell of other options than there are. In: the commands.
  * Out: text for a person, in lines of at most 100 characters.
  */
+import { optionHelp, wrapText } from '@tapeline/runtime';
 import type { Command } from './command.ts';
 import { exitCodeHelp } from './exit-code.ts';
-import type { OptionTable } from './option.ts';
 
 const widthMax = 100;
 
@@ -13,7 +13,7 @@ export function overview(commands: readonly Command[]): string {
   const names = commands.map((command) => `${command.name} ${command.operands}`);
   const width = Math.max(...names.map((name) => name.length));
   return lines([
-    'tapeline: turns the tape of a market, every trade and quote, into bars that are exact.',
+    'tapeline: turns the tape of a market, every trade and quote, into bars that are exact, live and stored.',
     '',
     'Commands:',
     ...commands.map((command, index) => `  ${names[index]?.padEnd(width) ?? ''}  ${command.summary}`),
@@ -23,7 +23,7 @@ export function overview(commands: readonly Command[]): string {
     ...commands.flatMap((command) => command.examples.map((example) => `  ${example}`)),
     '',
     'In a checkout, "npm start --" stands for tapeline: npm start -- bars FILE --out bars.csv',
-    'Options: --help, --version. The live market comes with a later version.',
+    'Options: --help, --version; without a command those of serve.',
   ]);
 }
 
@@ -33,9 +33,9 @@ export function commandHelp(command: Command): string {
     `tapeline ${command.name} ${command.operands}`,
     `${command.summary[0]?.toUpperCase() ?? ''}${command.summary.slice(1)}.`,
     '',
-    ...command.about.flatMap((paragraph) => [...wrapped(paragraph, widthMax), '']),
+    ...command.about.flatMap((paragraph) => [...wrapText(paragraph, widthMax), '']),
     'Options:',
-    ...optionLines(command.options),
+    ...optionHelp(command.options, widthMax),
     '',
     'Exit codes:',
     ...exitCodeHelp.map((line) => `  ${line}`),
@@ -43,27 +43,6 @@ export function commandHelp(command: Command): string {
     'Examples:',
     ...command.examples.map((example) => `  ${example}`),
   ]);
-}
-
-function optionLines(table: OptionTable): string[] {
-  const names = Object.entries(table).map(([name, option]) => `--${name} ${option.placeholder}`);
-  const width = Math.max(...names.map((name) => name.length));
-  return Object.values(table).flatMap((option, index) => {
-    const byDefault = option.default === undefined ? '' : ` Default: ${option.default}.`;
-    const [first = '', ...rest] = wrapped(`${option.help}${byDefault}`, widthMax - width - 4);
-    const indent = ' '.repeat(width + 4);
-    return [`  ${names[index]?.padEnd(width) ?? ''}  ${first}`, ...rest.map((line) => `${indent}${line}`)];
-  });
-}
-
-function wrapped(text: string, width: number): string[] {
-  const out: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = out.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) out.push(word);
-    else out[out.length - 1] = `${last} ${word}`;
-  }
-  return out;
 }
 
 function lines(all: readonly string[]): string {

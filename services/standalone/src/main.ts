@@ -21,6 +21,7 @@ const surroundings: Surroundings = {
   out: process.stdout,
   err: process.stderr,
   nowMs: () => performance.now(),
+  env: process.env,
   stop: stopping.signal,
 };
 

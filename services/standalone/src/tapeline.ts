@@ -3,10 +3,13 @@
  * else on `err`. Whatever is wrong with the arguments is said in one line each, with the remedy.
  */
 import { readFileSync } from 'node:fs';
+import { quoted } from '@tapeline/runtime';
 import type { Command, Surroundings } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { commandHelp, overview } from './help-text.ts';
-import { quoted } from './option.ts';
+
+/** What runs where no command is named. */
+const mainCommand = 'serve';
 
 /** Runs one command line to its end. */
 export async function runTapeline(
@@ -15,15 +18,18 @@ export async function runTapeline(
   surroundings: Surroundings,
 ): Promise<number> {
   const { out } = surroundings;
-  const [name = 'help', ...rest] = args;
-  if (name === '--version') {
+  const [first = '', ...others] = args;
+  if (first === '--version') {
     out.write(`tapeline ${versionOf(new URL('../package.json', import.meta.url))}\n`);
     return ExitCode.good;
   }
-  if (name === 'help' || name === '--help' || name === '-h') return help(commands, rest[0], surroundings);
+  if (first === 'help' || first === '--help' || first === '-h') return help(commands, others[0], surroundings);
+  // Options alone are those of the main job.
+  const isNamed = first !== '' && !first.startsWith('-');
+  const name = isNamed ? first : mainCommand;
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) return unknown(commands, name, surroundings);
-  const answer = await command.run(rest, surroundings);
+  const answer = await command.run(isNamed ? others : args, surroundings);
   if (answer !== 'help') return answer;
   out.write(commandHelp(command));
   return ExitCode.good;
@@ -37,10 +43,8 @@ function help(commands: readonly Command[], topic: string | undefined, surroundi
 }
 
 function unknown(commands: readonly Command[], name: string, { err }: Surroundings): number {
-  const what = name.startsWith('-') ? 'option' : 'command';
   const names = [...commands.map((command) => command.name), 'help'];
-  const there = what === 'option' ? ['--help', '--version', ...names] : names;
-  err.write(`tapeline: there is no ${what} ${quoted(name)}; there are ${there.join(', ')}\n`);
+  err.write(`tapeline: there is no command ${quoted(name)}; there are ${names.join(', ')}\n`);
   return ExitCode.refused;
 }
 

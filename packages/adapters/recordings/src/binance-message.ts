@@ -1,7 +1,7 @@
 /**
  * One line of a Binance recording. In: the receive time in nanoseconds, a space, the message as it came. Out: a trade,
  * a quote, what else it is, or why it cannot be read. Streams `<symbol>@trade` and `<symbol>@bookTicker`, bare or
- * wrapped as a combined stream; field names are those of Binance's WebSocket streams.
+ * wrapped as a combined stream, also as they come from the exchange now; field names are those of Binance's WebSocket streams.
  */
 import type { Refusal } from './batch-builder.ts';
 import { clipped } from './clipped-text.ts';
@@ -33,11 +33,14 @@ export type BinanceQuote = {
 /** A message that holds no tick; `label` says what it is. */
 export type BinanceOther = { readonly what: 'other'; readonly label: string };
 
+/** What a message holds. */
+export type BinanceMessage = BinanceTrade | BinanceQuote | BinanceOther;
+
 /** A line: when the recorder received it, by its own clock, and what it holds. */
 export type BinanceLine = {
   readonly receiveSec: number;
   readonly receiveNano: number;
-  readonly message: BinanceTrade | BinanceQuote | BinanceOther;
+  readonly message: BinanceMessage;
 };
 
 /** Whether text begins like a line of such a recording. */
@@ -50,16 +53,22 @@ export function readBinanceLine(text: string, isLast: boolean): BinanceLine | Re
   if (!isBinanceLine(text)) {
     return malformed(isLast, 'does not begin with a receive time of 19 digits (nanoseconds), a space and a message');
   }
-  let data: unknown;
-  try {
-    data = JSON.parse(text.slice(20));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return malformed(isLast, 'has a message that is no JSON');
-  }
-  const message = messageOf(data);
+  const message = readBinanceMessage(text.slice(20));
+  if (message === undefined) return malformed(isLast, 'has a message that is no JSON');
   if ('code' in message) return message;
   return { receiveSec: Number(text.slice(0, 10)), receiveNano: Number(text.slice(10, 19)), message };
+}
+
+/** Reads one message as the exchange sends it; `undefined` if it is no JSON. */
+export function readBinanceMessage(text: string): BinanceMessage | Refusal | undefined {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+  return messageOf(data);
 }
 
 function malformed(isLast: boolean, what: string): Refusal {
@@ -76,7 +85,7 @@ function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function messageOf(json: unknown): BinanceLine['message'] | Refusal {
+function messageOf(json: unknown): BinanceMessage | Refusal {
   if (!isJsonObject(json)) return { what: 'other', label: 'message that is no object' };
   const stream = typeof json['stream'] === 'string' ? json['stream'] : '';
   const data = isJsonObject(json['data']) ? json['data'] : json;

@@ -4,12 +4,13 @@
  * rather than stamped with the receive time: that is another clock, 1.27 s behind the exchange's in the reference
  * recording, and would show a quote before the trade that it followed.
  */
-import { AggressorSide, Tape, TickFlag, TickKind } from '@tapeline/domain';
+import { AggressorSide, TickFlag, TickKind } from '@tapeline/domain';
 import type { TickAttributes } from '@tapeline/domain';
 import type { BatchBuilder, Refusal } from './batch-builder.ts';
 import { readBinanceLine } from './binance-message.ts';
-import type { BinanceLine, BinanceQuote, BinanceTrade } from './binance-message.ts';
+import type { BinanceLine, BinanceQuote } from './binance-message.ts';
 import { BinanceTerms } from './binance-terms.ts';
+import { binanceAttributes, binanceDataset, binanceTimes, binanceTradeTick } from './binance-tick.ts';
 import type { CsvDecimals } from './csv-decimals.ts';
 import { unitsOf } from './decimal-text.ts';
 import type { FileFacts } from './file-facts.ts';
@@ -20,11 +21,6 @@ import type { RecordingProblem } from './recording-problem.ts';
 import { RecordingSourceError } from './recording-source.ts';
 import type { RecordingSource } from './recording-source.ts';
 import { problemOfTooManySymbols, recordingSymbolsMax, refusalOfSymbol } from './symbol-text.ts';
-
-const usPerSec = 1_000_000;
-
-/** The session calendar of a Binance recording unless another is asked for. */
-export const binanceCalendar = '24/7';
 
 /**
  * Opens a recording whose first line looks like one; reads it once for the terms of its symbols, and tells `decimals` of
@@ -46,7 +42,7 @@ export async function openBinanceRecording(
   return {
     path,
     format: 'binance',
-    dataset: 'binance-spot',
+    dataset: binanceDataset,
     contentHash,
     termsOf: (symbol) => terms.termsOf(symbol),
     batches: () => lineBatches(path, source, (text, line, batch, isLast) => readLine(terms, text, line, batch, isLast)),
@@ -84,7 +80,8 @@ function readLine(terms: BinanceTerms, text: string, line: number, batch: BatchB
   }
   const { message } = read;
   if (message.what === 'other') batch.ignore(message.label);
-  else if (message.what === 'trade') add(tradeTick(terms, message, read, line), line, batch);
+  else if (message.what === 'trade')
+    add(binanceTradeTick(message, terms.termsOf(message.symbol), read, line), line, batch);
   else if (message.eventUs === undefined) batch.ignore('bookTicker without an event time');
   else add(quoteTick(terms, message, message.eventUs, read, line), line, batch);
 }
@@ -94,39 +91,11 @@ function add(tick: RecordedTick | Refusal, line: number, batch: BatchBuilder): v
   else batch.tick(tick, []);
 }
 
-function attributesWith(kind: TickKind, side: AggressorSide, flags: number): TickAttributes {
-  return { kind, venue: 'binance', tape: Tape.unknown, conditions: [], side, flags };
-}
-
-const soldByTaker: TickAttributes = attributesWith(TickKind.trade, AggressorSide.seller, 0);
-const boughtByTaker: TickAttributes = attributesWith(TickKind.trade, AggressorSide.buyer, 0);
-const bothSides: TickAttributes = attributesWith(
+const bothSides: TickAttributes = binanceAttributes(
   TickKind.quote,
   AggressorSide.unknown,
   TickFlag.quoteBid | TickFlag.quoteAsk,
 );
-
-function tradeTick(terms: BinanceTerms, trade: BinanceTrade, read: BinanceLine, line: number): RecordedTick | Refusal {
-  const { priceExponent, sizeExponent } = terms.termsOf(trade.symbol);
-  const price = unitsOf(trade.price, -priceExponent);
-  const size = unitsOf(trade.size, -sizeExponent);
-  const refusal =
-    refusalOfSymbol(trade.symbol) ??
-    refusalOfUnits('PRICE', 'p (price)', trade.price, price, 1, -priceExponent) ??
-    refusalOfUnits('SIZE', 'q (quantity)', trade.size, size, 1, -sizeExponent);
-  if (refusal !== undefined) return refusal;
-  return {
-    kind: TickKind.trade,
-    line,
-    symbol: trade.symbol,
-    ...timesOf(trade.eventUs, read),
-    price,
-    size,
-    // The maker waited in the book: if that was the buyer, the seller took.
-    attributes: trade.buyerIsMaker ? soldByTaker : boughtByTaker,
-    tradeId: trade.tradeId,
-  };
-}
 
 function quoteTick(
   terms: BinanceTerms,
@@ -151,7 +120,7 @@ function quoteTick(
     kind: TickKind.quote,
     line,
     symbol: quote.symbol,
-    ...timesOf(eventUs, read),
+    ...binanceTimes(eventUs, read),
     price: 0,
     size: 0,
     bidPrice,
@@ -161,12 +130,4 @@ function quoteTick(
     attributes: bothSides,
     venueSequence: quote.updateId,
   };
-}
-
-type TickTimes = Pick<Required<RecordedTick>, 'eventSec' | 'eventNano' | 'receiveSec' | 'receiveNano'>;
-
-function timesOf(eventUs: number, read: BinanceLine): TickTimes {
-  const eventSec = Math.floor(eventUs / usPerSec);
-  const eventNano = (eventUs - eventSec * usPerSec) * 1_000;
-  return { eventSec, eventNano, receiveSec: read.receiveSec, receiveNano: read.receiveNano };
 }

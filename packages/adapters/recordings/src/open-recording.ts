@@ -4,7 +4,8 @@
  */
 import { builtInCalendarNames, calendarNamed } from '@tapeline/domain';
 import { isBinanceLine } from './binance-message.ts';
-import { binanceCalendar, openBinanceRecording } from './binance-recording.ts';
+import { openBinanceRecording } from './binance-recording.ts';
+import { binanceCalendar } from './binance-tick.ts';
 import { clipped } from './clipped-text.ts';
 import { CsvDecimals } from './csv-decimals.ts';
 import { isCsvHeader } from './csv-header.ts';

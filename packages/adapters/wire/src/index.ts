@@ -3,6 +3,9 @@
  * each file of proto/tapeline/v1, because the wire's `Bar` and the domain's `Bar` are two types.
  */
 export { barFromWire, barToWire } from './bar-to-wire.ts';
+export { descriptorSet } from './descriptor-set.ts';
+export { errorDetails, errorDomain } from './error-details.ts';
+export type { ErrorToSend, ReceivedError } from './error-details.ts';
 export { instrumentFromWire, instrumentToWire } from './instrument-to-wire.ts';
 export type { NamedInstrument } from './instrument-to-wire.ts';
 export { decodeLogRecord, encodeLogRecord } from './log-record-from-wire.ts';
@@ -12,4 +15,5 @@ export type { WireFault } from './wire-fault.ts';
 export * as wireIngest from './gen/tapeline/v1/ingest.ts';
 export * as wireLog from './gen/tapeline/v1/log.ts';
 export * as wireMarket from './gen/tapeline/v1/market.ts';
+export * as wireOutput from './gen/tapeline/v1/output.ts';
 export * as wireQuery from './gen/tapeline/v1/query.ts';

@@ -4,7 +4,10 @@
  * trade by (event time, publisher, sequence) decides, and one whose trade has not come yet waits for it, so arrival
  * does not matter. A corrected trade keeps its identity, and its event time unless the correction names another.
  */
-import { type AmendingTick, type Amendment, amendmentKey, type InstrumentState } from '../bars/instrument-state.ts';
+import type { AmendingTick, Amendment } from '../bars/amendment.ts';
+import { amendmentKey } from '../bars/amendments.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import type { PendingAmendments, TradeNames } from '../bars/pending-amendments.ts';
 import { TickKind } from '../market/tick.ts';
 import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
 import { isGivenUp, liveBit, timeOf } from './bar-times.ts';
@@ -20,44 +23,80 @@ const tradeIdsMax = 16;
 
 /** Applies a cancel or correction, or keeps it until its trade comes. */
 export function amend(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
-  if (tryAmend(state, instrument, tick, 0)) {
+  const outcome = tryAmend(state, instrument, tick, 0);
+  if (outcome === 'unknown') {
+    const { pending } = instrument;
+    const oldest = pending.length >= pendingMax ? pending.shift() : undefined;
+    if (oldest !== undefined) giveUpPending(state, instrument, oldest);
+    pending.push(tick);
+    state.pending.add(instrument);
+  } else if (outcome !== 'refused') {
     // Another may wait for the id that this one gave its trade; no published trade has it.
-    retryPending(state, instrument, Infinity);
-    return;
+    const { publisher, sequence, tradeIds } = outcome;
+    retryPending(state, instrument, Infinity, { publisher, sequence, tradeIds });
   }
-  const [oldest, ...others] = instrument.pending;
-  const full = oldest !== undefined && instrument.pending.length >= pendingMax;
-  if (full) giveUpPending(state, instrument, oldest);
-  instrument.pending = [...(full ? others : instrument.pending), tick];
-  state.pending.add(instrument);
 }
 
-/** After a trade or its new id came for which amendments may wait: tries those that are not overdue, from `block` on. */
-export function retryPending(state: FoldState, instrument: InstrumentState, block: number): void {
-  for (let before = Infinity; instrument.pending.length > 0 && instrument.pending.length < before;) {
-    before = instrument.pending.length;
-    instrument.pending = instrument.pending.filter(
-      (tick) => isOverdue(state, instrument, tick) || !tryAmend(state, instrument, tick, block),
-    );
+/**
+ * After a trade or its new id came: tries the amendments that wait for it, looking at blocks from `block` on, and those
+ * that wait for what these bring. Overdue ones are not tried.
+ */
+export function retryPending(state: FoldState, instrument: InstrumentState, block: number, came: TradeNames): void {
+  const { pending } = instrument;
+  if (!isAwaited(pending, came)) return;
+  const ids = new Set(came.tradeIds);
+  const trades = new Set([amendmentKey(came.publisher, came.sequence)]);
+  const isNamed = ({ publisher, reference }: AmendingTick): boolean =>
+    reference.sequence > 0 ? trades.has(amendmentKey(publisher, reference.sequence)) : ids.has(reference.tradeId);
+  for (let before = Infinity; pending.length > 0 && pending.length < before;) {
+    before = pending.length;
+    pending.keepOnly((tick) => {
+      if (!isNamed(tick) || isOverdue(state, instrument, tick)) return true;
+      const outcome = tryAmend(state, instrument, tick, block);
+      if (typeof outcome === 'string') return outcome === 'unknown';
+      for (const id of outcome.tradeIds) ids.add(id);
+      trades.add(amendmentKey(outcome.publisher, outcome.sequence));
+      return false;
+    });
   }
-  if (instrument.pending.length === 0) state.pending.delete(instrument);
+  if (pending.length === 0) state.pending.delete(instrument);
+}
+
+function isAwaited(pending: PendingAmendments, { tradeIds, publisher, sequence }: TradeNames): boolean {
+  if (pending.length === 0) return false;
+  if (pending.awaitsSequence(publisher, sequence)) return true;
+  for (const id of tradeIds) if (pending.awaitsId(id)) return true;
+  return false;
 }
 
 /** At the end of a record: amendments that have waited for the revision horizon name nothing any more. */
 export function expirePending(state: FoldState): void {
   for (const instrument of inOrder(state.pending)) {
-    const kept: AmendingTick[] = [];
-    for (const tick of instrument.pending) {
-      if (isOverdue(state, instrument, tick)) giveUpPending(state, instrument, tick);
-      else kept.push(tick);
-    }
-    instrument.pending = kept;
-    if (kept.length === 0) state.pending.delete(instrument);
+    const { pending } = instrument;
+    if (!mayBeOverdue(state, instrument)) continue;
+    pending.keepOnly((tick) => {
+      if (!isOverdue(state, instrument, tick)) return true;
+      giveUpPending(state, instrument, tick);
+      return false;
+    });
+    if (pending.length === 0) state.pending.delete(instrument);
   }
 }
 
+/** Whether any waiting amendment can be overdue, by the earliest of each publisher. */
+function mayBeOverdue(state: FoldState, instrument: InstrumentState): boolean {
+  for (const [publisher, eventSec] of instrument.pending.earliestSec) {
+    if (isOverdue(state, instrument, { publisher, eventSec })) return true;
+  }
+  return false;
+}
+
 /** Whether an amendment has waited for the horizon by its own publisher's time, or its publisher is given up. */
-function isOverdue(state: FoldState, instrument: InstrumentState, tick: AmendingTick): boolean {
+function isOverdue(
+  state: FoldState,
+  instrument: InstrumentState,
+  tick: Pick<AmendingTick, 'publisher' | 'eventSec'>,
+): boolean {
   const link = instrument.linkOf(tick.publisher);
   if (link === undefined || (link.bit !== liveBit && isGivenUp(state, link))) return true;
   return timeOf(state, link) >= tick.eventSec * 1000 + state.config.horizonMs;
@@ -82,12 +121,15 @@ function refuse(
   state.notice(code, { dataset, symbol, publisherId, sequence: tick.sequence, detail });
 }
 
-/** Whether the trade was found, looking at blocks from `firstBlock` on; it is amended then, or refused for good. */
-function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingTick, firstBlock: number): boolean {
+/** What the trade has become; `refused` for good, or `unknown` in the blocks from `firstBlock` on. */
+type AmendOutcome = Amendment | 'refused' | 'unknown';
+
+/** Looks for the trade in blocks from `firstBlock` on, and amends it. */
+function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingTick, firstBlock: number): AmendOutcome {
   const before = amendedBefore(instrument, tick);
   const original = before ?? findOriginal(state, instrument, tick, firstBlock);
-  if (original === undefined) return false;
-  const known = before ?? instrument.amendments.get(amendmentKey(original.publisher, original.sequence));
+  if (original === undefined) return 'unknown';
+  const known = before ?? instrument.amendments.get(original.publisher, original.sequence);
   const amendment = amendmentOf(tick, original, known);
   const current = known ?? original;
   const full = known === undefined && instrument.amendments.size >= amendmentsMax;
@@ -95,13 +137,13 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
   if (from < 0) return refuseFinal(state, instrument, tick);
   if (known !== undefined && !isBefore(state, byOf(known), tick)) {
     // An older amendment that came later: it changes nothing but the names of the trade.
-    keep(instrument, { ...known, tradeIds: amendment.tradeIds });
-  } else if (known?.cancelled === true && amendment.cancelled) keep(instrument, amendment);
+    instrument.amendments.set({ ...known, tradeIds: amendment.tradeIds });
+  } else if (known?.cancelled === true && amendment.cancelled) instrument.amendments.set(amendment);
   else {
     const stays = amendment.eventSec === current.eventSec;
     const to = stays ? from : rebuildable(state, instrument, tick, amendment.eventSec);
     if (to < 0) return refuseFinal(state, instrument, tick);
-    keep(instrument, amendment);
+    instrument.amendments.set(amendment);
     const counts = known?.cancelled === true ? undefined : current;
     const isOut = counts === undefined || takeBack(state, from, counts);
     if (!isOut) rebuildRow(state, instrument, from);
@@ -109,10 +151,10 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
     for (const row of new Set([from, to])) applyTo(state, instrument, row);
   }
   state.counters.amendments += 1;
-  return true;
+  return amendment;
 }
 
-function refuseFinal(state: FoldState, instrument: InstrumentState, tick: AmendingTick): true {
+function refuseFinal(state: FoldState, instrument: InstrumentState, tick: AmendingTick): 'refused' {
   refuse(
     state,
     instrument,
@@ -120,7 +162,7 @@ function refuseFinal(state: FoldState, instrument: InstrumentState, tick: Amendi
     'ORIGINAL_FINAL',
     'the bar of the trade is final, or its trades are not kept any more',
   );
-  return true;
+  return 'refused';
 }
 
 function byOf(amendment: Amendment): { eventSec: number; eventNano: number; publisher: number; sequence: number } {
@@ -128,19 +170,11 @@ function byOf(amendment: Amendment): { eventSec: number; eventNano: number; publ
   return { eventSec: bySec, eventNano: byNano, publisher: byPublisher, sequence: bySequence };
 }
 
-function keep(instrument: InstrumentState, amendment: Amendment): void {
-  instrument.amendments.set(amendmentKey(amendment.publisher, amendment.sequence), amendment);
-}
-
 /** The amended trade that the tick names by an id that a correction gave it, or by its original identity. */
 function amendedBefore(instrument: InstrumentState, tick: AmendingTick): Amendment | undefined {
-  if (tick.reference.sequence > 0)
-    return instrument.amendments.get(amendmentKey(tick.publisher, tick.reference.sequence));
-  for (const amendment of instrument.amendments.values()) {
-    const sameVenue = tick.attributes.venue === '' || tick.attributes.venue === amendment.venue;
-    if (sameVenue && amendment.tradeIds.includes(tick.reference.tradeId)) return amendment;
-  }
-  return undefined;
+  const { sequence, tradeId } = tick.reference;
+  if (sequence > 0) return instrument.amendments.get(tick.publisher, sequence);
+  return instrument.amendments.named(tradeId, tick.attributes.venue);
 }
 
 type Original = CountedTrade & { readonly tradeId?: string };

@@ -3,19 +3,20 @@
  * held, dropped as repeats or refused. A group that follows on what was applied last, the usual case, is applied as a
  * whole without a look at its single ticks.
  */
-import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
 import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
 import { type HeldReference, heldMax, heldMsMax, type HeldTick, type Link } from '../tape/link.ts';
 import { retryPending } from './amend.ts';
-import { applyTicks, moveOnTo, sequenceIn, type TickSource } from './apply-ticks.ts';
+import { applyTicks, moveOnTo } from './apply-ticks.ts';
 import { applyHeldTick } from './apply-held.ts';
 import { liveBit } from './bar-times.ts';
 import { markSweep } from './close-bars.ts';
 import { type FoldState, inOrder } from './fold-state.ts';
 import { linkOfPublisher } from './link-of-publisher.ts';
+import { type BlockSource, sequenceIn } from './tick-source.ts';
 
 /** Applies every group of `state.columns`, which was decoded from block number `block`. */
 export function applyGroups(state: FoldState, block: number): void {
@@ -31,13 +32,19 @@ export function applyGroups(state: FoldState, block: number): void {
     takeProgress(state, instrument, link);
   }
   state.applyingBlock = -1;
+  // The columns are filled again by the next block.
+  state.counted?.settle();
 }
 
-function sourceOf(columns: TickColumns, block: number): TickSource {
+function sourceOf(columns: TickColumns, block: number): BlockSource {
   const rare: RareColumns = rareColumns(columns);
   return {
     columns,
+    rare,
+    group: 0,
     sequenceBase: 0,
+    outOfOrder: false,
+    held: undefined,
     block,
     firstPlace: 0,
     tradeIdAt: (index) => rare.tradeIdAt(index),
@@ -67,6 +74,7 @@ function acceptTerms(state: FoldState, instrument: InstrumentState, group: numbe
     if (calendar !== undefined) {
       instrument.terms = terms;
       instrument.calendar = calendar;
+      instrument.place = state.listed.push(instrument);
       return true;
     }
   } else if (sameTerms(known, terms)) return true;
@@ -97,14 +105,16 @@ function applyGroup(
   state: FoldState,
   instrument: InstrumentState,
   link: Link,
-  source: TickSource,
+  source: BlockSource,
   group: number,
 ): void {
   const { columns } = source;
   const from = columns.groupStart[group]!;
   const to = columns.groupStart[group + 1]!;
   const first = columns.groupSequence[group]!;
+  source.group = group;
   source.sequenceBase = first - from;
+  source.outOfOrder = false;
   if (link.held.length > 0 || columns.groupLink[group] !== link.last || first <= link.last) {
     applyOneByOne(state, instrument, link, source, group);
     return;
@@ -116,24 +126,29 @@ function applyGroup(
     link.last = columns.sequenceAt(group, end - 1);
     state.applyingPlace = end;
     applyTicks(state, instrument, link, source, index, end);
-    if (instrument.pending.length > 0 && isAwaited(instrument, link, source, end - 1)) {
-      retryPending(state, instrument, source.block);
-    }
+    retryFor(state, instrument, link, source, end - 1);
     index = end;
   }
 }
 
 /** The end of the run that stops right after a trade for which an amendment waits: it counts before time moves on. */
-function endAtAwaited(instrument: InstrumentState, link: Link, source: TickSource, from: number, to: number): number {
+function endAtAwaited(instrument: InstrumentState, link: Link, source: BlockSource, from: number, to: number): number {
   for (let index = from; index < to; index += 1) if (isAwaited(instrument, link, source, index)) return index + 1;
   return to;
 }
 
-function isAwaited(instrument: InstrumentState, link: Link, source: TickSource, index: number): boolean {
-  if (instrument.pending.length === 0) return false;
-  const { ids, sequences } = awaitedOf(instrument.pending);
-  if (ids.size > 0 && ids.has(source.tradeIdAt(index))) return true;
-  return sequences.get(link.publisher)?.has(sequenceIn(source, index)) === true;
+function isAwaited({ pending }: InstrumentState, link: Link, source: BlockSource, index: number): boolean {
+  if (pending.length === 0) return false;
+  if (pending.awaitsIds && pending.awaitsId(source.tradeIdAt(index))) return true;
+  return pending.awaitsSequence(link.publisher, sequenceIn(source, index));
+}
+
+/** Tries the amendments that wait for the trade at `index`, if there are any. */
+function retryFor(state: FoldState, instrument: InstrumentState, link: Link, source: BlockSource, index: number): void {
+  if (!isAwaited(instrument, link, source, index)) return;
+  const tradeIds = [source.tradeIdAt(index)];
+  const { publisher } = link;
+  retryPending(state, instrument, source.block, { tradeIds, publisher, sequence: sequenceIn(source, index) });
 }
 
 /** The end of the run of trades from `index` on; one tick further where the tick is of another kind. */
@@ -143,31 +158,11 @@ function endOfTrades(columns: TickColumns, index: number, to: number): number {
   return Math.max(end, index + 1);
 }
 
-/** What the waiting amendments of an instrument name: trade ids, and sequences by publisher. */
-type Awaited = { readonly ids: Set<string>; readonly sequences: Map<number, Set<number>> };
-
-const awaitedByList = new WeakMap<readonly AmendingTick[], Awaited>();
-
-function awaitedOf(pending: readonly AmendingTick[]): Awaited {
-  const known = awaitedByList.get(pending);
-  if (known !== undefined) return known;
-  const awaited: Awaited = { ids: new Set(), sequences: new Map() };
-  for (const { publisher, reference } of pending) {
-    if (reference.sequence === 0) awaited.ids.add(reference.tradeId);
-    else {
-      const sequences = awaited.sequences.get(publisher) ?? new Set();
-      awaited.sequences.set(publisher, sequences.add(reference.sequence));
-    }
-  }
-  awaitedByList.set(pending, awaited);
-  return awaited;
-}
-
 function applyOneByOne(
   state: FoldState,
   instrument: InstrumentState,
   link: Link,
-  source: TickSource,
+  source: BlockSource,
   group: number,
 ): void {
   const { columns } = source;
@@ -180,9 +175,10 @@ function applyOneByOne(
     state.applyingPlace = index + 1;
     if (decision === 'apply' || decision === 'hold') post(instrument, source.block);
     if (decision === 'apply') {
+      source.outOfOrder = link.isBehind(sequence);
       link.accept(sequence);
       applyTicks(state, instrument, link, source, index, index + 1);
-      if (isAwaited(instrument, link, source, index)) retryPending(state, instrument, source.block);
+      retryFor(state, instrument, link, source, index);
       drainHeld(state, instrument, link);
     } else {
       state.retained.exclude(source.block, index);
@@ -225,7 +221,7 @@ function holdTick(
   state: FoldState,
   instrument: InstrumentState,
   link: Link,
-  source: TickSource,
+  source: BlockSource,
   place: { index: number; sequence: number; link: number },
 ): void {
   const { columns, block } = source;
@@ -239,6 +235,9 @@ function holdTick(
     size: columns.size[index]!,
     tradeId: source.tradeIdAt(index),
     reference: source.referenceAt(index),
+    venueSequence: source.rare.venueSequenceAt(index),
+    receiveTimeNs: columns.receiveTimeNs,
+    receiveDelayNs: source.rare.receiveDelayAt(index),
     block,
     index,
   };
@@ -281,9 +280,12 @@ function applyHeldItem(state: FoldState, instrument: InstrumentState, link: Link
     else state.counters.repeats += 1;
     return;
   }
+  const outOfOrder = link.isBehind(item.sequence);
   link.accept(item.sequence);
-  applyHeldTick(state, instrument, link, item.sequence, item.tick);
-  retryPending(state, instrument, item.tick.block);
+  applyHeldTick(state, instrument, link, item.sequence, item.tick, outOfOrder);
+  const { publisher } = link;
+  const { block, tradeId } = item.tick;
+  retryPending(state, instrument, block, { tradeIds: [tradeId], publisher, sequence: item.sequence });
 }
 
 /** Rule F6 for the held item at `place`: what is missing before it stays a hole, and it is applied. */

@@ -15,6 +15,7 @@ export function applyHeldTick(
   link: Link,
   sequence: number,
   tick: HeldTick,
+  outOfOrder: boolean,
 ): void {
   const columns = state.heldColumns;
   columns.serial += 1;
@@ -32,7 +33,11 @@ export function applyHeldTick(
   state.retained.include(tick.block, tick.index);
   const source = {
     columns,
+    rare: undefined,
+    group: 0,
     sequenceBase: sequence,
+    outOfOrder,
+    held: tick,
     block: tick.block,
     firstPlace: tick.index,
     tradeIdAt: () => tick.tradeId,

@@ -7,7 +7,7 @@ import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { TickKind } from '../market/tick.ts';
-import type { HeldReference, Link } from '../tape/link.ts';
+import type { Link } from '../tape/link.ts';
 import { amend } from './amend.ts';
 import { addPublisher, finestRowAt, markChanged } from './bar-rows-of-ticks.ts';
 import { liveBit } from './bar-times.ts';
@@ -15,25 +15,9 @@ import { closeBars } from './close-bars.ts';
 import { foldCells, run } from './fold-cells.ts';
 import { noteFirst } from './first-trades.ts';
 import type { FoldState } from './fold-state.ts';
-
-/** Ticks of one group, and what the rare columns say of them. */
-export type TickSource = {
-  readonly columns: TickColumns;
-  /** Sequence of tick `i` is `sequenceBase + i` where sequences are consecutive. */
-  sequenceBase: number;
-  /** Number of the tick block, and the place in it of tick 0. */
-  block: number;
-  readonly firstPlace: number;
-  tradeIdAt(index: number): string;
-  referenceAt(index: number): HeldReference | undefined;
-};
+import { sequenceIn, type TickSource } from './tick-source.ts';
 
 const nsPerSec = 1_000_000_000;
-
-/** Sequence of tick `index` of the source. */
-export function sequenceIn({ columns, sequenceBase }: TickSource, index: number): number {
-  return columns.consecutive ? sequenceBase + index : columns.sequence[index]!;
-}
 
 /** Applies ticks `[from, to)`; their place in the chain is settled already. */
 export function applyTicks(
@@ -45,7 +29,6 @@ export function applyTicks(
   to: number,
 ): void {
   state.counters.applied += to - from;
-  instrument.events += to - from;
   const { columns } = source;
   if (columns.onlyTrades) {
     applyTrades(state, instrument, link, source, from, to);
@@ -79,6 +62,7 @@ function applyTrades(
     const firstNs = timeNs[index]!;
     const row = finestRowAt(state, instrument, link, secondOf(columns, firstNs));
     if (row < 0) {
+      number(state, instrument, link, source, index, index + 1, true);
       countLate(state, instrument, link, source, index);
       index += 1;
       continue;
@@ -92,6 +76,7 @@ function applyTrades(
       if (ns >= limitNs || ns < startNs) break;
       if (ns > lastNs) lastNs = ns;
     }
+    number(state, instrument, link, source, index, end, false);
     run.from = index;
     run.to = end;
     run.barStartNs = startNs;
@@ -101,6 +86,23 @@ function applyTrades(
     if (link.bit !== liveBit) moveOn(state, instrument, link, columns, lastNs);
     index = end;
   }
+}
+
+/** Gives trades, cancels or corrections the next numbers of their instrument's tape. */
+function number(
+  state: FoldState,
+  instrument: InstrumentState,
+  link: Link,
+  source: TickSource,
+  from: number,
+  to: number,
+  late: boolean,
+): void {
+  const { counted } = state;
+  if (counted !== undefined) {
+    counted.count(instrument, state.publishers.at(link.publisher).id, source, from, to, late);
+  }
+  instrument.lastNumber += to - from;
 }
 
 /** Whether an open bar is due by this publisher already, so that it closes after the first tick of a run. */
@@ -179,6 +181,7 @@ function applyOther(
   if (link.bit !== liveBit) moveOn(state, instrument, link, columns, columns.timeNs[index]!);
   const reference = source.referenceAt(index);
   if (reference !== undefined) {
+    number(state, instrument, link, source, index, index + 1, false);
     const eventSec = secondOf(columns, columns.timeNs[index]!);
     amend(state, instrument, {
       publisher: link.publisher,

@@ -73,7 +73,7 @@ function isNamed(state: FoldState, publisher: number): boolean {
   for (const instrument of state.instruments) {
     const link = instrument.linkOf(publisher);
     if (link !== undefined && link.held.length > 0) return true;
-    if (instrument.pending.some((tick) => tick.publisher === publisher)) return true;
+    if (instrument.pending.ticks.some((tick) => tick.publisher === publisher)) return true;
     for (const amendment of instrument.amendments.values()) {
       if (amendment.publisher === publisher || amendment.byPublisher === publisher) return true;
     }

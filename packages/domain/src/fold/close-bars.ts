@@ -128,12 +128,12 @@ function leave(state: FoldState, instrument: InstrumentState, row: number): void
 function dropAmendments(state: FoldState, instrument: InstrumentState, row: number): void {
   const startSec = state.rows.startSec[row]!;
   const endSec = state.rows.endSec[row]!;
-  for (const [key, amendment] of instrument.amendments) {
+  for (const amendment of instrument.amendments.values()) {
     const times = [amendment.originalSec, amendment.eventSec];
     const elsewhere = times.filter((sec) => sec < startSec || sec >= endSec);
     // A trade that was moved away must stay away while its own bar can be rebuilt.
     if (elsewhere.some((sec) => isInState(state, instrument, sec))) continue;
-    if (elsewhere.length < times.length) instrument.amendments.delete(key);
+    if (elsewhere.length < times.length) instrument.amendments.delete(amendment);
   }
 }
 

@@ -3,14 +3,16 @@
  * Out: the trade as it was published. Only ticks that were applied count. Ids are taken to be unique on a venue within
  * the horizon; where they are not, the newest block with one decides, and in it the last trade before the amendment.
  */
-import type { AmendingTick, InstrumentState } from '../bars/instrument-state.ts';
-import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
-import { decodeTicksOf } from '../log/tick-block-decode.ts';
+import type { AmendingTick } from '../bars/amendment.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import { rareColumns, type RareColumns, tradeIdNumbersOf, tradeIdsOf } from '../log/rare-columns.ts';
+import { decodeTickBlock, decodeTicksOf } from '../log/tick-block-decode.ts';
 import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { TickKind } from '../market/tick.ts';
 import { finestRowOf } from './bar-rows-of-ticks.ts';
 import { hasLeft } from './bar-times.ts';
 import { type Exclusions, isWithin, type RetainedBlock } from '../tape/retained-log.ts';
+import { TradeIdFilter, tradeIdKey, tradeNumberKey } from '../tape/trade-id-filter.ts';
 import type { FoldState } from './fold-state.ts';
 import type { CountedTrade } from './take-back.ts';
 
@@ -76,11 +78,13 @@ export function findOriginal(
 ): PublishedTrade | undefined {
   const { reference } = tick;
   const publisherId = state.publishers.at(tick.publisher).id;
+  const key = reference.sequence === 0 ? tradeIdKey(reference.tradeId) : 0;
   const mayHold = (block: RetainedBlock): boolean =>
-    reference.sequence === 0 ||
-    (block.publisherId === publisherId &&
-      block.sequenceLow <= reference.sequence &&
-      block.sequenceHigh >= reference.sequence);
+    reference.sequence === 0
+      ? tradeIdsOfBlock(state, block).mayHave(key)
+      : block.publisherId === publisherId &&
+        block.sequenceLow <= reference.sequence &&
+        block.sequenceHigh >= reference.sequence;
   let found: PublishedTrade | undefined;
   const visit = (group: RetainedGroup): void => {
     for (const index of namedIn(group, tick)) {
@@ -90,6 +94,21 @@ export function findOriginal(
   };
   eachRetainedGroup(state, instrument, { firstBlock, lastBlock: Infinity, mayHold }, visit, () => found !== undefined);
   return found;
+}
+
+/** Which ids the block may hold; it is decoded as a whole for the first amendment that asks, and never for that again. */
+function tradeIdsOfBlock(state: FoldState, block: RetainedBlock): TradeIdFilter {
+  if (block.tradeIds !== undefined) return block.tradeIds;
+  const columns = state.rebuildColumns;
+  decodeTickBlock(block.bytes, block.start, block.end, state.dictionary, columns);
+  const numbers = tradeIdNumbersOf(columns);
+  const ids = numbers === undefined ? (tradeIdsOf(columns) ?? []) : [];
+  const filter = new TradeIdFilter(numbers === undefined ? ids.length : columns.tickCount);
+  if (numbers !== undefined)
+    for (let index = 0; index < columns.tickCount; index += 1) filter.add(tradeNumberKey(numbers[index]!));
+  for (const id of ids) if (id !== '') filter.add(tradeIdKey(id));
+  block.tradeIds = filter;
+  return filter;
 }
 
 /** The ticks of the group that the amendment may mean, by sequence, or by trade id and venue. */

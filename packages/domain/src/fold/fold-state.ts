@@ -16,6 +16,7 @@ import { formatPublisherId } from '../market/publisher-id.ts';
 import { PartitionClock } from '../tape/partition-clock.ts';
 import { Publishers } from '../tape/publishers.ts';
 import { RetainedLog } from '../tape/retained-log.ts';
+import type { CountedTape } from '../tape-output/counted-tape.ts';
 import { EligibilityMasks } from './eligibility-masks.ts';
 import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
 
@@ -31,6 +32,8 @@ export class FoldState {
   readonly dictionary: LogDictionary = new LogDictionary();
   readonly masks: EligibilityMasks;
   readonly instruments: InstrumentState[] = [];
+  /** Those with terms, in the order in which the terms came. */
+  readonly listed: InstrumentState[] = [];
   readonly #byName = new Map<string, Map<string, InstrumentState>>();
   readonly counters: FoldCounters = {
     applied: 0,
@@ -71,6 +74,8 @@ export class FoldState {
   applyingBlock = -1;
   applyingPlace = 0;
 
+  /** Takes in what the step counts, if somebody wants it. */
+  counted: CountedTape | undefined;
   bars: Bar[] = [];
   notices: Notice[] = [];
   /** Order of publishers by id. */

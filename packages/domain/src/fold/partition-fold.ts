@@ -12,6 +12,8 @@ import { FoldState } from './fold-state.ts';
 import type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput } from './fold-types.ts';
 import { refresh } from './merge-rows.ts';
 import { reread } from './reread.ts';
+import type { StoredInstrument } from '../seams/store.ts';
+import type { CountedTape } from '../tape-output/counted-tape.ts';
 import { readSnapshot, type SnapshotProblem, writeSnapshot } from './snapshot.ts';
 
 /** Thrown when a restored fold is given new records before it has read the retained ones again. */
@@ -64,9 +66,39 @@ export class PartitionFold {
     return this.#state.counters;
   }
 
-  /** Applies records in offset order. Older ones are passed over, or read again after a restart. */
-  step(records: readonly LogRecordInput[]): FoldOutput {
+  /** Whether records before `nextOffset` must be read again before new ones are applied. */
+  get isRecovering(): boolean {
+    return this.#state.retained.nextNumber < this.#rereadBlocks;
+  }
+
+  /** The partition's clock (rule K1), ms since the Unix epoch; 0 before the first record. */
+  get clockMs(): number {
+    return this.#state.clock.nowMs;
+  }
+
+  /** The earliest clock at which an open bar of live ticks closes, ms; `undefined` if none waits for the clock. */
+  get dueMs(): number | undefined {
+    const { closeDueMs } = this.#state;
+    return closeDueMs === Infinity ? undefined : closeDueMs;
+  }
+
+  /** How many instruments have terms. */
+  get instrumentCount(): number {
+    return this.#state.listed.length;
+  }
+
+  /** The instruments from place `from` on, 0-based, in the order in which the log brought their terms. */
+  instruments(from: number): StoredInstrument[] {
+    return this.#state.listed.slice(from).map(({ dataset, symbol, terms }) => ({ dataset, symbol, terms: terms! }));
+  }
+
+  /**
+   * Applies records in offset order. Older ones are passed over, or read again after a restart. With `counted`, what is
+   * counted goes there too; nothing of a record that is read again does.
+   */
+  step(records: readonly LogRecordInput[], counted?: CountedTape): FoldOutput {
     const state = this.#state;
+    state.counted = counted;
     for (const record of records) {
       if (record.offset >= state.nextOffset) this.#apply(record);
       else if (record.offset >= this.#rereadOffset && record.offset < this.#rereadEnd) {
@@ -82,13 +114,15 @@ export class PartitionFold {
 
   #apply(record: LogRecordInput): void {
     const state = this.#state;
-    if (this.#isRecovering()) {
+    if (this.isRecovering) {
       throw new RecoveryIncompleteError(
         `record ${record.offset} came before the records from offset ${this.#rereadOffset} were read again`,
       );
     }
     state.offset = record.offset;
+    state.counted?.begin({ partition: state.config.partition, epoch: 0, offset: record.offset });
     applyRecord(state, record);
+    state.counted?.settle();
     expirePending(state);
     putOut(state);
     sweep(state);
@@ -100,11 +134,7 @@ export class PartitionFold {
    * records have been read again, the bytes that the fold was restored from.
    */
   snapshot(): Uint8Array {
-    return this.#isRecovering() ? this.#restoredFrom : writeSnapshot(this.#state);
-  }
-
-  #isRecovering(): boolean {
-    return this.#state.retained.nextNumber < this.#rereadBlocks;
+    return this.isRecovering ? this.#restoredFrom : writeSnapshot(this.#state);
   }
 
   /** Bars of an instrument that have not closed, as they stand now: ephemeral views, fine before coarse. */

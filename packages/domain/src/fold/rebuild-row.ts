@@ -2,7 +2,8 @@
  * Rebuilds the cells of a finest bar from its trades. In: the retained blocks between the bar's first and last, and
  * the amendments. Out: the cells as if only the trades that still stand had ever come. Events and publishers stay.
  */
-import type { Amendment, InstrumentState } from '../bars/instrument-state.ts';
+import type { Amendment } from '../bars/amendment.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { TickColumns } from '../log/tick-columns.ts';
 import { TimeDomain } from '../log/tick-columns.ts';
 import { refold } from './fold-cells.ts';

@@ -181,7 +181,8 @@ function transferInstrument(io: StateIo, state: FoldState, known: InstrumentStat
   const instrument = known ?? state.instrument(dataset, symbol);
   instrument.terms = transferTerms(io, instrument.terms);
   if (io.reading && instrument.terms !== undefined) instrument.calendar = calendarNamed(instrument.terms.calendar);
-  instrument.events = io.uint(instrument.events);
+  instrument.place = io.uint(instrument.place);
+  instrument.lastNumber = io.uint(instrument.lastNumber);
   instrument.closeDueMs = io.time(instrument.closeDueMs);
   instrument.leaveDueMs = io.time(instrument.leaveDueMs);
   transferLinks(io, instrument);
@@ -191,4 +192,5 @@ function transferInstrument(io: StateIo, state: FoldState, known: InstrumentStat
   if (!io.reading) return;
   if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
   if (instrument.pending.length > 0) state.pending.add(instrument);
+  if (instrument.place > 0) state.listed[instrument.place - 1] = instrument;
 }

@@ -4,7 +4,8 @@
  * with the fold version.
  */
 import type { FirstCandidate } from '../bars/first-of-date.ts';
-import { type AmendingTick, type Amendment, amendmentKey, type InstrumentState } from '../bars/instrument-state.ts';
+import type { AmendingTick, Amendment } from '../bars/amendment.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { AggressorSide, InstrumentTerms, Tape, TickAttributes, TickKind } from '../market/tick.ts';
 import { type Held, type HeldReference, type Hole, Link } from '../tape/link.ts';
 import type { Publisher, Publishers } from '../tape/publishers.ts';
@@ -76,6 +77,9 @@ function transferHeld(io: StateIo, held: Held | undefined): Held {
       size: io.uint(tick?.size ?? 0),
       tradeId: io.text(tick?.tradeId ?? ''),
       reference: io.flag(tick?.reference !== undefined) ? transferReference(io, tick?.reference) : undefined,
+      venueSequence: io.flag(tick?.venueSequence !== undefined) ? io.sint(tick?.venueSequence ?? 0) : undefined,
+      receiveTimeNs: io.big(tick?.receiveTimeNs ?? 0n),
+      receiveDelayNs: io.flag(tick?.receiveDelayNs !== undefined) ? io.sint(tick?.receiveDelayNs ?? 0) : undefined,
       block: io.uint(tick?.block ?? 0),
       index: io.uint(tick?.index ?? 0),
     },
@@ -107,12 +111,10 @@ export function transferAmendments(io: StateIo, instrument: InstrumentState): vo
   const amendments = transferList(io, [...instrument.amendments.values()], (amendment) =>
     transferAmendment(io, amendment),
   );
-  const pending = transferList(io, instrument.pending, (tick) => transferPending(io, tick));
+  const pending = transferList(io, instrument.pending.ticks, (tick) => transferPending(io, tick));
   if (!io.reading) return;
-  for (const amendment of amendments) {
-    instrument.amendments.set(amendmentKey(amendment.publisher, amendment.sequence), amendment);
-  }
-  instrument.pending = pending;
+  for (const amendment of amendments) instrument.amendments.set(amendment);
+  for (const tick of pending) instrument.pending.push(tick);
 }
 
 function transferAmendment(io: StateIo, known: Amendment | undefined): Amendment {

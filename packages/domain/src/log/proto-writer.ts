@@ -4,6 +4,9 @@
  */
 import { encodeText } from './text.ts';
 
+/** A call to copy takes longer than so many bytes do one by one. */
+const copiedByOneMax = 64;
+
 /** A growing buffer of one message. */
 export class ProtoWriter {
   #bytes: Uint8Array;
@@ -70,9 +73,11 @@ export class ProtoWriter {
 
   /** Bare bytes. */
   raw(bytes: Uint8Array): this {
-    this.#room(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    const { length } = bytes;
+    this.#room(length);
+    if (length > copiedByOneMax) this.#bytes.set(bytes, this.#length);
+    else for (let at = 0; at < length; at += 1) this.#bytes[this.#length + at] = bytes[at]!;
+    this.#length += length;
     return this;
   }
 
@@ -131,6 +136,18 @@ export class ProtoWriter {
     return this.varint(field * 8 + 2)
       .varint(value.length)
       .raw(value);
+  }
+
+  /** As `message`, of what another writer holds. */
+  messageOf(field: number, value: ProtoWriter): this {
+    const length = value.#length;
+    this.varint(field * 8 + 2)
+      .varint(length)
+      .#room(length);
+    if (length > copiedByOneMax) this.#bytes.set(value.#bytes.subarray(0, length), this.#length);
+    else for (let at = 0; at < length; at += 1) this.#bytes[this.#length + at] = value.#bytes[at]!;
+    this.#length += length;
+    return this;
   }
 
   /** A text field; left out when empty. */

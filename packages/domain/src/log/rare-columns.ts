@@ -25,6 +25,9 @@ export type QuoteSides = {
   readonly askSize?: number;
 };
 
+/** A part of a block's bytes. */
+export type ByteSlice = { readonly start: number; readonly end: number };
+
 type Has = (index: number) => boolean;
 
 function kindAt(columns: TickColumns, index: number): number {
@@ -44,12 +47,37 @@ function isAmendment(columns: TickColumns): Has {
   return (index) => kindAt(columns, index) === TickKind.cancel || kindAt(columns, index) === TickKind.correction;
 }
 
+/** Trade ids that are integers, one entry a tick, 0 for kinds without; `undefined` if they are texts, or there are none. */
+export function tradeIdNumbersOf(columns: TickColumns): Float64Array | undefined {
+  const has = hasPrice(columns);
+  const steps = spread(columns, Column.tradeIdSteps, has, 'trade_id_steps', true);
+  if (steps !== undefined) sumInGroups(columns, steps, 1, has);
+  return steps;
+}
+
+/** Where the trade id of each tick lies in the block's bytes, if ids are texts and the tick has one. */
+export function tradeIdSlicesOf(columns: TickColumns): (ByteSlice | undefined)[] | undefined {
+  return slicesByTick(columns, Column.tradeIds, hasPrice(columns));
+}
+
+/** Where the `TradeReference` of each cancel and correction lies in the block's bytes. */
+export function originalSlicesOf(columns: TickColumns): (ByteSlice | undefined)[] | undefined {
+  return slicesByTick(columns, Column.originals, isAmendment(columns));
+}
+
+/** Of a block that was checked, one entry a tick; `undefined` if the column is absent. */
+function slicesByTick(columns: TickColumns, field: number, has: Has): (ByteSlice | undefined)[] | undefined {
+  if (columns.columnEnd[field] === 0) return undefined;
+  const slices = taggedSlices(columns, field);
+  let next = 0;
+  return Array.from({ length: columns.tickCount }, (_, index) => (has(index) ? slices[next++] : undefined));
+}
+
 /** Trade ids, one entry a tick, empty = none; `undefined` if the block has none. */
 export function tradeIdsOf(columns: TickColumns): string[] | undefined {
-  const steps = spread(columns, Column.tradeIdSteps, hasPrice(columns), 'trade_id_steps', true);
-  if (steps !== undefined) {
-    sumInGroups(columns, steps, 1, hasPrice(columns));
-    return Array.from(steps.subarray(0, columns.tickCount), (id, index) =>
+  const numbers = tradeIdNumbersOf(columns);
+  if (numbers !== undefined) {
+    return Array.from(numbers.subarray(0, columns.tickCount), (id, index) =>
       hasPrice(columns)(index) ? String(id) : '',
     );
   }
@@ -179,8 +207,8 @@ function sumInGroups(columns: TickColumns, values: Float64Array, scale: number |
   }
 }
 
-function taggedSlices(columns: TickColumns, field: number): { start: number; end: number }[] {
-  const slices: { start: number; end: number }[] = [];
+function taggedSlices(columns: TickColumns, field: number): ByteSlice[] {
+  const slices: ByteSlice[] = [];
   if (columns.columnEnd[field] === 0) return slices;
   const reader = new ProtoReader(columns.bytes, columns.columnStart[field]!, columns.columnEnd[field]!);
   while (!reader.done()) {
@@ -202,15 +230,42 @@ export type RareColumns = {
   tradeIdAt(index: number): string;
   /** What a cancel or correction amends; `undefined` for other kinds. */
   originalAt(index: number): TradeReference | undefined;
+  /** The venue's own sequence; `undefined` = unknown. */
+  venueSequenceAt(index: number): number | undefined;
+  /** Receive time less event time, ns; `undefined` = the block's receive time holds. */
+  receiveDelayAt(index: number): number | undefined;
 };
+
+const none = new Float64Array(0);
 
 /** Lazy access to what the fold needs of the rare columns; valid until the columns are filled again. */
 export function rareColumns(columns: TickColumns): RareColumns {
-  let ids: string[] | undefined;
+  const ids = lazyTradeIds(columns);
   let originals: (TradeReference | undefined)[] | undefined;
+  let [venueSequences, delays]: (Float64Array | undefined)[] = [];
   return {
-    tradeIdAt: (index) => (ids ??= tradeIdsOf(columns) ?? [])[index] ?? '',
+    tradeIdAt: ids,
     originalAt: (index) => (originals ??= originalsOf(columns))[index],
+    venueSequenceAt: (index) => (venueSequences ??= venueSequencesOf(columns) ?? none)[index],
+    receiveDelayAt: (index) => (delays ??= receiveDelaysOf(columns) ?? none)[index],
+  };
+}
+
+/** A block has thousands of ids, and whoever asks wants a few, so only those become text. */
+function lazyTradeIds(columns: TickColumns): (index: number) => string {
+  const has = hasPrice(columns);
+  let isRead = false;
+  let numbers: Float64Array | undefined;
+  let slices: (ByteSlice | undefined)[] | undefined;
+  return (index) => {
+    if (!isRead) {
+      numbers = tradeIdNumbersOf(columns);
+      slices = numbers === undefined ? tradeIdSlicesOf(columns) : undefined;
+      isRead = true;
+    }
+    if (numbers !== undefined) return has(index) ? String(numbers[index]) : '';
+    const slice = slices?.[index];
+    return slice === undefined ? '' : decodeText(columns.bytes, slice.start, slice.end);
   };
 }
 

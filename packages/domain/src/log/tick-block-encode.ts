@@ -128,7 +128,8 @@ function isFar({ price, quote }: TickRow): boolean {
   return prices.some((value) => Math.abs(value) >= 4_503_599_627_370_496);
 }
 
-type Scales = { price: number; size: number };
+/** Units in one step of the price and of the size columns. */
+export type Scales = { price: number; size: number };
 
 /** The largest steps that divide every price and every size of the groups. */
 function scalesOf(groups: readonly Group[]): Scales {
@@ -295,7 +296,8 @@ function isPriced(row: TickRow): boolean {
   return row.attributes.kind === TickKind.trade || row.attributes.kind === TickKind.correction;
 }
 
-function encodeTerms(terms: InstrumentTerms, scales: Scales): Uint8Array {
+/** The bytes of `InstrumentTerms` with these scales. */
+export function encodeTerms(terms: InstrumentTerms, scales: Scales): Uint8Array {
   return new ProtoWriter()
     .sint(1, terms.priceExponent)
     .sint(2, terms.sizeExponent)
@@ -307,7 +309,8 @@ function encodeTerms(terms: InstrumentTerms, scales: Scales): Uint8Array {
     .finish();
 }
 
-function encodeAttributes(entry: TickAttributes): Uint8Array {
+/** The bytes of `TickAttributes`. */
+export function encodeAttributes(entry: TickAttributes): Uint8Array {
   const out = new ProtoWriter().uint(1, entry.kind).text(2, entry.venue);
   if (entry.tape !== Tape.unknown) out.uint(3, entry.tape);
   for (const code of entry.conditions) out.message(4, encodeText(code));

@@ -151,3 +151,27 @@ test('forgotten holes are bounded too: the nearest neighbours merge', () => {
   expect(link.forgotten).toHaveLength(holesMax);
   expect(link.forgotten[0]?.low).toBe(0);
 });
+
+test('a tick is behind when a later one was applied, not when a gap or Voids merely took its place', () => {
+  const link = linkAt(3);
+  expect(link.isBehind(5)).toBe(false);
+  link.acceptVoid(5);
+  link.acceptVoid(8);
+  // Neither 5 nor 8 was applied.
+  expect(link.isBehind(5)).toBe(false);
+  expect(link.isBehind(8)).toBe(false);
+  link.accept(5);
+  expect(link.isBehind(8)).toBe(false);
+  link.accept(9);
+  expect(link.isBehind(8)).toBe(true);
+});
+
+test('a tick of a declared gap is behind once the tick that had waited for it is applied', () => {
+  const link = linkAt(2);
+  link.declareGap(holdIn(link, 9, 7));
+  expect(link.isBehind(9)).toBe(false);
+  link.accept(9);
+  expect(link.isBehind(5)).toBe(true);
+  link.accept(5);
+  expect(link.isBehind(7)).toBe(true);
+});

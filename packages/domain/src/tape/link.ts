@@ -27,6 +27,11 @@ export type HeldTick = {
   readonly size: number;
   readonly tradeId: string;
   readonly reference: HeldReference | undefined;
+  /** The venue's own sequence; absent = unknown. */
+  readonly venueSequence: number | undefined;
+  /** When its block was received, ns since the Unix epoch, 0 = unknown, and its own delay where the block has them. */
+  readonly receiveTimeNs: bigint;
+  readonly receiveDelayNs: number | undefined;
   /** Number of its tick block and place in it. */
   readonly block: number;
   readonly index: number;
@@ -85,6 +90,19 @@ export class Link {
     const hole = holeWith(this.holes, sequence);
     if (hole !== undefined) return link === hole.low ? 'apply' : 'hold';
     return holeWith(this.forgotten, sequence) === undefined ? 'repeat' : 'forgotten';
+  }
+
+  /**
+   * Whether a later tick was applied already, so that this one, to be applied now, breaks the publisher's order. What a
+   * Void or a gap took in place of ticks does not count as applied.
+   */
+  isBehind(sequence: number): boolean {
+    if (sequence > this.last) return false;
+    let top = this.last;
+    for (let index = this.holes.length - 1; index >= 0 && this.holes[index]!.high === top; index -= 1) {
+      top = this.holes[index]!.low;
+    }
+    return sequence < top;
   }
 
   /** Takes in a tick that `decide` said to apply. */

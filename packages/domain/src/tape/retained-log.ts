@@ -5,6 +5,8 @@
  * whose first block is dropped is final. Recovery reads the same records again, and so has the same blocks.
  */
 
+import type { TradeIdFilter } from './trade-id-filter.ts';
+
 /** Ticks of a block that are not applied in place (repeats, held, late, refused), as ranges `[from, to)`. */
 export type Exclusions = {
   /** The block's `position`. */
@@ -34,6 +36,8 @@ export type RetainedBlock = BlockExtent & {
   /** `number` and `position` of the first block of the same record: where recovery begins to read again. */
   readonly recordNumber: number;
   readonly recordPosition: number;
+  /** Which trade ids it may hold, once somebody looked for one; goes when the block goes. */
+  tradeIds: TradeIdFilter | undefined;
 };
 
 /** Whether the tick at `index` is one of them. */
@@ -72,7 +76,8 @@ export class RetainedLog {
     const first = last?.offset === offset ? last : { recordNumber: number, recordPosition: this.position };
     const { recordNumber, recordPosition } = first;
     const { position } = this;
-    this.#blocks.push({ ...extent, number, offset, bytes, start, end, position, recordNumber, recordPosition });
+    const place = { number, offset, bytes, start, end, position, recordNumber, recordPosition };
+    this.#blocks.push({ ...extent, ...place, tradeIds: undefined });
     this.nextNumber += 1;
     this.position += end - start;
     while (this.#head < this.#blocks.length && !this.#isNear(this.#blocks[this.#head]!.position)) this.#head += 1;

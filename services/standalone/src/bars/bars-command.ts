@@ -2,9 +2,9 @@
  * The command `bars`: files of recorded ticks in, bars out. In: what follows the name on the command line. Out: the
  * exit code. This file has the words and the checks; run-bars.ts does it.
  */
+import { readOptions } from '@tapeline/runtime';
 import type { Command, Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
-import { readCommandLine } from '../option.ts';
 import { Screen } from '../screen.ts';
 import { barsOptions } from './bars-options.ts';
 import { runBars } from './run-bars.ts';
@@ -37,7 +37,7 @@ export const barsCommand: Command = {
 };
 
 async function readAndRun(args: readonly string[], surroundings: Surroundings): Promise<number | 'help'> {
-  const line = readCommandLine(barsOptions, args);
+  const line = readOptions(barsOptions, args, {});
   if (line.kind === 'help') return 'help';
   const problems = line.kind === 'wrong' ? [...line.problems] : [];
   if (line.kind === 'read' && line.operands.length === 0) {

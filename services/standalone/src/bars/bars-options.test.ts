@@ -1,10 +1,10 @@
 /** What the options of `tapeline bars` take and refuse, and that everything wrong with a command line is said at once. */
+import { readOptions } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
-import { readCommandLine } from '../option.ts';
 import { barsOptions } from './bars-options.ts';
 
 test('without options every setting has its default, and what has none is absent', () => {
-  expect(readCommandLine(barsOptions, ['a.csv', 'b.csv'])).toEqual({
+  expect(readOptions(barsOptions, ['a.csv', 'b.csv'], {})).toEqual({
     kind: 'read',
     operands: ['a.csv', 'b.csv'],
     values: { interval: { name: '1m', seconds: 60, alignment: 'epoch' }, profile: 'all', horizon: 86_400_000 },
@@ -13,14 +13,14 @@ test('without options every setting has its default, and what has none is absent
 
 test('options are taken before, between and after the files, with and without an equals sign', () => {
   const args = ['--interval=90m', 'a.csv', '--out', '-', '--horizon', '0s', '--', '--b.csv'];
-  expect(readCommandLine(barsOptions, args)).toMatchObject({
+  expect(readOptions(barsOptions, args, {})).toMatchObject({
     operands: ['a.csv', '--b.csv'],
     values: { interval: { name: '90m' }, out: '-', horizon: 0 },
   });
 });
 
 test('help is help, whatever else is wrong', () => {
-  expect(readCommandLine(barsOptions, ['--interval', '7s', '--help'])).toEqual({ kind: 'help' });
+  expect(readOptions(barsOptions, ['--interval', '7s', '--help'], {})).toEqual({ kind: 'help' });
 });
 
 test.each([
@@ -50,11 +50,11 @@ test.each([
   [['--speed', '3'], 'there is no option --speed; there are --interval, --profile, --dataset,'],
   [['-x'], 'there is no option -x; there are --interval'],
 ])('%j is refused with value, limit and remedy', (args, message) => {
-  const line = readCommandLine(barsOptions, ['a.csv', ...args]);
+  const line = readOptions(barsOptions, ['a.csv', ...args], {});
   expect(line).toMatchObject({ kind: 'wrong', problems: [expect.stringContaining(message)] });
 });
 
 test('all problems are told at once', () => {
-  const line = readCommandLine(barsOptions, ['--interval', '7s', '--profile=best', '--speed', '--out']);
+  const line = readOptions(barsOptions, ['--interval', '7s', '--profile=best', '--speed', '--out'], {});
   expect(line.kind === 'wrong' ? line.problems.length : 0).toBe(4);
 });

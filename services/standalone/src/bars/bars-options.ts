@@ -3,7 +3,7 @@
  * kept in memory, so it has a bound itself.
  */
 import { type Interval, type ProfileName, builtInCalendarNames, parseInterval, profileNames } from '@tapeline/domain';
-import type { Option, OptionReading, OptionValues, OptionWithDefault } from '../option.ts';
+import type { Option, OptionReading, OptionValues, OptionWithDefault } from '@tapeline/runtime';
 
 /** How bars are written. */
 export type BarFormat = 'csv' | 'ndjson';

@@ -5,19 +5,24 @@
  */
 import { formatEventTime } from '@tapeline/domain';
 import type { Bar, FoldOutput } from '@tapeline/domain';
-import type { RecordedBatch, RecordedTick, Recording } from '@tapeline/recordings';
+import {
+  MergedRecordings,
+  type RecordedBatch,
+  type RecordedInstrument,
+  RecordedInstruments,
+  type RecordedTick,
+  type Recording,
+  RecordingCursor,
+  SeenTicks,
+} from '@tapeline/recordings';
 import type { Screen } from '../screen.ts';
 import { barText, headerText } from './bar-text.ts';
 import type { BarFormat, BarsSettings } from './bars-options.ts';
-import { FileFeed } from './file-feed.ts';
 import { FinalBars } from './final-bars.ts';
-import { type Instrument, Instruments } from './instruments.ts';
-import { MergedFeeds } from './merge-feeds.ts';
 import type { Output } from './output.ts';
 import { ReplayLog } from './replay-log.ts';
 import { ReplayPublisher } from './replay-publisher.ts';
 import { RowMessages } from './row-messages.ts';
-import { SeenTicks } from './seen-ticks.ts';
 import { Tally } from './tally.ts';
 
 /** The fold refused what this command made itself: a defect, whose facts are in the message. */
@@ -32,7 +37,7 @@ export type RunSettings = BarsSettings & { readonly format: BarFormat };
 type Source = {
   readonly publisher: ReplayPublisher;
   /** What its symbols mean in this run, looked up once a symbol. */
-  readonly instruments: Map<string, ReturnType<Instruments['accept']>>;
+  readonly instruments: Map<string, ReturnType<RecordedInstruments['accept']>>;
 };
 
 /** Text is written in pieces of about so many characters. */
@@ -46,11 +51,11 @@ export class BarsRun {
   readonly #stop: AbortSignal;
   readonly #tally = new Tally();
   readonly #messages: RowMessages;
-  readonly #instruments = new Instruments();
+  readonly #instruments = new RecordedInstruments();
   readonly #seen = new SeenTicks();
   readonly #finalBars: FinalBars;
   readonly #log: ReplayLog;
-  readonly #sources = new Map<FileFeed, Source>();
+  readonly #sources = new Map<RecordingCursor, Source>();
   /** By publisher id, as notices name it. */
   readonly #paths = new Map<string, string>();
   #brokenFiles = 0;
@@ -73,17 +78,17 @@ export class BarsRun {
 
   /** Reads everything and writes every bar; ends early when it is stopped. */
   async read(recordings: readonly Recording[]): Promise<void> {
-    const feeds: FileFeed[] = [];
+    const feeds: RecordingCursor[] = [];
     const copies: Recording[] = [];
     for (const [place, recording] of recordings.entries()) {
-      const feed = await FileFeed.peek(recording, place, (of, batch) => this.#takeBatch(of, batch));
+      const feed = await RecordingCursor.peek(recording, place, (of, batch) => this.#takeBatch(of, batch));
       if (feeds.some((other) => isSameFile(other, feed))) copies.push(recording);
       else feeds.push(this.#enter(feed));
     }
     // A file without a tick has no turn in the merge.
     for (const feed of feeds) if (feed.head === undefined) await feed.open();
     await this.#output.write(headerText(this.#settings.format));
-    await this.#merge(new MergedFeeds(feeds));
+    await this.#merge(new MergedRecordings(feeds));
     for (const copy of copies) if (!this.#stop.aborted) await this.#countCopy(copy);
     if (this.#stop.aborted) {
       for (const feed of feeds) await feed.close();
@@ -107,7 +112,7 @@ export class BarsRun {
     for (const line of this.#tally.lines()) this.#screen.say(line);
   }
 
-  #enter(feed: FileFeed): FileFeed {
+  #enter(feed: RecordingCursor): RecordingCursor {
     const { recording } = feed;
     const dataset = this.#settings.dataset ?? recording.dataset;
     const publisher = new ReplayPublisher(recording, dataset, (idText) => this.#paths.has(idText));
@@ -116,7 +121,7 @@ export class BarsRun {
     return feed;
   }
 
-  async #merge(feeds: MergedFeeds): Promise<void> {
+  async #merge(feeds: MergedRecordings): Promise<void> {
     for (let feed = feeds.leader; feed !== undefined && !this.#stop.aborted; feed = feeds.leader) {
       let isRoundOver = false;
       if (!feed.isOpen) await feed.open();
@@ -148,14 +153,14 @@ export class BarsRun {
     return this.#log.add(publisher, tick, instrument.terms);
   }
 
-  #meet({ publisher, instruments }: Source, symbol: string): Instrument | { readonly conflict: string } {
+  #meet({ publisher, instruments }: Source, symbol: string): RecordedInstrument | { readonly conflict: string } {
     const terms = publisher.recording.termsOf(symbol);
     const instrument = this.#instruments.accept(publisher.dataset, symbol, terms);
     instruments.set(symbol, instrument);
     return instrument;
   }
 
-  async #afterRound(feeds: MergedFeeds): Promise<void> {
+  async #afterRound(feeds: MergedRecordings): Promise<void> {
     const { lowSec } = feeds;
     if (this.#log.progressTo(lowSec)) await this.#write(this.#finalBars.take(lowSec));
     const at = lowSec === Infinity ? 'the end' : formatEventTime(lowSec);
@@ -209,7 +214,7 @@ export class BarsRun {
 }
 
 /** Whether two files have the same bytes, and their names make the same of them. */
-function isSameFile(left: FileFeed, right: FileFeed): boolean {
+function isSameFile(left: RecordingCursor, right: RecordingCursor): boolean {
   if (left.recording.contentHash !== right.recording.contentHash) return false;
   return left.head?.symbol === right.head?.symbol && left.head?.eventSec === right.head?.eventSec;
 }

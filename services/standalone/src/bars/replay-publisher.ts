@@ -6,14 +6,13 @@
 import {
   type InstrumentTerms,
   type LogEntryToWrite,
-  TickKind,
   type TickRow,
   TimeDomain,
   encodeTickBlock,
   formatPublisherId,
   publisherId,
 } from '@tapeline/domain';
-import type { RecordedTick, Recording } from '@tapeline/recordings';
+import { type RecordedTick, type Recording, tickRowOf } from '@tapeline/recordings';
 
 /** Replays are judged by a log time of 1970, which is constant, so that no identity ever expires. */
 const issueDay = 0;
@@ -70,7 +69,7 @@ export class ReplayPublisher {
   add(tick: RecordedTick, terms: InstrumentTerms): void {
     let position = this.#positions.get(tick.symbol);
     if (position === undefined) this.#positions.set(tick.symbol, (position = { link: 0, sec: 0 }));
-    this.#rows.push(rowOf(tick, terms, position.link));
+    this.#rows.push(tickRowOf(tick, terms, position.link));
     position.link = tick.line;
     position.sec = Math.max(position.sec, tick.eventSec);
     this.#lastSec = Math.max(this.#lastSec, tick.eventSec);
@@ -107,31 +106,4 @@ export class ReplayPublisher {
 
 function idOf(draw: bigint): bigint {
   return publisherId(issueDay, TimeDomain.replay, draw);
-}
-
-/** Fields are set one by one and only where they are: this runs for every tick. */
-type OpenRow = { -readonly [Field in keyof TickRow]: TickRow[Field] };
-
-function rowOf(tick: RecordedTick, terms: InstrumentTerms, link: number): TickRow {
-  const { symbol, line: sequence, eventSec, eventNano, attributes, price, size, tradeId, venueSequence } = tick;
-  const row: OpenRow = { symbol, terms, sequence, link, eventSec, eventNano, attributes, price, size };
-  if (tradeId !== undefined) row.tradeId = tradeId;
-  if (venueSequence !== undefined) row.venueSequence = venueSequence;
-  if (tick.originalTradeId !== undefined) row.original = { sequence: 0, tradeId: tick.originalTradeId };
-  const delayNs = tick.receiveSec === undefined ? Number.NaN : receiveDelayNsOf(tick);
-  if (Number.isSafeInteger(delayNs)) row.receiveDelayNs = delayNs;
-  if (tick.kind === TickKind.quote) row.quote = sidesOf(tick);
-  return row;
-}
-
-function sidesOf({ bidPrice, bidSize = 0, askPrice, askSize = 0 }: RecordedTick): NonNullable<TickRow['quote']> {
-  return {
-    ...(bidPrice === undefined ? undefined : { bidPrice, bidSize }),
-    ...(askPrice === undefined ? undefined : { askPrice, askSize }),
-  };
-}
-
-/** Receive time less event time; no safe integer, and then left out, where the recorder's clock is far off. */
-function receiveDelayNsOf({ eventSec, eventNano, receiveSec = 0, receiveNano = 0 }: RecordedTick): number {
-  return (receiveSec - eventSec) * 1_000_000_000 + (receiveNano - eventNano);
 }

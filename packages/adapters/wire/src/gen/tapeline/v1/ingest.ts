@@ -201,7 +201,8 @@ export interface PublishReject {
 /** Why a tick was refused. */
 export interface Rejection {
   /**
-   * For programs, UPPER_SNAKE_CASE: PRICE_OUT_OF_RANGE, SIZE_OUT_OF_RANGE, EVENT_TIME_OUT_OF_RANGE, TERMS_MISMATCH,
+   * For programs, UPPER_SNAKE_CASE: PRICE_OUT_OF_RANGE, SIZE_OUT_OF_RANGE, EVENT_TIME_OUT_OF_RANGE, EVENT_TIME_AHEAD
+   * (a live tick, or what it corrects a trade to, lies more than a minute ahead of ingest's clock), TERMS_MISMATCH,
    * CALENDAR_UNKNOWN, FIELD_INVALID, TICK_AFTER_END. Codes may be added.
    */
   code: string;
@@ -2802,6 +2803,78 @@ export const PublisherInstrument: MessageFns<PublisherInstrument> = {
     return message;
   },
 };
+
+/** Takes ticks and makes them durable in the tick log. */
+export type IngestServiceDefinition = typeof IngestServiceDefinition;
+export const IngestServiceDefinition = {
+  name: "IngestService",
+  fullName: "tapeline.v1.IngestService",
+  methods: {
+    /**
+     * Publishes ticks under an identity, for as long as the stream lives.
+     *
+     * The first request is `open`, the first response `opened`; then batches go one way and acks and rejects the other,
+     * many batches being under way at once. An ack means durable on all in-sync replicas of the log; it does not mean
+     * counted yet, which the number and position of the outputs show. When the caller half-closes, ingest settles what
+     * it has taken, sends the last ack and ends with OK.
+     *
+     * Back-pressure: ingest reads no further while PublishLimits.unsettled_ticks_max ticks of the stream are unsettled.
+     * Deadline: none is needed; the stream ends with UNAVAILABLE when ingest shuts down, when the log does not take a
+     * batch, or when the caller takes no responses for 60 s. Two streams of one publisher id at once are allowed and
+     * harmless; each is settled by itself.
+     *
+     * Errors: INVALID_ARGUMENT OPEN_MISSING, OPEN_REPEATED, FIELD_INVALID (also of what no Void can stand for: a bad
+     * symbol, sequence or link, columns of different lengths), FORMAT_VERSION_UNKNOWN, BATCH_EMPTY, BATCH_TOO_LARGE,
+     * LINK_MISSING, PROGRESS_NOT_OF_DOMAIN (progress or end of replay of a live publisher). FAILED_PRECONDITION
+     * PUBLISHER_UNKNOWN (no id that an ingest issues has this form), TIME_DOMAIN_MISMATCH, PUBLISHER_EXPIRED (see
+     * Publisher.expire_time_ns), SEQUENCE_NOT_RISING, LINK_BROKEN (the link is not the last tick of the instrument that
+     * this stream carried: a fault of the caller). RESOURCE_EXHAUSTED MESSAGE_TOO_LARGE, STREAMS_TOO_MANY. UNAVAILABLE
+     * SHUTTING_DOWN, LOG_UNAVAILABLE, STORE_UNAVAILABLE (the terms of an instrument cannot be looked up),
+     * RESPONSES_NOT_READ.
+     */
+    publish: {
+      name: "Publish",
+      requestType: PublishRequest as typeof PublishRequest,
+      requestStream: true,
+      responseType: PublishResponse as typeof PublishResponse,
+      responseStream: true,
+      options: {},
+    },
+    /**
+     * Publishes a few ticks by hand: prices as decimals, times as text, no identity. It answers when everything is
+     * durable or rejected; accepted and rejected ticks of one call stand side by side.
+     *
+     * A call without an answer, or one that ends in UNAVAILABLE or DEADLINE_EXCEEDED, may have been taken, and sending it
+     * again then counts its ticks twice. Deadline: 10 s where the caller sets none; at most 60 s.
+     *
+     * Errors: INVALID_ARGUMENT FIELD_INVALID, BATCH_TOO_LARGE, BATCH_EMPTY, TIME_DOMAIN_NOT_ALLOWED. RESOURCE_EXHAUSTED
+     * MESSAGE_TOO_LARGE, CALLS_TOO_MANY. UNAVAILABLE SHUTTING_DOWN, LOG_UNAVAILABLE, STORE_UNAVAILABLE.
+     */
+    publishOnce: {
+      name: "PublishOnce",
+      requestType: PublishOnceRequest as typeof PublishOnceRequest,
+      requestStream: false,
+      responseType: PublishOnceResponse as typeof PublishOnceResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Issues a publisher id, or tells the state of one. Issuing writes nothing: an id that is not used costs nothing.
+     *
+     * Deadline: 10 s where the caller sets none; at most 60 s.
+     * Errors: INVALID_ARGUMENT FIELD_INVALID, PAGE_TOKEN_INVALID. FAILED_PRECONDITION PUBLISHER_UNKNOWN (no id that an
+     * ingest issues has this form). UNAVAILABLE SHUTTING_DOWN.
+     */
+    getPublisher: {
+      name: "GetPublisher",
+      requestType: GetPublisherRequest as typeof GetPublisherRequest,
+      requestStream: false,
+      responseType: GetPublisherResponse as typeof GetPublisherResponse,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 

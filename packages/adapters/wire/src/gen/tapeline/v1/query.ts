@@ -2018,6 +2018,102 @@ export const TapeEntryBatch: MessageFns<TapeEntryBatch> = {
   },
 };
 
+/** Reads instruments, bars and trades, from the store and as they happen. */
+export type QueryServiceDefinition = typeof QueryServiceDefinition;
+export const QueryServiceDefinition = {
+  name: "QueryService",
+  fullName: "tapeline.v1.QueryService",
+  methods: {
+    /**
+     * The instruments that are known, in the order of dataset and symbol.
+     * Errors: INVALID_ARGUMENT FIELD_INVALID, PAGE_TOKEN_INVALID. UNAVAILABLE STORE_UNAVAILABLE, SHUTTING_DOWN.
+     */
+    listInstruments: {
+      name: "ListInstruments",
+      requestType: ListInstrumentsRequest as typeof ListInstrumentsRequest,
+      requestStream: false,
+      responseType: ListInstrumentsResponse as typeof ListInstrumentsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * One instrument, and which bars are made of it.
+     * Errors: INVALID_ARGUMENT FIELD_INVALID. NOT_FOUND INSTRUMENT_UNKNOWN. UNAVAILABLE STORE_UNAVAILABLE, SHUTTING_DOWN.
+     */
+    getInstrument: {
+      name: "GetInstrument",
+      requestType: GetInstrumentRequest as typeof GetInstrumentRequest,
+      requestStream: false,
+      responseType: GetInstrumentResponse as typeof GetInstrumentResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Bars of one instrument, interval and profile, each in its newest revision, in the order of their start. There is
+     * no bar where nothing was traded. An empty answer for a known instrument is no error.
+     * Errors: INVALID_ARGUMENT FIELD_INVALID, INTERVAL_UNKNOWN, PROFILE_UNKNOWN, RANGE_EMPTY (the start is not before the
+     * end), PAGE_TOKEN_INVALID. NOT_FOUND INSTRUMENT_UNKNOWN. UNAVAILABLE STORE_UNAVAILABLE, SHUTTING_DOWN.
+     */
+    getBars: {
+      name: "GetBars",
+      requestType: GetBarsRequest as typeof GetBarsRequest,
+      requestStream: false,
+      responseType: GetBarsResponse as typeof GetBarsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Bars as they close and are revised, and, if asked for, as they form. First the snapshot, then live; see
+     * StreamBarsResponse for the order of events.
+     *
+     * Slow readers: forming bars are conflated, so that a reader gets the newest and not every one. Closed and revised
+     * bars are never left out: when more than 8 MiB of them wait for a reader, the stream ends with RESOURCE_EXHAUSTED
+     * READER_TOO_SLOW, and the last resume token goes on from where it was.
+     *
+     * Errors: INVALID_ARGUMENT FIELD_INVALID, INTERVAL_UNKNOWN, PROFILE_UNKNOWN, RESUME_TOKEN_INVALID (malformed, or of
+     * another selection). NOT_FOUND INSTRUMENT_UNKNOWN. OUT_OF_RANGE RESUME_TOKEN_EXPIRED (older than what is retained:
+     * ask again without it, for a fresh snapshot). RESOURCE_EXHAUSTED READER_TOO_SLOW, STREAMS_TOO_MANY. UNAVAILABLE
+     * STORE_UNAVAILABLE, LOG_UNAVAILABLE, SHUTTING_DOWN.
+     */
+    streamBars: {
+      name: "StreamBars",
+      requestType: StreamBarsRequest as typeof StreamBarsRequest,
+      requestStream: false,
+      responseType: StreamBarsResponse as typeof StreamBarsResponse,
+      responseStream: true,
+      options: {},
+    },
+    /**
+     * Trades of one instrument, in the order of (event time, publisher, sequence), which is the order that decides what a
+     * bar shows.
+     * Errors: as GetBars, without INTERVAL_UNKNOWN and PROFILE_UNKNOWN.
+     */
+    getTrades: {
+      name: "GetTrades",
+      requestType: GetTradesRequest as typeof GetTradesRequest,
+      requestStream: false,
+      responseType: GetTradesResponse as typeof GetTradesResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Trades, cancels and corrections as they are counted, per instrument in the order of their numbers. First the
+     * snapshot, then live; see StreamTradesResponse for the order of events.
+     *
+     * Slow readers: nothing is left out or conflated; the bound and the errors are those of StreamBars, without
+     * INTERVAL_UNKNOWN and PROFILE_UNKNOWN.
+     */
+    streamTrades: {
+      name: "StreamTrades",
+      requestType: StreamTradesRequest as typeof StreamTradesRequest,
+      requestStream: false,
+      responseType: StreamTradesResponse as typeof StreamTradesResponse,
+      responseStream: true,
+      options: {},
+    },
+  },
+} as const;
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 type DeepPartial<T> = T extends bigint ? string | number | bigint

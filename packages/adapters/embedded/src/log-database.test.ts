@@ -1,0 +1,102 @@
+/** The log's database: bounded sweeps, pages that are used again, pins and times that outlive the process. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { newDirectory } from '../test-kit/data-directory.ts';
+import { LogDatabase, logPageBytes, tableOf } from './log-database.ts';
+
+const nothingPinned = new Float64Array(3).fill(Infinity);
+
+function openLog(dataDir: string): LogDatabase {
+  const log = new LogDatabase(dataDir, 1, 'some log');
+  onTestFinished(() => log.close());
+  return log;
+}
+
+/** Appends records of one size to the place of the bars. */
+function append(log: LogDatabase, count: number, size: number, nowMs: number): void {
+  log.append({
+    nowMs,
+    places: new Int32Array(count).fill(1),
+    lengths: new Int32Array(count).fill(size),
+    bytes: new ArrayBuffer(count * size),
+    ticksBytesMax: Infinity,
+    bytesMax: Infinity,
+  });
+}
+
+test('places are numbered by topic and then by partition', () => {
+  expect([0, 1, 2, 3, 4, 5].map((place) => tableOf(place, 2))).toEqual([
+    'ticks_0',
+    'ticks_1',
+    'bars_0',
+    'bars_1',
+    'tape_0',
+    'tape_1',
+  ]);
+});
+
+test('one sweep deletes at most 2,000 records, and says that there is more', () => {
+  const log = openLog(newDirectory());
+  append(log, 4_500, 10, 1_000);
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 2_000, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 4_000, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: false, firstOffsets: Float64Array.of(0, 4_500, 0) });
+});
+
+test('one sweep deletes at most 16 MiB and the record that reaches past them', () => {
+  const log = openLog(newDirectory());
+  append(log, 5, 6_000_000, 1_000);
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 3, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: false, firstOffsets: Float64Array.of(0, 5, 0) });
+});
+
+test('a record as old as the cutoff stays, and nothing younger leaves for being behind it', () => {
+  const log = openLog(newDirectory());
+  append(log, 2, 10, 1_000);
+  append(log, 2, 10, 3_000);
+  expect(log.sweep(1_000, nothingPinned).firstOffsets).toEqual(Float64Array.of(0, 0, 0));
+  expect(log.sweep(1_001, nothingPinned).firstOffsets).toEqual(Float64Array.of(0, 2, 0));
+});
+
+test('the file does not grow as long as retention takes what is added', () => {
+  const dataDir = newDirectory();
+  const log = openLog(dataDir);
+  const sizes: number[] = [];
+  for (let round = 1; round <= 12; round += 1) {
+    append(log, 40, 200_000, round * 1_000);
+    while (log.sweep(round * 1_000 - 1_500, nothingPinned).more);
+    log.checkpoint();
+    sizes.push(statSync(join(dataDir, 'log.db')).size);
+  }
+  expect(sizes.at(-1)).toBe(sizes[3]);
+  expect(log.usedBytes).toBeLessThan(4 * 40 * 200_000);
+});
+
+test('ticks are pinned from the first on until somebody pins them elsewhere', () => {
+  const log = openLog(newDirectory());
+  expect(log.places.map(({ pinnedOffset }) => pinnedOffset)).toEqual([0, Infinity, Infinity]);
+});
+
+test('after a restart a pin is as high as what was deleted by it, and no higher', () => {
+  const dataDir = newDirectory();
+  const log = new LogDatabase(dataDir, 1, 'some log');
+  append(log, 10, 10, 1_000);
+  log.sweep(2_000, Float64Array.of(0, 4, Infinity));
+  // Nothing left by this one, so it is forgotten.
+  log.sweep(500, Float64Array.of(0, 8, Infinity));
+  log.close();
+  expect(openLog(dataDir).places[1]).toEqual({ firstOffset: 4, endOffset: 10, lastTimeMs: 1_000, pinnedOffset: 4 });
+});
+
+test('the highest append time outlives its record and the process', () => {
+  const dataDir = newDirectory();
+  const log = new LogDatabase(dataDir, 1, 'some log');
+  append(log, 1, 10, 5_000);
+  append(log, 1, 10, 4_000);
+  log.sweep(9_000, nothingPinned);
+  log.close();
+  const again = openLog(dataDir);
+  expect(again.places[1]).toMatchObject({ firstOffset: 2, endOffset: 2, lastTimeMs: 5_000 });
+  expect(again.usedBytes % logPageBytes).toBe(0);
+});

@@ -1,0 +1,33 @@
+/**
+ * The TypeScript client: publish ticks with resend, read bars and trades with resume. In: addresses. Out: publishers and
+ * async iterables that keep the contract's rules for their users.
+ */
+export type { ClientClock, ClientRandom } from './client-clock.ts';
+export { connectPublisher } from './publish/connect-publisher.ts';
+export type { JournalOptions } from './publish/journal-file.ts';
+export type {
+  Decimal,
+  InstrumentDeclaration,
+  OriginalTrade,
+  PublishTick,
+  QuoteFacts,
+  TapeName,
+  TickFacts,
+  TickTime,
+  TradeFacts,
+  TradingStateName,
+} from './publish/publish-tick.ts';
+export {
+  JournalError,
+  PublisherExpiredError,
+  PublisherFailedError,
+  TickInvalidError,
+  type UnsettledRange,
+} from './publish/publisher-errors.ts';
+export type {
+  Publisher,
+  PublisherListener,
+  PublisherOptions,
+  PublisherTimes,
+  PublishRejection,
+} from './publish/publisher-types.ts';

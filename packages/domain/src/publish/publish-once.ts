@@ -1,0 +1,136 @@
+/**
+ * A call of ticks by hand. In: the request, the identity that ingest gives it, and what is known of instruments. Out:
+ * log entries by partition and the ticks that were refused, each by its place. A refused tick leaves no Void: nobody
+ * will name it. A replay ends with the call, so its bars close.
+ */
+import { TimeDomain } from '../log/tick-columns.ts';
+import { AttributeCache } from './attribute-cache.ts';
+import { givenInstrument } from './given-instrument.ts';
+import { fillHandTick, type HandTick } from './hand-tick.ts';
+import { instantOf } from './instant.ts';
+import { checkName, nameProblem } from './names.ts';
+import { batchTicksMax } from './publish-limits.ts';
+import { PartBuilder, type PublishPart } from './publish-part.ts';
+import { PublishRefusedError, quoted, type Rejection, rejection } from './refusal.ts';
+import { newDraft, tooLarge } from './row-reader.ts';
+import { judge, missingTerms, rememberGiven, settleTerms, takeAccepted } from './rows-batch.ts';
+import { emptyMessage } from './stream-refusals.ts';
+import { type StreamIdentity, StreamState, type TakeContext } from './stream-state.ts';
+
+/** The request; see `PublishOnceRequest` of the contract. */
+export type OnceRequest = {
+  readonly dataset: string;
+  readonly ticks: readonly HandTick[];
+  readonly instruments: readonly OnceInstrument[];
+  /** A number of `TimeDomain`, or 0. */
+  readonly timeDomain: number;
+};
+
+/** Terms that the request gives; see `Instrument` of the contract. */
+export type OnceInstrument = {
+  readonly dataset: string;
+  readonly symbol: string;
+  readonly priceExponent: number;
+  readonly sizeExponent: number;
+  readonly tickSize: bigint;
+  readonly currency: string;
+  readonly calendar: string;
+};
+
+/** What became of the call. */
+export type TakenOnce =
+  | { readonly missing: readonly string[] }
+  | {
+      readonly parts: readonly PublishPart[];
+      readonly rejects: readonly { readonly index: number; readonly rejection: Rejection }[];
+    };
+
+/** The time domain of the call, once everything that is not of a single tick is in order. Throws `PublishRefusedError`. */
+export function domainOfOnce(request: OnceRequest): TimeDomain {
+  checkName('dataset', request.dataset);
+  if (request.ticks.length === 0) throw emptyMessage('ticks');
+  if (request.ticks.length > batchTicksMax) throw tooLarge('ticks');
+  if (request.instruments.length > batchTicksMax) throw tooLarge('instruments');
+  const { timeDomain } = request;
+  if (timeDomain === 0 || timeDomain === TimeDomain.live) return TimeDomain.live;
+  if (timeDomain === TimeDomain.replay) return TimeDomain.replay;
+  if (timeDomain === TimeDomain.delayed) {
+    const message = 'time_domain DELAYED is not for ticks by hand; give LIVE or REPLAY, or use Publish';
+    throw new PublishRefusedError('TIME_DOMAIN_NOT_ALLOWED', message, { field: 'time_domain', value: 'DELAYED' });
+  }
+  const facts = { field: 'time_domain', value: String(timeDomain) };
+  throw new PublishRefusedError('FIELD_INVALID', `time_domain ${timeDomain} is none of 0, 1 and 3`, facts);
+}
+
+/** Takes the call. Throws `PublishRefusedError`. */
+export function takeOnce(request: OnceRequest, identity: StreamIdentity, context: TakeContext): TakenOnce {
+  const state = new StreamState(identity);
+  const given = request.instruments.map(({ dataset, symbol, tickSize, ...terms }) => {
+    const isSafe = tickSize <= BigInt(Number.MAX_SAFE_INTEGER);
+    return givenInstrument(dataset, symbol, { ...terms, tickSize: isSafe ? Number(tickSize) : tickSize });
+  });
+  rememberGiven(state, given);
+  const named = request.ticks.filter(({ symbol }) => nameProblem(symbol) === undefined);
+  const missing = missingTerms(state, named, context);
+  return missing.length > 0 ? { missing } : new OnceCall(request, state, context).take();
+}
+
+class OnceCall {
+  readonly #request: OnceRequest;
+  readonly #state: StreamState;
+  readonly #context: TakeContext;
+  readonly #parts = new Map<number, PartBuilder>();
+  readonly #attributes = new AttributeCache();
+
+  constructor(request: OnceRequest, state: StreamState, context: TakeContext) {
+    this.#request = request;
+    this.#state = state;
+    this.#context = context;
+  }
+
+  take(): TakenOnce {
+    const rejects: { index: number; rejection: Rejection }[] = [];
+    for (const [index, hand] of this.#request.ticks.entries()) {
+      const refused = this.#takeTick(hand, index + 1);
+      if (refused !== undefined) rejects.push({ index, rejection: refused });
+    }
+    if (this.#state.identity.timeDomain === TimeDomain.replay) this.#endAll();
+    return { parts: Array.from(this.#parts.values(), (part) => part.finish()), rejects };
+  }
+
+  #takeTick(hand: HandTick, sequence: number): Rejection | undefined {
+    const state = this.#state;
+    const { symbol } = hand;
+    const problem = nameProblem(symbol);
+    if (problem !== undefined) {
+      return rejection('FIELD_INVALID', `symbol ${quoted(symbol)} ${problem}`, { field: 'symbol', value: symbol });
+    }
+    const instrument = state.instruments.at(symbol, (name) => state.partitionOf(name));
+    const draft = newDraft(symbol, sequence, instrument.last, true);
+    const refused =
+      settleTerms(state, instrument, draft, this.#context) ??
+      fillHandTick(draft, hand, instantOf(this.#context.nowNs), this.#attributes) ??
+      judge(state, instrument, draft, this.#context);
+    if (refused !== undefined) return refused;
+    instrument.last = sequence;
+    instrument.carried = true;
+    let part = this.#parts.get(instrument.partition);
+    if (part === undefined) {
+      part = new PartBuilder(instrument.partition, state.header(this.#context.nowNs));
+      this.#parts.set(instrument.partition, part);
+    }
+    const link = part.reached.find((reached) => reached.symbol === symbol);
+    if (link === undefined) part.reached.push({ symbol, link: 0, sequence });
+    else link.sequence = sequence;
+    takeAccepted(state, instrument, draft, part, this.#context);
+    return undefined;
+  }
+
+  #endAll(): void {
+    const { publisherId, dataset } = this.#state.identity;
+    for (const part of this.#parts.values()) {
+      const instruments = part.reached.map(({ symbol, sequence }) => ({ symbol, link: sequence }));
+      part.addReached({ kind: 'endOfReplay', publisherId, dataset, instruments });
+    }
+  }
+}

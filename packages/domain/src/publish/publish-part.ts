@@ -1,0 +1,135 @@
+/**
+ * What one message of a stream puts into one partition. In: ticks in the stream's order, each accepted or rejected, or
+ * what a publisher says of its progress. Out: log entries that keep the order of every instrument, with what is to be
+ * told once they are durable. A rejected tick leaves a Void in its place.
+ */
+import type { LogEntryToWrite } from '../log/log-record.ts';
+import { encodeTickBlock, type TickBlockHeader, type TickRow } from '../log/tick-block-encode.ts';
+import type { DraftTick } from './draft-tick.ts';
+import { blockEntryBytes, type EntryBytes, entryBytes } from './record-bytes.ts';
+import type { Rejection } from './refusal.ts';
+
+/** A tick that was refused. */
+export type RejectedTick = { readonly sequence: number; readonly symbol: string; readonly rejection: Rejection };
+
+/** How far a message goes in an instrument: the link of its first tick there, and the sequence of its last. */
+export type ReachedTick = { readonly symbol: string; readonly link: number; sequence: number };
+
+/** Entries for one partition and what stands behind them. */
+export type PublishPart = {
+  readonly partition: number;
+  /** Entries as they stand in a record, one after the other. */
+  readonly pieces: readonly Uint8Array[];
+  /** Bytes of all pieces. */
+  readonly bytes: number;
+  readonly accepted: number;
+  readonly rejects: readonly RejectedTick[];
+  readonly reached: readonly ReachedTick[];
+  /** Symbols of which these are the first ticks that this process accepts. */
+  readonly introduced: readonly string[];
+};
+
+/** Half of what a block's event times may span, s: 2^52 ns, so that every difference in it is below 2^53. */
+const spanSecMax = 4_503_599;
+
+/** Gathers a part. */
+export class PartBuilder {
+  readonly partition: number;
+  readonly reached: ReachedTick[] = [];
+  readonly introduced: string[] = [];
+  readonly #header: TickBlockHeader;
+  readonly #pieces: Uint8Array[] = [];
+  readonly #rejects: RejectedTick[] = [];
+  #rows: TickRow[] = [];
+  /** Receive time of the block that is being gathered: of ingest, or what its rows say once for all. */
+  #receiveNs: bigint;
+  #hasDelays = false;
+  /** A block says of all its ticks or of none when they were received, and what the venue numbered them. */
+  #hasVenueSequences = false;
+  #accepted = 0;
+  #bytes = 0;
+
+  constructor(partition: number, header: TickBlockHeader) {
+    this.partition = partition;
+    this.#header = header;
+    this.#receiveNs = header.receiveTimeNs;
+  }
+
+  /** Adds an accepted tick, whose terms and link are settled. */
+  accept(draft: DraftTick): void {
+    let receiveNs = this.#header.receiveTimeNs;
+    if (draft.receiveNs !== 0n) {
+      const delayNs = draft.receiveNs - (BigInt(draft.eventSec) * 1_000_000_000n + BigInt(draft.eventNano));
+      if (Number.isSafeInteger(Number(delayNs))) draft.receiveDelayNs = Number(delayNs);
+      // Over 104 days from the event, as in a replay: only the block can say it.
+      else receiveNs = draft.receiveNs;
+    }
+    const hasDelays = draft.receiveDelayNs !== undefined;
+    const hasVenueSequence = draft.venueSequence !== undefined;
+    const isAlike = hasDelays === this.#hasDelays && hasVenueSequence === this.#hasVenueSequences;
+    if (!isAlike || receiveNs !== this.#receiveNs || !isNear(this.#rows[0], draft)) {
+      this.#flush();
+      this.#hasDelays = hasDelays;
+      this.#hasVenueSequences = hasVenueSequence;
+      this.#receiveNs = receiveNs;
+    }
+    this.#rows.push(draft);
+    this.#accepted += 1;
+  }
+
+  /** Leaves a Void of a rejected tick. */
+  reject(draft: DraftTick, rejection: Rejection): void {
+    const { sequence, link, symbol } = draft;
+    if (this.#rows.some((row) => row.symbol === symbol)) this.#flush();
+    const { publisherId, dataset } = this.#header;
+    this.#add(entryBytes({ kind: 'void', publisherId, sequence, link, dataset, symbol, reason: rejection.code }));
+    this.#rejects.push({ sequence, symbol, rejection });
+  }
+
+  /** Adds a finished block of so many ticks. */
+  addBlock(bytes: Uint8Array, ticks: number): void {
+    this.#add(blockEntryBytes(bytes));
+    this.#accepted += ticks;
+  }
+
+  /** Adds a progress or an end. */
+  addReached(entry: Exclude<LogEntryToWrite, { kind: 'tickBlock' }>): void {
+    this.#flush();
+    this.#add(entryBytes(entry));
+  }
+
+  finish(): PublishPart {
+    this.#flush();
+    return {
+      partition: this.partition,
+      pieces: this.#pieces,
+      bytes: this.#bytes,
+      accepted: this.#accepted,
+      rejects: this.#rejects,
+      reached: this.reached,
+      introduced: this.introduced,
+    };
+  }
+
+  #flush(): void {
+    if (this.#rows.length === 0) return;
+    const bytes = encodeTickBlock({ ...this.#header, receiveTimeNs: this.#receiveNs }, this.#rows);
+    this.#add(blockEntryBytes(bytes));
+    this.#rows = [];
+  }
+
+  #add(entry: EntryBytes): void {
+    for (const piece of entry) {
+      this.#pieces.push(piece);
+      this.#bytes += piece.length;
+    }
+  }
+}
+
+/** Whether the differences between the block's first time and this row's are exact. */
+function isNear(first: TickRow | undefined, row: TickRow): boolean {
+  if (first === undefined) return true;
+  if (Math.abs(row.eventSec - first.eventSec) >= spanSecMax) return false;
+  const correctedSec = row.original?.correctedSec;
+  return correctedSec === undefined || Math.abs(correctedSec - first.eventSec) < spanSecMax;
+}

@@ -1,0 +1,66 @@
+/**
+ * What a Publish stream is made of. In: who publishes, and where to. Out: the state that taking a batch reads and moves
+ * on, what a batch is judged by, and what becomes of it.
+ */
+import type { TickBlockHeader } from '../log/tick-block-encode.ts';
+import type { TimeDomain } from '../log/tick-columns.ts';
+import { homePartition } from '../placement/home.ts';
+import type { PublishPart } from './publish-part.ts';
+import { StreamInstruments } from './stream-instruments.ts';
+import type { TermsMemory } from './terms-memory.ts';
+
+/** Who publishes, and where to. */
+export type StreamIdentity = {
+  readonly publisherId: bigint;
+  readonly timeDomain: TimeDomain;
+  readonly dataset: string;
+  /** Partitions of the log. */
+  readonly partitions: number;
+};
+
+/** What a message is judged by. */
+export type TakeContext = {
+  /** Ingest's clock, ns since the Unix epoch. */
+  readonly nowNs: bigint;
+  /** How far a live tick's event time may lie ahead of it, ms. */
+  readonly aheadMsMax: number;
+  readonly terms: TermsMemory;
+  /** The calendar of an instrument of which nobody has given terms. */
+  readonly calendar: string;
+  /** Symbols that were asked for and that nobody knows. */
+  readonly unknown: ReadonlySet<string>;
+};
+
+/** What became of a message: nothing was taken yet because these symbols must be asked for, or its parts. */
+export type Taken =
+  | { readonly missing: readonly string[] }
+  | {
+      readonly parts: readonly PublishPart[];
+      /** Ticks of the message, rejected ones included. */
+      readonly ticks: number;
+      /** Highest sequence of its ticks; 0 = it has none. */
+      readonly sequence: number;
+    };
+
+/** How far a stream is. */
+export class StreamState {
+  readonly identity: StreamIdentity;
+  readonly instruments: StreamInstruments = new StreamInstruments();
+  /** Highest sequence that the stream carried so far. */
+  lastSequence = 0;
+
+  constructor(identity: StreamIdentity) {
+    this.identity = identity;
+  }
+
+  /** What blocks of this stream say once for all their ticks. */
+  header(nowNs: bigint): TickBlockHeader {
+    const { publisherId, timeDomain, dataset } = this.identity;
+    return { publisherId, timeDomain, mapEpoch: 0, dataset, receiveTimeNs: nowNs };
+  }
+
+  /** The partition of an instrument. */
+  partitionOf(symbol: string): number {
+    return homePartition(this.identity.dataset, symbol, this.identity.partitions);
+  }
+}

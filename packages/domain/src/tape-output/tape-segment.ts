@@ -1,0 +1,53 @@
+/**
+ * One segment of the canonical tape: ticks of one publisher and instrument that were counted one after the other. In:
+ * where it begins and what decided it, and its tick block. Out: the bytes of a `TapeSegment` of the contract with what a
+ * store wants to know of them. Law 1: equal log prefixes give equal bytes.
+ */
+import type { LogPosition } from '../bars/bar.ts';
+import { ProtoWriter } from '../log/proto-writer.ts';
+
+/** A segment as it goes out. */
+export type TapeSegmentOut = {
+  readonly dataset: string;
+  readonly symbol: string;
+  /** Number of its first tick in the tape of the instrument, from 1; the others follow without a gap. */
+  readonly firstNumber: number;
+  /** Ticks in it, 1 to `segmentTicksMax`. */
+  readonly count: number;
+  /** Earliest and latest event time in it, ns since the Unix epoch. */
+  readonly firstEventNs: bigint;
+  readonly lastEventNs: bigint;
+  /** Whether it holds a cancel or a correction. */
+  readonly amends: boolean;
+  /** A `TapeSegment` of the contract. */
+  readonly bytes: Uint8Array;
+};
+
+/** What holds for a whole segment. */
+export type SegmentMarks = { readonly late: boolean; readonly outOfOrder: boolean };
+
+/** The most ticks of one segment, which keeps it well below what a log takes as one record; longer runs go on in another. */
+export const segmentTicksMax = 8_192;
+
+/** Frames tick blocks as segments. */
+export class SegmentFrame {
+  readonly #out = new ProtoWriter(16_384);
+  #position: Uint8Array = new Uint8Array(0);
+
+  /** Where the segments that follow are decided. */
+  moveTo({ partition, epoch, offset }: LogPosition): void {
+    this.#position = new ProtoWriter(24).uint(1, partition).uint(2, epoch).int(3, offset).finish();
+  }
+
+  /** The bytes of a segment around a tick block. */
+  bytesOf(firstNumber: number, marks: SegmentMarks, block: ProtoWriter): Uint8Array {
+    return this.#out
+      .clear()
+      .uint(1, firstNumber)
+      .uint(2, marks.late ? 1 : 0)
+      .uint(3, marks.outOfOrder ? 1 : 0)
+      .message(4, this.#position)
+      .messageOf(5, block)
+      .finish();
+  }
+}

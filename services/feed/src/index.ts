@@ -1,0 +1,16 @@
+/**
+ * The public entry of feeds: what standalone and tests may use. In: settings, clock, chance, a register of replays. Out:
+ * feeds behind the seam of the domain.
+ */
+export { createFeeds, type FeedParts } from './create-feeds.ts';
+export {
+  type FeedName,
+  feedNames,
+  feedOf,
+  type FeedOptions,
+  feedOptions,
+  feedProblems,
+  type FeedSettings,
+  type ReplaySpeed,
+} from './feed-options.ts';
+export { memoryReplayRegister, type ReplayPart, type ReplayRegister } from './replay-register.ts';

@@ -1,0 +1,117 @@
+/**
+ * What the ways into ingest share: lanes, the memory of terms, readers, the streams that are open. In: the parts of
+ * ingest. Out: one object that gRPC's handlers and the sink of the process work with.
+ */
+import { BoundedTermsMemory, PublishReaders, type PublishPart, type TakeContext } from '@tapeline/domain';
+import { IngestMetrics } from './ingest-metrics.ts';
+import { shuttingDown, storeRefusal, tooMany } from './ingest-refusal.ts';
+import type { IngestParts } from './ingest-types.ts';
+import { Lane, type LanePart } from './lane.ts';
+import type { OpenStream } from './open-stream.ts';
+import { SettledSequences } from './settled-sequences.ts';
+
+/** Look-ups in the store at once for one message. */
+const lookUpsMax = 64;
+
+/** A calendar that every dataset has where none is set. */
+const calendarOfAll = '24/7';
+
+/** The inside of one ingest. */
+export class IngestCore {
+  readonly parts: IngestParts;
+  readonly metrics: IngestMetrics;
+  readonly lanes: readonly Lane[];
+  readonly terms: BoundedTermsMemory = new BoundedTermsMemory();
+  readonly readers: PublishReaders = new PublishReaders();
+  readonly settled: SettledSequences = new SettledSequences();
+  readonly streams: Set<OpenStream> = new Set();
+  /** PublishOnce calls that are under way. */
+  readonly onceCalls: Set<Promise<unknown>> = new Set();
+  /** Fires when ingest is told to stop. */
+  readonly stopping: AbortController = new AbortController();
+
+  constructor(parts: IngestParts) {
+    this.parts = parts;
+    this.metrics = new IngestMetrics(parts.metrics, parts.clock);
+    const { log, clock, random, logger, config } = parts;
+    const laneParts = { log, clock, random, logger, metrics: this.metrics, config };
+    this.lanes = Array.from({ length: log.partitionCount }, (_, partition) => new Lane(partition, laneParts));
+  }
+
+  /** Throws SHUTTING_DOWN once ingest was told to stop. */
+  checkOpen(): void {
+    if (this.stopping.signal.aborted) throw shuttingDown();
+  }
+
+  /** Enters a stream. Throws SHUTTING_DOWN or STREAMS_TOO_MANY. */
+  enter(stream: OpenStream): void {
+    this.checkOpen();
+    const { streamsMax } = this.parts.config;
+    if (this.streams.size >= streamsMax) throw tooMany('STREAMS_TOO_MANY', streamsMax);
+    this.streams.add(stream);
+    this.metrics.streams(this.streams.size);
+  }
+
+  /** Takes it out again; may be called twice. */
+  leave(stream: OpenStream): void {
+    this.streams.delete(stream);
+    this.metrics.streams(this.streams.size);
+  }
+
+  /** What messages of a dataset are judged by. */
+  context(dataset: string, unknown: ReadonlySet<string>): TakeContext {
+    const { clock, config } = this.parts;
+    return {
+      nowNs: clock.nowNs(),
+      aheadMsMax: config.aheadMsMax,
+      terms: this.terms,
+      calendar: config.calendars.get(dataset) ?? calendarOfAll,
+      unknown,
+    };
+  }
+
+  /**
+   * Takes a message, asking the store for instruments that nobody here knows. `take` is called once or twice. Throws
+   * what it throws, and STORE_UNAVAILABLE.
+   */
+  async withTerms<Taken extends object>(
+    dataset: string,
+    take: (context: TakeContext) => Taken | { readonly missing: readonly string[] },
+  ): Promise<Taken> {
+    const unknown = new Set<string>();
+    for (;;) {
+      const taken = take(this.context(dataset, unknown));
+      if (!('missing' in taken)) return taken;
+      await this.#lookUp(dataset, taken.missing, unknown);
+    }
+  }
+
+  /** Adds a part of a message to its lane, once there is room. */
+  async add(part: PublishPart, outcome: Pick<LanePart, 'isWanted' | 'settled' | 'failed'>): Promise<void> {
+    const lane = this.lanes[part.partition] as Lane;
+    await lane.room();
+    lane.add({ pieces: part.pieces, bytes: part.bytes, ...outcome });
+  }
+
+  /** Takes back what a part introduced, if it is certain that it is not in the log. */
+  forgetIntroduced(dataset: string, { introduced }: PublishPart): void {
+    for (const symbol of introduced) this.terms.forget(dataset, symbol);
+  }
+
+  async #lookUp(dataset: string, symbols: readonly string[], unknown: Set<string>): Promise<void> {
+    const { knownInstruments } = this.parts;
+    for (let at = 0; at < symbols.length; at += lookUpsMax) {
+      const some = symbols.slice(at, at + lookUpsMax);
+      try {
+        const found = await Promise.all(some.map((symbol) => knownInstruments.find(dataset, symbol)));
+        for (const [place, symbol] of some.entries()) {
+          const terms = found[place];
+          if (terms === undefined) unknown.add(symbol);
+          else this.terms.introduce(dataset, symbol, terms);
+        }
+      } catch (error) {
+        throw storeRefusal(error);
+      }
+    }
+  }
+}

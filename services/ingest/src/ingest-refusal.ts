@@ -1,0 +1,76 @@
+/**
+ * Why a call or stream of ingest ends early. In: a reason of the contract, or an error of the log. Out: an error with
+ * status, reason, a sentence and facts, which gRPC sends as it is and which a feed of the process gets as its own.
+ */
+import { FeedStreamError, type LogError, PublishRefusedError, type RefusalReason } from '@tapeline/domain';
+import { RpcError, type RpcStatus } from '@tapeline/grpc';
+
+const statusOfReason: Readonly<Record<RefusalReason, RpcStatus>> = {
+  OPEN_MISSING: 'INVALID_ARGUMENT',
+  OPEN_REPEATED: 'INVALID_ARGUMENT',
+  FIELD_INVALID: 'INVALID_ARGUMENT',
+  FORMAT_VERSION_UNKNOWN: 'INVALID_ARGUMENT',
+  BATCH_EMPTY: 'INVALID_ARGUMENT',
+  BATCH_TOO_LARGE: 'INVALID_ARGUMENT',
+  LINK_MISSING: 'INVALID_ARGUMENT',
+  PROGRESS_NOT_OF_DOMAIN: 'INVALID_ARGUMENT',
+  TIME_DOMAIN_NOT_ALLOWED: 'INVALID_ARGUMENT',
+  PUBLISHER_UNKNOWN: 'FAILED_PRECONDITION',
+  PUBLISHER_EXPIRED: 'FAILED_PRECONDITION',
+  TIME_DOMAIN_MISMATCH: 'FAILED_PRECONDITION',
+  SEQUENCE_NOT_RISING: 'FAILED_PRECONDITION',
+  LINK_BROKEN: 'FAILED_PRECONDITION',
+};
+
+/** The refusal as gRPC sends it. Errors that are no refusal are passed on as they are. */
+export function rpcErrorOf(error: unknown): unknown {
+  if (!(error instanceof PublishRefusedError)) return error;
+  return new RpcError(statusOfReason[error.reason], error.reason, error.message, error.facts, { cause: error });
+}
+
+/** The same as a feed of this process gets it. */
+export function feedErrorOf(error: unknown): unknown {
+  if (error instanceof RpcError || error instanceof PublishRefusedError) {
+    return new FeedStreamError(error.reason, error.message, { cause: error });
+  }
+  return error;
+}
+
+/** The log did not take a record. With a full disk nothing was written; otherwise nobody knows. */
+export function logRefusal(error: LogError): RpcError {
+  const facts = { code: error.code };
+  if (error.code === 'LOG_FULL') {
+    const message =
+      'the tick log takes nothing because its disk or quota is full: make room there; unsettled ticks may be sent again ' +
+      'under their identities';
+    return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts, { cause: error });
+  }
+  const message =
+    `the tick log did not take a record (${error.code}), so nobody knows whether it is there; connect again and send ` +
+    'everything that is unsettled again under its identity';
+  return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts, { cause: error });
+}
+
+/** Ingest ends. */
+export function shuttingDown(): RpcError {
+  return new RpcError('UNAVAILABLE', 'SHUTTING_DOWN', 'ingest is shutting down; connect again and go on');
+}
+
+/** Nobody could say what terms instruments have. */
+export function storeRefusal(error: unknown): RpcError {
+  const message = 'the terms of an instrument could not be looked up in the store; connect again and resend';
+  return new RpcError('UNAVAILABLE', 'STORE_UNAVAILABLE', message, {}, { cause: error });
+}
+
+/** Too much at once. */
+export function tooMany(reason: 'STREAMS_TOO_MANY' | 'CALLS_TOO_MANY', max: number): RpcError {
+  const what = reason === 'STREAMS_TOO_MANY' ? 'Publish streams' : 'PublishOnce calls';
+  const message = `ingest has ${max} ${what} at once, the limit; try again after a pause or at another ingest`;
+  return new RpcError('RESOURCE_EXHAUSTED', reason, message, { max: String(max) });
+}
+
+/** The caller takes no responses. */
+export function responsesNotRead(forMs: number): RpcError {
+  const message = `no response was taken for ${forMs} ms; read the responses while sending, connect again and resend`;
+  return new RpcError('UNAVAILABLE', 'RESPONSES_NOT_READ', message, { max_ms: String(forMs) });
+}

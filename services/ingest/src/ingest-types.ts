@@ -1,0 +1,88 @@
+/**
+ * What ingest is made of and what it gives. In: the log, what is known of instruments, clock and chance. Out: the
+ * types that whoever wires the service sees: handlers for gRPC, a sink for feeds of the same process, a status.
+ */
+import type { FeedSink, InstrumentTerms, TickLog } from '@tapeline/domain';
+import type { RpcError } from '@tapeline/grpc';
+import type { Clock, Logger, Metrics, RandomSource } from '@tapeline/runtime';
+import type { wireIngest } from '@tapeline/wire';
+import type { IngestDefinition, PublishBytes } from './ingest-definition.ts';
+
+/** What the store knows of instruments. */
+export type KnownInstruments = {
+  /** The terms under which the instrument is in the log; `undefined` = it is not known. Rejects if nobody can say. */
+  find(dataset: string, symbol: string): Promise<InstrumentTerms | undefined>;
+};
+
+/** Bounds and times of ingest; `ingestOptions` describes each, `ingestConfigDefaults` has the defaults. */
+export type IngestConfig = {
+  /** How long the first entry of a record waits for others, ms; 0 = not at all. */
+  readonly lingerMs: number;
+  /** Bytes at which a record waits no longer. */
+  readonly lingerBytes: number;
+  /** Bytes that may wait for one partition; streams that want to add more wait. */
+  readonly laneBytesMax: number;
+  /** Unsettled ticks of a stream at which ingest stops reading it; at least 4,000. */
+  readonly unsettledTicksMax: number;
+  /** Streams at once, those of feeds in the process included. */
+  readonly streamsMax: number;
+  /** PublishOnce calls at once. */
+  readonly onceCallsMax: number;
+  /** How far a live tick's event time may lie ahead of ingest's clock, ms. */
+  readonly aheadMsMax: number;
+  /** Least time between two acks of a stream, ms. */
+  readonly ackIntervalMs: number;
+  /** How long responses may wait for a caller who takes none, ms. */
+  readonly responsesUnreadMsMax: number;
+  /** How often open delayed and replay streams are named in every partition, ms. */
+  readonly aliveIntervalMs: number;
+  /** Calendars of instruments that nobody has given terms of, by dataset; others are open 24/7. */
+  readonly calendars: ReadonlyMap<string, string>;
+};
+
+/** What ingest needs. */
+export type IngestParts = {
+  readonly log: TickLog;
+  readonly knownInstruments: KnownInstruments;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly config: IngestConfig;
+};
+
+/** What ingest needs to know of a call; the call of @tapeline/grpc fits. */
+export type IngestCall = {
+  /** Fires when the caller cancels, the deadline passes or the process lets go of its calls. */
+  readonly signal: AbortSignal;
+  /** Ends the call also while its caller takes no responses; absent = it cannot be ended from here. */
+  abort?(error: RpcError): void;
+};
+
+/** The handlers of the service, as `grpcService(ingest.definition, ingest.service)` takes them. */
+export type IngestService = {
+  publish(requests: AsyncIterable<PublishBytes>, call: IngestCall): AsyncIterable<wireIngest.PublishResponse>;
+  publishOnce(request: wireIngest.PublishOnceRequest, call: IngestCall): Promise<wireIngest.PublishOnceResponse>;
+  getPublisher(request: wireIngest.GetPublisherRequest, call: IngestCall): Promise<wireIngest.GetPublisherResponse>;
+};
+
+/** How ingest is doing. */
+export type IngestStatus = {
+  /** Ticks made durable a second, over the last ten seconds. */
+  readonly ticksPerSecond: number;
+  /** Ticks made durable since the start. */
+  readonly ticksTotal: number;
+  readonly streamsOpen: number;
+};
+
+/** A running ingest. */
+export type Ingest = {
+  /** The service of the contract, with requests of Publish left as bytes: ingest reads them itself. */
+  readonly definition: IngestDefinition;
+  readonly service: IngestService;
+  /** For feeds of this process: the same path as gRPC, without gRPC. */
+  readonly sink: FeedSink;
+  status(): IngestStatus;
+  /** Refuses new work, settles what was taken, sends last acks and ends every stream with SHUTTING_DOWN. */
+  stop(): Promise<void>;
+};

@@ -1,0 +1,24 @@
+/**
+ * Records of the topic `bars`. In: a record's bytes and which instruments somebody wants. Out: the partition's clock,
+ * and the wanted bars as slices whose names alone were read. `MalformedError` if it is no `BarRecord`.
+ */
+import { ProtoReader } from '@tapeline/domain';
+import type { RecordContent, WantsInstrument } from '../streams/stream-item.ts';
+import { type LiveBar, liveBarOf } from './live-bar.ts';
+
+/** Takes a record apart; `undefined` = nobody wants bars. */
+export function readBarRecord(bytes: Uint8Array, wants: WantsInstrument | undefined): RecordContent<LiveBar> {
+  const reader = new ProtoReader(bytes, 0, bytes.length);
+  const items: LiveBar[] = [];
+  let [clockNs, latenessMs] = [0n, 0];
+  while (!reader.done()) {
+    const tag = reader.uint();
+    if (tag === 10 && wants !== undefined) {
+      const bar = liveBarOf(reader.view());
+      if (wants(bar.instrument, bar.dataset)) items.push(bar);
+    } else if (tag === 17) clockNs = reader.sfixed64();
+    else if (tag === 32) latenessMs = reader.uint();
+    else reader.skip(tag % 8);
+  }
+  return { items, clockNs, latenessMs };
+}

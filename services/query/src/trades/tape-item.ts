@@ -1,0 +1,64 @@
+/**
+ * Tape entries on their way to many readers, and the records that bring them. In: a record of the topic `tape` and which
+ * instruments somebody wants. Out: their entries, each encoded once. Segments that nobody wants are not decoded.
+ */
+import { decodeTapeRecord, encodeTapeRecord, ProtoReader, type TapeSegment } from '@tapeline/domain';
+import { wireQuery } from '@tapeline/wire';
+import { instrumentKey } from '../requests/instrument-key.ts';
+import type { RecordContent, StreamItem, WantsInstrument } from '../streams/stream-item.ts';
+import { publishedEntry, type TapeRow, rowsOf } from './tape-entry.ts';
+
+/** An entry of the tape for streams. */
+export type TapeItem = StreamItem & { readonly number: number };
+
+/** The item of a row. */
+export function tapeItem(row: TapeRow): TapeItem {
+  const { dataset, symbol } = row.segment;
+  return {
+    dataset,
+    instrument: instrumentKey(dataset, symbol),
+    number: row.tick.number,
+    bytes: wireQuery.TapeEntry.encode(publishedEntry(row)).finish(),
+  };
+}
+
+/** Takes a record apart; `undefined` = nobody wants entries. */
+export function readTapeRecord(bytes: Uint8Array, wants: WantsInstrument | undefined): RecordContent<TapeItem> {
+  const reader = new ProtoReader(bytes, 0, bytes.length);
+  const wanted: { bytes: Uint8Array }[] = [];
+  let clockNs = 0n;
+  while (!reader.done()) {
+    const tag = reader.uint();
+    if (tag === 10 && wants !== undefined) {
+      const segment = reader.view();
+      const { dataset, symbol } = namesOf(segment);
+      if (wants(instrumentKey(dataset, symbol), dataset)) wanted.push({ bytes: segment });
+    } else if (tag === 17) clockNs = reader.sfixed64();
+    else reader.skip(tag % 8);
+  }
+  const segments: readonly TapeSegment[] =
+    wanted.length === 0 ? [] : decodeTapeRecord(encodeTapeRecord(wanted)).segments;
+  return { items: segments.flatMap((segment) => rowsOf(segment).map(tapeItem)), clockNs, latenessMs: 0 };
+}
+
+/** Whose segment it is, from the block in it. */
+function namesOf(segment: Uint8Array): { dataset: string; symbol: string } {
+  const reader = new ProtoReader(segment, 0, segment.length);
+  let [dataset, symbol] = ['', ''];
+  while (!reader.done()) {
+    const tag = reader.uint();
+    if (tag !== 42) {
+      reader.skip(tag % 8);
+      continue;
+    }
+    const end = reader.length() + reader.at;
+    while (reader.at < end && (dataset === '' || symbol === '')) {
+      const field = reader.uint();
+      if (field === 42) dataset = reader.text();
+      else if (field === 98) symbol = reader.text();
+      else reader.skip(field % 8);
+    }
+    reader.at = end;
+  }
+  return { dataset, symbol };
+}

@@ -1,0 +1,106 @@
+/**
+ * A hub on a topic that a test feeds. In: what records hold, or what reading them throws. Out: the hub, and whether it
+ * asked for what they hold.
+ */
+import { type LogReader, type LogRecordInput, type OffsetRange, type TickLog } from '@tapeline/domain';
+import { ManualClock, silentLogger } from '@tapeline/runtime';
+import type { RecordContent, StreamItem } from '../src/streams/stream-item.ts';
+import { TopicHub } from '../src/streams/topic-hub.ts';
+
+/** An item of the test's topic. */
+export type TestItem = StreamItem;
+
+/** What a record holds, or what reading it throws. */
+export type TestContent = Pick<RecordContent<TestItem>, 'items' | 'clockNs'> | Error;
+
+class GrowingLog implements TickLog {
+  readonly partitionCount: number;
+  readonly #records: LogRecordInput[][];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(partitions: number) {
+    this.partitionCount = partitions;
+    this.#records = Array.from({ length: partitions }, () => []);
+  }
+
+  async append(_: string, partition: number, bytes: Uint8Array): Promise<{ offset: number; appendTimeMs: number }> {
+    const records = this.#records[partition] as LogRecordInput[];
+    records.push({ offset: records.length, appendTimeMs: 0, bytes });
+    for (const wake of this.#waiting) wake();
+    return { offset: records.length - 1, appendTimeMs: 0 };
+  }
+
+  open(_: string, partition: number, offset: number): LogReader {
+    const records = this.#records[partition] as LogRecordInput[];
+    let [next, isClosed] = [offset, false];
+    return {
+      next: async () => {
+        while (!isClosed && records.length <= next) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+        const found = isClosed ? undefined : records.slice(next);
+        next = records.length;
+        return found;
+      },
+      close: async () => {
+        isClosed = true;
+        for (const wake of this.#waiting) wake();
+      },
+    };
+  }
+
+  async range(_: string, partition: number): Promise<OffsetRange> {
+    return { firstOffset: 0, endOffset: (this.#records[partition] as LogRecordInput[]).length };
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+/** A topic with its hub. */
+export class SimulatedTopic {
+  readonly hub: TopicHub<TestItem>;
+  /** For each record that was read whether its items were wanted. */
+  readonly asked: boolean[] = [];
+  malformed = 0;
+  readonly #log: GrowingLog;
+  readonly #contents: TestContent[] = [];
+
+  private constructor(partitions: number) {
+    this.#log = new GrowingLog(partitions);
+    this.hub = new TopicHub<TestItem>({
+      log: this.#log,
+      topic: 'bars',
+      read: (bytes, wants) => this.#read(bytes, wants !== undefined),
+      clock: new ManualClock(),
+      random: { next: () => 0, bits: () => 0n },
+      logger: silentLogger,
+      tickMs: 1_000,
+      malformed: { add: () => (this.malformed += 1) },
+      queueBytes: { set: () => undefined, add: () => undefined },
+    });
+  }
+
+  static async start(partitions: number): Promise<SimulatedTopic> {
+    const topic = new SimulatedTopic(partitions);
+    await topic.hub.start();
+    return topic;
+  }
+
+  /** Appends a record and waits until the hub has taken it. */
+  async append(partition: number, content: TestContent): Promise<void> {
+    const number = this.#contents.push(content) - 1;
+    await this.#log.append('bars', partition, Uint8Array.of(number));
+    for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async stop(): Promise<void> {
+    await this.hub.stop();
+  }
+
+  #read([number = 0]: Uint8Array, isWanted: boolean): RecordContent<TestItem> {
+    const content = this.#contents[number] as TestContent;
+    if (content instanceof Error) throw content;
+    this.asked.push(isWanted);
+    return { items: isWanted ? content.items : [], clockNs: content.clockNs, latenessMs: 0 };
+  }
+}

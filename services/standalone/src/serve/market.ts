@@ -1,0 +1,204 @@
+/**
+ * All services of Tapeline in one process, on one data directory. In: settings. Out: a market that takes ticks by gRPC
+ * and from its feeds, and gives bars by gRPC, HTTP and the page. Here they are wired and ended in order; what each does
+ * stands in its own service.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Feed } from '@tapeline/domain';
+import { type Embedded, openEmbedded } from '@tapeline/embedded';
+import { createFeeds } from '@tapeline/feed';
+import { type GrpcServer, grpcService, startGrpcServer } from '@tapeline/grpc';
+import { createIngest, type Ingest, ingestConfigOf } from '@tapeline/ingest';
+import { type Query, queryConfigOf, startQuery } from '@tapeline/query';
+import {
+  createHealth,
+  createMetrics,
+  type Clock,
+  drainWithin,
+  type Health,
+  type Logger,
+  type Metrics,
+  systemRandom,
+} from '@tapeline/runtime';
+import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
+import { startWorker, type Worker, workerConfigOf } from '@tapeline/worker';
+import { FeedRuns } from './feed-runs.ts';
+import { keptReplays } from './kept-replays.ts';
+import { marketStatus } from './market-status.ts';
+import type { ServeSettings } from './serve-options.ts';
+
+/** Bounds of gRPC in one process; see `GrpcLimits`. */
+const grpcLimits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 100, connectionsMax: 1_000 };
+
+/** What a market is started with. */
+export type MarketParts = {
+  readonly settings: ServeSettings;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** A market that runs. */
+export type Market = {
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly limits: readonly string[];
+  readonly feeds: FeedRuns;
+  readonly worker: Worker;
+  readonly store: Embedded['store'];
+  readonly ingest: Ingest;
+  /** Stops intake, settles what is under way, saves snapshots and closes; may be called twice. */
+  stop(): Promise<void>;
+};
+
+type Services = {
+  readonly embedded: Embedded;
+  readonly worker: Worker;
+  readonly ingest: Ingest;
+  readonly feeds: FeedRuns;
+  readonly health: Health;
+  readonly metrics: Metrics;
+};
+
+/**
+ * Starts it. Rejects with an error whose message says what to do: a data directory that cannot be used, a port that is
+ * taken; then nothing is left running.
+ */
+export async function startMarket(parts: MarketParts): Promise<Market> {
+  const { settings, clock, logger } = parts;
+  const dataDir = path.resolve(settings['data-dir']);
+  const [health, metrics] = [createHealth(), createMetrics()];
+  const embedded = await openEmbedded({
+    dataDir,
+    partitions: settings.partitions,
+    retentionMs: settings.retention,
+    ...(settings.quota === undefined ? {} : { quotaBytes: settings.quota }),
+    clock,
+    logger,
+    metrics,
+  });
+  const undo: (() => Promise<void>)[] = [() => embedded.close()];
+  try {
+    const feeds = new FeedRuns(await makeFeeds(parts, dataDir), clock, logger);
+    const { log, store, forming } = embedded;
+    const worker = startWorker({
+      log,
+      store,
+      forming,
+      clock,
+      logger,
+      metrics,
+      health,
+      config: workerConfigOf(settings, settings.retention),
+    });
+    undo.unshift(() => worker.stop());
+    const ingest = createIngest({
+      log,
+      knownInstruments: {
+        find: async (dataset, symbol) => (await store.instrumentsNamed(symbol, dataset))[0]?.terms,
+      },
+      clock,
+      random: systemRandom,
+      logger,
+      metrics,
+      config: ingestConfigOf(settings),
+    });
+    undo.unshift(() => ingest.stop());
+    const services = { embedded, worker, ingest, feeds, health, metrics };
+    const query = await serveQuery(parts, services, dataDir);
+    undo.unshift(() => query.stop(0));
+    // What the log holds is counted first, so that ingest knows every instrument that was ever acknowledged.
+    await worker.caughtUp();
+    const grpc = await serveGrpc(parts, services, query);
+    feeds.start(ingest.sink);
+    return marketOf(parts, services, query, grpc);
+  } catch (error) {
+    for (const end of undo) await end();
+    throw error;
+  }
+}
+
+async function makeFeeds({ settings, clock, logger }: MarketParts, dataDir: string): Promise<readonly Feed[]> {
+  const replayRegister = await keptReplays(dataDir);
+  return createFeeds(settings, { clock, random: systemRandom, logger, replayRegister });
+}
+
+function serveQuery(parts: MarketParts, services: Services, dataDir: string): Promise<Query> {
+  const { settings, clock, logger, version } = parts;
+  const { embedded, ingest, worker, feeds, health, metrics } = services;
+  const startedAt = new Date(clock.nowMs()).toISOString();
+  const workerConfig = workerConfigOf(settings, settings.retention);
+  return startQuery({
+    log: embedded.log,
+    store: embedded.store,
+    forming: embedded.forming,
+    clock,
+    logger,
+    metrics,
+    health,
+    config: {
+      ...queryConfigOf(settings),
+      intervals: workerConfig.fold.intervals,
+      profiles: workerConfig.fold.profiles,
+    },
+    status: () => marketStatus({ version, startedAt, dataDir, limits: embedded.limits, ingest, worker, feeds }),
+    webRoot: fileURLToPath(new URL('../../../../web/dist', import.meta.url)),
+  });
+}
+
+function serveGrpc({ settings, logger }: MarketParts, services: Services, query: Query): Promise<GrpcServer> {
+  const { ingest, health, metrics } = services;
+  return startGrpcServer({
+    host: settings['grpc-host'],
+    port: settings['grpc-port'],
+    services: [
+      grpcService(ingest.definition, ingest.service),
+      grpcService(wireQuery.QueryServiceDefinition, query.service),
+    ],
+    descriptorSet,
+    health,
+    limits: grpcLimits,
+    errorCodec: errorDetails,
+    log: logger,
+    metrics,
+  });
+}
+
+function marketOf(
+  { settings, clock, logger }: MarketParts,
+  services: Services,
+  query: Query,
+  grpc: GrpcServer,
+): Market {
+  const { embedded, worker, ingest, feeds } = services;
+  const graceMs = settings.grace;
+  const stop = async (): Promise<void> => {
+    await drainWithin({
+      graceMs,
+      clock,
+      log: logger,
+      steps: [
+        { name: 'feeds', run: () => feeds.stop() },
+        { name: 'new calls', run: () => grpc.stopAccepting() },
+        // Ingest sends last acks, so the calls must still be open.
+        { name: 'ingest', run: () => ingest.stop() },
+        { name: 'worker', run: () => worker.stop() },
+        { name: 'query', run: () => query.stop(graceMs) },
+        { name: 'gRPC', run: () => grpc.close(graceMs) },
+      ],
+    });
+    await embedded.close();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    httpPort: query.httpPort,
+    grpcPort: grpc.port,
+    limits: embedded.limits,
+    feeds,
+    worker,
+    store: embedded.store,
+    ingest,
+    stop: async () => (stopped ??= stop()),
+  };
+}

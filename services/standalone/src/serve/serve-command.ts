@@ -1,0 +1,56 @@
+/**
+ * The command `serve`, which also runs where no command is named: a market on this machine. In: what follows the name on
+ * the command line, and the environment. Out: the exit code. This file has the words and the checks; run-serve.ts runs it.
+ */
+import { feedProblems } from '@tapeline/feed';
+import { readOptions } from '@tapeline/runtime';
+import type { Command, Surroundings } from '../command.ts';
+import { ExitCode } from '../exit-code.ts';
+import { Screen } from '../screen.ts';
+import { runServe } from './run-serve.ts';
+import { serveOptions } from './serve-options.ts';
+
+/** `tapeline [serve] [options]`. */
+export const serveCommand: Command = {
+  name: 'serve',
+  operands: '[options]',
+  summary: 'runs a market on this machine: ticks in by gRPC and feeds, bars out by gRPC, HTTP and a page',
+  about: [
+    'Ingest, worker and query in one process, on a log and a store in --data-dir. Without options it shows a simulated ' +
+      'market. What was acknowledged is on the disk: after a kill -9 the next start goes on where it was.',
+    '--replay FILE… plays recorded ticks, as tapeline bars reads them; the same file again into the same data directory ' +
+      'adds nothing. --feed binance and --feed finnhub follow real markets.',
+    'The first SIGINT or SIGTERM settles what is under way and ends; a second one ends at once, and nothing that was ' +
+      'acknowledged is lost by it either.',
+  ],
+  options: serveOptions,
+  examples: [
+    'tapeline',
+    'tapeline --replay spy_*_trade.zip --speed 600',
+    'tapeline --replay trades.csv --speed max --once --data-dir spy-market',
+    'tapeline --feed binance --symbols BTCUSDT,ETHUSDT',
+  ],
+  run: readAndRun,
+};
+
+async function readAndRun(args: readonly string[], surroundings: Surroundings): Promise<number | 'help'> {
+  const line = readOptions(serveOptions, args, surroundings.env);
+  if (line.kind === 'help') return 'help';
+  const problems =
+    line.kind === 'wrong'
+      ? line.problems
+      : [
+          ...line.operands.map((operand) => `takes no ${JSON.stringify(operand)}; files follow --replay`),
+          ...feedProblems(line.values),
+          ...(line.values.once && line.values.feed !== undefined && line.values.feed !== 'replay'
+            ? [`--once ends with the feed, and --feed ${line.values.feed} has no end; leave one of the two away`]
+            : []),
+          ...(line.values.once && line.values.feed === undefined && line.values.replay === undefined
+            ? ['--once ends with the feed, and the simulator has no end; name files with --replay']
+            : []),
+        ];
+  const screen = new Screen('serve', surroundings);
+  if (line.kind === 'read' && problems.length === 0) return runServe(line.values, surroundings, screen);
+  for (const problem of problems) screen.say(problem);
+  return ExitCode.refused;
+}

@@ -1,0 +1,108 @@
+/** How forming bars go out: the newest, to those who want them, at a pace, and never taking all the time. */
+import type { Bar } from '@tapeline/domain';
+import { ManualClock } from '@tapeline/runtime';
+import { expect, test } from 'vitest';
+import { FormingRounds } from './forming-rounds.ts';
+
+/** A clock on which making the bars of an instrument takes time. */
+class WorkingClock extends ManualClock {
+  workedMs = 0;
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.workedMs;
+  }
+}
+
+function setUp(costMs = 0): {
+  clock: WorkingClock;
+  rounds: FormingRounds;
+  wanted: Set<string>;
+  published: string[];
+  made: () => number;
+} {
+  const clock = new WorkingClock(0);
+  const wanted = new Set<string>();
+  const published: string[] = [];
+  let made = 0;
+  const rounds = new FormingRounds({
+    forming: {
+      publish: ([bar]) => published.push(`${clock.nowMs()} ${bar?.symbol}`),
+      subscribe: () => () => undefined,
+      want: () => () => undefined,
+      isWanted: (_dataset, symbol) => wanted.has(symbol),
+    },
+    fold: {
+      forming: (_dataset, symbol) => {
+        made += 1;
+        clock.workedMs += costMs;
+        return [{ symbol } as Bar];
+      },
+    },
+    clock,
+    stop: new AbortController().signal,
+    intervalMs: 10,
+    failed: (error) => {
+      throw error;
+    },
+  });
+  return { clock, rounds, wanted, published, made: () => made };
+}
+
+test('many changes of one instrument are one publication a round, of how it stands then', async () => {
+  const { clock, rounds, wanted, published } = setUp();
+  wanted.add('A');
+  for (let turn = 0; turn < 100; turn += 1) {
+    rounds.changed('d', 'A');
+    await clock.advance(1);
+  }
+  expect(published.length).toBeGreaterThanOrEqual(9);
+  expect(published.length).toBeLessThanOrEqual(10);
+});
+
+test('what does not change is not published again', async () => {
+  const { clock, rounds, wanted, published } = setUp();
+  wanted.add('A');
+  rounds.changed('d', 'A');
+  await clock.advance(10_000);
+  expect(published).toEqual(['10 A']);
+});
+
+test('no bars are made for nobody', async () => {
+  const { clock, rounds, made } = setUp();
+  rounds.changed('d', 'A');
+  await clock.advance(10_000);
+  expect(made()).toBe(0);
+});
+
+test('who begins to want a quiet instrument gets its bars without a further tick', async () => {
+  const { clock, rounds, wanted, published } = setUp();
+  rounds.changed('d', 'A');
+  await clock.advance(1_000);
+  wanted.add('A');
+  await clock.advance(300);
+  expect(published).toHaveLength(1);
+  wanted.delete('A');
+  await clock.advance(300);
+  wanted.add('A');
+  await clock.advance(300);
+  expect(published).toHaveLength(2);
+});
+
+test('a round that would take long is cut, the rest comes with the next, and the pause stretches to 250 ms', async () => {
+  const { clock, rounds, wanted, made } = setUp(5);
+  for (let index = 0; index < 10; index += 1) {
+    wanted.add(`S${index}`);
+    rounds.changed('d', `S${index}`);
+  }
+  await clock.advance(10);
+  expect(made()).toBe(4);
+  expect(rounds.pauseMs).toBe(180);
+  await clock.advance(180);
+  expect(made()).toBe(8);
+  await clock.advance(180);
+  expect(made()).toBe(10);
+  const slow = setUp(100);
+  slow.wanted.add('A');
+  slow.rounds.changed('d', 'A');
+  await slow.clock.advance(10);
+  expect(slow.rounds.pauseMs).toBe(250);
+});

@@ -1,0 +1,202 @@
+/** In which order outputs are written, what is written together, and what waits for what. */
+import {
+  type Bar,
+  LogError,
+  type Store,
+  StoreError,
+  type TapeChunk,
+  type TapeSegmentOut,
+  type TickLog,
+} from '@tapeline/domain';
+import { ManualClock } from '@tapeline/runtime';
+import { wireOutput } from '@tapeline/wire';
+import { expect, test } from 'vitest';
+import { barAt } from '../test-kit/sample-bar.ts';
+import { Outbox } from './outbox.ts';
+import { PatientEffects } from './patient-effects.ts';
+
+type Effects = { readonly done: string[]; readonly fail: Map<string, Error>; release: () => void };
+
+function chunkOf(firstNumber: number, lastNumber: number): TapeChunk {
+  const bytes = new Uint8Array(10);
+  return {
+    dataset: 'd',
+    symbol: 'S',
+    firstNumber,
+    lastNumber,
+    firstEventNs: 0n,
+    lastEventNs: 0n,
+    amends: false,
+    bytes,
+  };
+}
+
+const segment: TapeSegmentOut = { ...chunkOf(1, 1), count: 1 };
+
+/** An outbox whose effects are noted, fail as told, and wait while they are held. */
+function setUp(bytesMax = 1e6): {
+  outbox: Outbox;
+  effects: Effects;
+  hold: () => void;
+  clock: ManualClock;
+  errors: unknown[];
+  saved: number[];
+} {
+  const effects: Effects = { done: [], fail: new Map(), release: () => undefined };
+  let open: Promise<void> = Promise.resolve();
+  const effect = async (what: string): Promise<void> => {
+    await open;
+    const error = effects.fail.get(what.split(' ')[0] ?? '');
+    if (error !== undefined) throw error;
+    effects.done.push(what);
+  };
+  const store = {
+    writeBars: (bars: readonly Bar[]) => effect(`bars ${bars.map(({ startSec }) => startSec).join()}`),
+    writeTape: (chunks: readonly TapeChunk[]) => effect(`chunks ${chunks.map(({ lastNumber }) => lastNumber).join()}`),
+    writeInstruments: () => effect('instruments'),
+    saveSnapshot: ({ nextOffset }: { nextOffset: number }) => effect(`snapshot ${nextOffset}`),
+  } as unknown as Store;
+  const log = {
+    append: async (topic: string, _partition: number, bytes: Uint8Array) => {
+      const { nextOffset } = wireOutput.BarRecord.decode(topic === 'bars' ? bytes : new Uint8Array(0));
+      await effect(`topic-${topic}${topic === 'bars' ? ` ${nextOffset}` : ''}`);
+      return { offset: 0, appendTimeMs: 0 };
+    },
+  } as unknown as TickLog;
+  const clock = new ManualClock(0);
+  const errors: unknown[] = [];
+  const saved: number[] = [];
+  const outbox = new Outbox({
+    log,
+    store,
+    partition: 0,
+    latenessLiveMs: 0,
+    bytesMax,
+    effects: new PatientEffects({
+      clock,
+      random: { next: () => 0.5, bits: () => 0n },
+      giveUp: new AbortController().signal,
+      waiting: () => undefined,
+      through: () => undefined,
+    }),
+    from: { clockMs: 0, nextOffset: 0 },
+    failed: (error) => errors.push(error),
+    saved: ({ stored }) => saved.push(stored.nextOffset),
+  });
+  const hold = (): void => {
+    open = new Promise((resolve) => {
+      effects.release = resolve;
+    });
+  };
+  return { outbox, effects, hold, clock, errors, saved };
+}
+
+function snapshotAt(nextOffset: number): Parameters<Outbox['addSnapshot']>[0] {
+  return { stored: { partition: 0, nextOffset, bytes: new Uint8Array(1) }, retainFromOffset: 0 };
+}
+
+const instrument = {
+  dataset: 'd',
+  symbol: 'S',
+  terms: { priceExponent: 0, sizeExponent: 0, calendar: '', currency: '', tickSize: 0 },
+};
+
+test('instruments, then rows, then topics, then the snapshot', async () => {
+  const { outbox, effects, saved } = setUp();
+  outbox.addStep([instrument], [barAt(0)], { clockMs: 1, nextOffset: 1 });
+  outbox.addTape([chunkOf(1, 1)], [segment], { clockMs: 1, nextOffset: 1 });
+  outbox.addSnapshot(snapshotAt(1));
+  expect(outbox.hasSnapshot).toBe(true);
+  await outbox.idle();
+  expect(effects.done[0]).toBe('instruments');
+  expect(effects.done.indexOf('bars 0')).toBeLessThan(effects.done.indexOf('topic-bars 1'));
+  expect(effects.done.indexOf('chunks 1')).toBeLessThan(effects.done.indexOf('topic-tape'));
+  expect(effects.done.at(-1)).toBe('snapshot 1');
+  expect(saved).toEqual([1]);
+  expect(outbox.durableOffset).toBe(1);
+  expect(outbox.bytes).toBe(0);
+});
+
+test('while one group is written the next steps gather, and go out together, a longer chunk in place of a shorter', async () => {
+  const { outbox, effects, hold } = setUp();
+  hold();
+  outbox.addStep([], [barAt(0)], { clockMs: 1, nextOffset: 1 });
+  await Promise.resolve();
+  await Promise.resolve();
+  for (const second of [1, 2, 3]) {
+    outbox.addStep([], [barAt(second)], { clockMs: 1, nextOffset: 1 + second });
+    outbox.addTape([chunkOf(1, second)], [], { clockMs: 1, nextOffset: 1 + second });
+  }
+  effects.release();
+  await outbox.idle();
+  expect(effects.done).toEqual(['bars 0', 'topic-bars 1', 'bars 1,2,3', 'chunks 3', 'topic-bars 4']);
+});
+
+test('a clock that moved within its second is told with the next record, one that left it is told at once', async () => {
+  const { outbox, effects } = setUp();
+  outbox.addStep([], [], { clockMs: 999, nextOffset: 1 });
+  outbox.addTape([], [], { clockMs: 999, nextOffset: 1 });
+  await outbox.idle();
+  expect(effects.done).toEqual([]);
+  expect(outbox.durableOffset).toBe(1);
+  outbox.addStep([], [], { clockMs: 1_000, nextOffset: 2 });
+  outbox.addTape([], [], { clockMs: 1_000, nextOffset: 2 });
+  await outbox.idle();
+  expect(effects.done).toEqual(['topic-bars 2', 'topic-tape']);
+});
+
+test('at the bound room waits until something was written', async () => {
+  const { outbox, effects, hold } = setUp(500);
+  hold();
+  outbox.addStep([], [barAt(0)], { clockMs: 0, nextOffset: 1 });
+  await outbox.room();
+  outbox.addStep([], [barAt(1)], { clockMs: 0, nextOffset: 2 });
+  let hasRoom = false;
+  const room = outbox.room().then(() => {
+    hasRoom = true;
+  });
+  await new Promise(setImmediate);
+  expect(hasRoom).toBe(false);
+  effects.release();
+  await room;
+  expect(outbox.bytes).toBeLessThan(500);
+});
+
+test('whoever waits for room goes on when no step follows', async () => {
+  const { outbox, hold } = setUp(1);
+  hold();
+  outbox.addStep([], [barAt(0)], { clockMs: 0, nextOffset: 1 });
+  const room = outbox.room();
+  outbox.stopWaiting();
+  await expect(room).resolves.toBeUndefined();
+});
+
+test('a write that fails for a while holds back what follows it, and no snapshot overtakes it', async () => {
+  const { outbox, effects, clock, saved } = setUp();
+  effects.fail.set('bars', new StoreError('STORE_FULL', 'full'));
+  outbox.addStep([], [barAt(0)], { clockMs: 0, nextOffset: 1 });
+  outbox.addSnapshot(snapshotAt(1));
+  await clock.advance(60_000);
+  expect(effects.done).toEqual([]);
+  expect(outbox.durableOffset).toBe(0);
+  effects.fail.clear();
+  await clock.advance(10_000);
+  expect(effects.done).toEqual(['bars 0', 'topic-bars 1', 'snapshot 1']);
+  expect(saved).toEqual([1]);
+});
+
+test('who waits for an offset hears when it is durable, and when it never will be', async () => {
+  const { outbox, effects, errors } = setUp();
+  const durable = outbox.durableUpTo(1);
+  outbox.addStep([], [barAt(0)], { clockMs: 0, nextOffset: 1 });
+  outbox.addTape([], [], { clockMs: 0, nextOffset: 1 });
+  await durable;
+  const error = new LogError('RECORD_TOO_LARGE', 'too large');
+  effects.fail.set('topic-bars', error);
+  const never = outbox.durableUpTo(2);
+  outbox.addStep([], [barAt(1)], { clockMs: 0, nextOffset: 2 });
+  await expect(never).rejects.toBe(error);
+  expect(errors).toEqual([error]);
+  await expect(outbox.durableUpTo(3)).rejects.toBe(error);
+  await expect(outbox.room()).resolves.toBeUndefined();
+});

@@ -1,0 +1,282 @@
+/**
+ * What a partition puts out, on its way to store and log. In: outputs of steps, chunks, snapshots, in the fold's order.
+ * Out: the same, written: store first, then topics, and a snapshot only after everything that was put in before it.
+ * Laws 1 and 3: so a snapshot covers nothing that could be lost. Law 7: what waits is bounded; at the bound `room` waits.
+ */
+import type {
+  Bar,
+  Store,
+  StoredInstrument,
+  StoredSnapshot,
+  TapeChunk,
+  TapeSegmentOut,
+  TickLog,
+} from '@tapeline/domain';
+import { barRecords, type LogMark, tapeRecords } from './output-records.ts';
+import type { PatientEffects } from './patient-effects.ts';
+
+/** A snapshot with what is told once it is saved. */
+export type SnapshotToSave = {
+  readonly stored: StoredSnapshot;
+  /** The first record that a restart from it reads again. */
+  readonly retainFromOffset: number;
+};
+
+/** What an outbox needs. */
+export type OutboxConfig = {
+  readonly log: TickLog;
+  readonly store: Store;
+  readonly partition: number;
+  readonly latenessLiveMs: number;
+  /** Outputs that wait or are under way, bytes by estimate; snapshots are not counted, there are two at most. */
+  readonly bytesMax: number;
+  readonly effects: PatientEffects;
+  /** Where the outputs that are durable already end. */
+  readonly from: LogMark;
+  /** Hears of an effect that cannot go through; nothing is written after it. */
+  readonly failed: (error: unknown) => void;
+  /** Hears of each snapshot that was saved. */
+  readonly saved: (snapshot: SnapshotToSave) => void;
+};
+
+/** Bytes by which bars and instruments are counted, and what frames a segment or chunk. */
+const barBytes = 320;
+const frameBytes = 160;
+/** Rows of one call to the store. */
+const rowsPerCallMax = 1_000;
+const chunkBytesPerCallMax = 1_048_576;
+
+type Group = {
+  readonly instruments: StoredInstrument[];
+  readonly bars: Bar[];
+  barMark: LogMark;
+  /** By instrument and first number: a longer chunk takes the place of a shorter one. */
+  readonly chunks: Map<string, TapeChunk>;
+  readonly segments: TapeSegmentOut[];
+  tapeMark: LogMark;
+  snapshot: SnapshotToSave | undefined;
+  bytes: number;
+  isEmpty: boolean;
+};
+
+type Waiter = { readonly nextOffset: number; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+/** The outputs of one partition. */
+export class Outbox {
+  readonly #config: OutboxConfig;
+  #waiting: Group;
+  #underWay: Group | undefined;
+  #writing: Promise<void> | undefined;
+  /** Where the last record of each topic ended. */
+  #barMark: LogMark;
+  #tapeMark: LogMark;
+  #failure: { readonly error: unknown } | undefined;
+  readonly #waiters = new Set<Waiter>();
+  #roomWaiters: (() => void)[] = [];
+  #isStopping = false;
+
+  constructor(config: OutboxConfig) {
+    this.#config = config;
+    this.#barMark = config.from;
+    this.#tapeMark = config.from;
+    this.#waiting = this.#emptyGroup(config.from, config.from);
+  }
+
+  /** The first record whose outputs are not all durable. */
+  get durableOffset(): number {
+    return Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
+  }
+
+  /** Bytes that wait or are under way. */
+  get bytes(): number {
+    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0);
+  }
+
+  /** Whether a snapshot waits or is under way. */
+  get hasSnapshot(): boolean {
+    return this.#waiting.snapshot !== undefined || this.#underWay?.snapshot !== undefined;
+  }
+
+  /** Bars and instruments of a step that ended at `mark`. */
+  addStep(instruments: readonly StoredInstrument[], bars: readonly Bar[], mark: LogMark): void {
+    const group = this.#waiting;
+    for (const instrument of instruments) group.instruments.push(instrument);
+    for (const bar of bars) group.bars.push(bar);
+    group.barMark = mark;
+    group.bytes += bars.length * barBytes + instruments.length * frameBytes;
+    this.#wake();
+  }
+
+  /** Counted ticks up to `mark`, and the chunks that they changed. */
+  addTape(chunks: readonly TapeChunk[], segments: readonly TapeSegmentOut[], mark: LogMark): void {
+    const group = this.#waiting;
+    for (const chunk of chunks) {
+      const key = `${chunk.firstNumber} ${chunk.dataset.length} ${chunk.dataset} ${chunk.symbol}`;
+      group.bytes += chunk.bytes.length - (group.chunks.get(key)?.bytes.length ?? -frameBytes);
+      group.chunks.set(key, chunk);
+    }
+    for (const segment of segments) {
+      group.segments.push(segment);
+      group.bytes += segment.bytes.length + frameBytes;
+    }
+    group.tapeMark = mark;
+    this.#wake();
+  }
+
+  /** A snapshot that covers what was added before, and nothing else. */
+  addSnapshot(snapshot: SnapshotToSave): void {
+    this.#waiting.snapshot = snapshot;
+    this.#wake();
+  }
+
+  /** Resolves once there is room for another step, when writing has failed, or after `stopWaiting`. */
+  async room(): Promise<void> {
+    while (this.bytes >= this.#config.bytesMax && this.#failure === undefined && !this.#isStopping) {
+      await new Promise<void>((resolve) => {
+        this.#roomWaiters.push(resolve);
+      });
+    }
+  }
+
+  /** No step follows: whoever waits for room goes on, and what was added is still written. */
+  stopWaiting(): void {
+    this.#isStopping = true;
+    this.#releaseRoom();
+  }
+
+  /** Resolves once every output before `nextOffset` is durable; rejects when writing has failed or was abandoned. */
+  async durableUpTo(nextOffset: number): Promise<void> {
+    if (this.durableOffset >= nextOffset) return;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiters.add({ nextOffset, resolve, reject });
+    });
+  }
+
+  /** Resolves when nothing is being written any more: all is, or writing has failed. */
+  async idle(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** Who waits will not be served any more. */
+  abandon(error: unknown): void {
+    this.#failure ??= { error };
+    for (const waiter of this.#waiters) waiter.reject(error);
+    this.#waiters.clear();
+    this.#releaseRoom();
+  }
+
+  #emptyGroup(barMark: LogMark, tapeMark: LogMark): Group {
+    return {
+      instruments: [],
+      bars: [],
+      barMark,
+      chunks: new Map(),
+      segments: [],
+      tapeMark,
+      snapshot: undefined,
+      bytes: 0,
+      isEmpty: true,
+    };
+  }
+
+  #wake(): void {
+    this.#waiting.isEmpty = false;
+    if (this.#failure === undefined) this.#writing ??= this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      // What is added in one go is written in one go.
+      await Promise.resolve();
+      while (!this.#waiting.isEmpty) {
+        const group = this.#waiting;
+        this.#waiting = this.#emptyGroup(group.barMark, group.tapeMark);
+        this.#underWay = group;
+        await this.#write(group);
+        this.#underWay = undefined;
+        this.#releaseRoom();
+      }
+    } catch (error) {
+      this.abandon(error);
+      this.#config.failed(error);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #write(group: Group): Promise<void> {
+    const { effects, store, saved } = this.#config;
+    for (const part of partsOf(group.instruments, rowsPerCallMax)) {
+      await effects.run('writing instruments', () => store.writeInstruments(part));
+    }
+    await Promise.all([this.#writeBars(group), this.#writeTape(group)]);
+    this.#settleWaiters();
+    const { snapshot } = group;
+    if (snapshot === undefined) return;
+    await effects.run('saving a snapshot', () => store.saveSnapshot(snapshot.stored));
+    saved(snapshot);
+  }
+
+  async #writeBars({ bars, barMark }: Group): Promise<void> {
+    const { effects, store, latenessLiveMs } = this.#config;
+    for (const part of partsOf(bars, rowsPerCallMax)) await effects.run('writing bars', () => store.writeBars(part));
+    if (bars.length > 0 || isNewSecond(this.#barMark, barMark)) {
+      for (const bytes of barRecords(bars, this.#barMark, barMark, latenessLiveMs)) await this.#append('bars', bytes);
+    }
+    this.#barMark = barMark;
+  }
+
+  async #writeTape({ chunks, segments, tapeMark }: Group): Promise<void> {
+    const { effects, store } = this.#config;
+    for (const part of chunkParts([...chunks.values()])) {
+      await effects.run('writing ticks', () => store.writeTape(part));
+    }
+    if (segments.length > 0 || isNewSecond(this.#tapeMark, tapeMark)) {
+      for (const bytes of tapeRecords(segments, this.#tapeMark, tapeMark)) await this.#append('tape', bytes);
+    }
+    this.#tapeMark = tapeMark;
+  }
+
+  /** One at a time: a record that is tried again must not land after one with a later clock. */
+  async #append(topic: 'bars' | 'tape', bytes: Uint8Array): Promise<void> {
+    const { effects, log, partition } = this.#config;
+    await effects.run(`appending to ${topic}`, () => log.append(topic, partition, bytes));
+  }
+
+  #settleWaiters(): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.nextOffset > this.durableOffset) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  #releaseRoom(): void {
+    const waiters = this.#roomWaiters;
+    this.#roomWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+/** Whether readers wait for a record that moves their clock, though it brings nothing else. */
+function isNewSecond(before: LogMark, now: LogMark): boolean {
+  return Math.floor(now.clockMs / 1000) > Math.floor(before.clockMs / 1000);
+}
+
+function* partsOf<Row>(rows: readonly Row[], countMax: number): Generator<readonly Row[]> {
+  for (let at = 0; at < rows.length; at += countMax) yield rows.slice(at, at + countMax);
+}
+
+function* chunkParts(chunks: readonly TapeChunk[]): Generator<readonly TapeChunk[]> {
+  let from = 0;
+  let bytes = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    bytes += chunk.bytes.length;
+    if (bytes < chunkBytesPerCallMax && index - from + 1 < rowsPerCallMax) continue;
+    yield chunks.slice(from, index + 1);
+    from = index + 1;
+    bytes = 0;
+  }
+  if (from < chunks.length) yield chunks.slice(from);
+}

@@ -1,0 +1,58 @@
+/** How outputs are cut into records: each small enough, none lost, and the clock only in the last. */
+import { decodeTapeRecord, type TapeSegmentOut } from '@tapeline/domain';
+import { barFromWire, wireOutput } from '@tapeline/wire';
+import { expect, test } from 'vitest';
+import { barAt } from '../test-kit/sample-bar.ts';
+import { barRecords, barsPerRecordMax, segmentBytesPerRecordMax, tapeRecords } from './output-records.ts';
+
+const before = { clockMs: 1_000, nextOffset: 7 };
+const after = { clockMs: 2_500, nextOffset: 9 };
+
+function decoded(count: number): WireBars[] {
+  const bars = Array.from({ length: count }, (_, startSec) => barAt(startSec));
+  return [...barRecords(bars, before, after, 2_000)].map((bytes) => wireOutput.BarRecord.decode(bytes));
+}
+
+type WireBars = ReturnType<typeof wireOutput.BarRecord.decode>;
+
+test('a record without bars still has clock, offset and lateness', () => {
+  expect(decoded(0)).toEqual([{ bars: [], clockTimeNs: 2_500_000_000n, nextOffset: 9n, latenessMs: 2_000n }]);
+});
+
+test('bars come back as they were', () => {
+  const [record] = decoded(1);
+  expect(record?.bars.map(barFromWire)).toEqual([barAt(0)]);
+});
+
+test('of several records only the last says the new clock, because the bars before it are not all out', () => {
+  const records = decoded(2 * barsPerRecordMax + 1);
+  expect(records.map(({ bars }) => bars.length)).toEqual([barsPerRecordMax, barsPerRecordMax, 1]);
+  expect(records.map(({ clockTimeNs }) => clockTimeNs)).toEqual([1_000_000_000n, 1_000_000_000n, 2_500_000_000n]);
+  expect(records.map(({ nextOffset }) => nextOffset)).toEqual([7n, 7n, 9n]);
+  expect(decoded(barsPerRecordMax)).toHaveLength(1);
+});
+
+test('segments are cut at a MiB, one that is larger goes alone, and the clock is in the last record', () => {
+  const sizes = [600_000, 600_000, 100, 2_000_000, 100];
+  const segments = sizes.map((size): TapeSegmentOut => {
+    const [firstEventNs, lastEventNs] = [0n, 0n];
+    return {
+      dataset: 'd',
+      symbol: 'S',
+      firstNumber: 1,
+      count: 1,
+      firstEventNs,
+      lastEventNs,
+      amends: false,
+      bytes: new Uint8Array(size),
+    };
+  });
+  const records = [...tapeRecords(segments, before, after)];
+  expect(records.map(({ length }) => Math.round(length / 100_000))).toEqual([6, 6, 20, 0]);
+  expect(records.every(({ length }) => length < 2 * segmentBytesPerRecordMax)).toBe(true);
+});
+
+test('a record without segments still has clock and offset', () => {
+  const [record] = [...tapeRecords([], before, after)].map(decodeTapeRecord);
+  expect(record).toEqual({ segments: [], clockMs: 2_500, nextOffset: 9 });
+});

@@ -1,0 +1,93 @@
+/**
+ * From where a partition goes on. In: the snapshots that the store keeps and the offsets that the log keeps. Out: a fold
+ * and its open chunks, as the newest usable snapshot has them or from the log's beginning, or why neither can be. Law 8:
+ * every snapshot that is passed over is told, with its reason.
+ */
+import {
+  type FoldConfig,
+  type OffsetRange,
+  PartitionFold,
+  type Store,
+  type StoredSnapshot,
+  type TickLog,
+} from '@tapeline/domain';
+import type { PartitionProblem } from './partition-status.ts';
+import type { PatientEffects } from './patient-effects.ts';
+import { TapeChunks } from './tape-chunks.ts';
+import { decodeWorkerSnapshot } from './worker-snapshot.ts';
+import { WorkerFailedError } from './worker-types.ts';
+
+/** Where a partition stands when it begins to read. */
+export type Recovered = {
+  readonly fold: PartitionFold;
+  readonly chunks: TapeChunks;
+  /** Where the log ended. */
+  readonly endOffset: number;
+  /** Bytes of the snapshot; 0 = from the log's beginning. */
+  readonly snapshotBytes: number;
+};
+
+/** What recovery needs. */
+export type RecoveryConfig = {
+  readonly log: TickLog;
+  readonly store: Store;
+  readonly fold: FoldConfig;
+  readonly effects: PatientEffects;
+  /** Hears of each snapshot that is passed over. */
+  readonly tell: (problem: PartitionProblem) => void;
+};
+
+type Usable = { readonly fold: PartitionFold; readonly chunks: TapeChunks };
+type Problem = { readonly code: string; readonly message: string };
+
+/** Rejects with `WorkerFailedError` where going on would lose or repeat records silently. */
+export async function recover(config: RecoveryConfig): Promise<Recovered> {
+  const { log, store, fold, effects, tell } = config;
+  const { partition } = fold;
+  const range = await effects.run('looking at the log', () => log.range('ticks', partition));
+  const snapshots = await effects.run('reading snapshots', () => store.snapshots(partition));
+  for (const snapshot of snapshots) {
+    const usable = usableOf(fold, snapshot, range);
+    if (!('code' in usable)) return { ...usable, endOffset: range.endOffset, snapshotBytes: snapshot.bytes.length };
+    const { code, message } = usable;
+    tell({ code, offset: snapshot.nextOffset, dataset: '', symbol: '', detail: message });
+  }
+  if (range.firstOffset > 0) throw logTooShort(partition, range, snapshots.length);
+  const fresh = { fold: PartitionFold.start(fold), chunks: new TapeChunks() };
+  return { ...fresh, endOffset: range.endOffset, snapshotBytes: 0 };
+}
+
+function usableOf(config: FoldConfig, stored: StoredSnapshot, range: OffsetRange): Usable | Problem {
+  const { partition } = config;
+  const snapshot = decodeWorkerSnapshot(stored.bytes, partition);
+  if ('code' in snapshot) return snapshot;
+  const fold = PartitionFold.restore(config, snapshot.fold);
+  if (!(fold instanceof PartitionFold)) return fold;
+  if (fold.nextOffset !== snapshot.nextOffset) {
+    return { code: 'SNAPSHOT_DAMAGED', message: 'the snapshot names two offsets: use an older one' };
+  }
+  // An older snapshot would hide that the log lost records whose outputs are out already.
+  if (fold.nextOffset > range.endOffset) throw logReplaced(partition, range, fold.nextOffset);
+  if (fold.retainFromOffset < range.firstOffset) {
+    const message = `the snapshot needs records from ${fold.retainFromOffset} on, the log keeps them from ${range.firstOffset}`;
+    return { code: 'SNAPSHOT_BELOW_RETENTION', message };
+  }
+  return { fold, chunks: TapeChunks.resume(snapshot.openChunks) };
+}
+
+function logTooShort(partition: number, range: OffsetRange, snapshots: number): WorkerFailedError {
+  const tried = snapshots === 0 ? 'there is no snapshot' : `none of ${snapshots} snapshots can be used`;
+  return new WorkerFailedError(
+    partition,
+    `partition ${partition} cannot go on: ${tried} and the log keeps records from ${range.firstOffset} on, not from 0; ` +
+      'bring back the store or the log from a backup, or begin with an empty data directory',
+  );
+}
+
+function logReplaced(partition: number, range: OffsetRange, nextOffset: number): WorkerFailedError {
+  return new WorkerFailedError(
+    partition,
+    `partition ${partition} cannot go on: its snapshot is of offset ${nextOffset} and the log ends at ${range.endOffset}, ` +
+      'so this is not the log that was counted; bring that log back, or begin with an empty data directory',
+  );
+}

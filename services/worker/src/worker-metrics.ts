@@ -1,0 +1,120 @@
+/**
+ * The worker's numbers for Prometheus. In: counters of the fold, offsets, sizes, times. Out: metrics by partition, named
+ * tapeline_worker_*. Symbols are never labels; the codes of notices are a closed list.
+ */
+import type { FoldCounters } from '@tapeline/domain';
+import type { Counter, Gauge, Histogram, Metrics } from '@tapeline/runtime';
+
+const stepSecondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+const snapshotSecondsBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+
+/** Counters of the fold that are metrics: their names, and what they count. */
+const counted: readonly (readonly [keyof FoldCounters, string, string])[] = [
+  ['applied', 'ticks', 'Ticks counted, late ones included.'],
+  ['repeats', 'repeats', 'Ticks dropped because they had been counted before.'],
+  ['late', 'late', 'Ticks that came too late for any bar; told as notices.'],
+  ['gapsDeclared', 'gaps', 'Gaps declared in the order of a publisher.'],
+  ['quarantined', 'quarantined', 'Ticks and entries refused for good; told as notices.'],
+  ['barsEmitted', 'bars', 'Revisions of bars put out.'],
+];
+
+/** Where a partition stands, for the gauges. */
+export type PartitionPosition = {
+  readonly lagRecords: number;
+  readonly lagMs: number;
+  /** Records that are still to be read again after a restart. */
+  readonly replayRecords: number;
+  /** Outputs that wait for store or log, bytes. */
+  readonly heldBackBytes: number;
+};
+
+/** The metrics of one partition. */
+export class PartitionMetrics {
+  readonly #labels: { readonly partition: string };
+  readonly #counters: readonly (readonly [keyof FoldCounters, Counter])[];
+  readonly #before = new Map<keyof FoldCounters, number>();
+  readonly #gauges: Readonly<Record<keyof PartitionPosition, Gauge>>;
+  readonly #notices: Counter;
+  readonly #retries: Counter;
+  readonly #timeRecords: Counter;
+  readonly #stepSeconds: Histogram;
+  readonly #snapshotSeconds: Histogram;
+  readonly #snapshotBytes: Gauge;
+
+  constructor(metrics: Metrics, partition: number) {
+    const labels = ['partition'];
+    this.#labels = { partition: String(partition) };
+    this.#counters = counted.map(([name, metric, help]) => [
+      name,
+      metrics.counter(`tapeline_worker_${metric}_total`, help, labels),
+    ]);
+    const gauge = (name: string, help: string): Gauge => metrics.gauge(`tapeline_worker_${name}`, help, labels);
+    this.#gauges = {
+      lagRecords: gauge('lag_records', 'Records of the log that are not counted yet.'),
+      lagMs: gauge('lag_seconds', 'Age of the newest counted record while others wait; 0 = none waits.'),
+      replayRecords: gauge('replay_records', 'Records that are still to be read again after a restart.'),
+      heldBackBytes: gauge('held_back_bytes', 'Outputs that wait for the store or the log.'),
+    };
+    this.#notices = metrics.counter('tapeline_worker_notices_total', 'What was not plainly applied, by code.', [
+      'code',
+    ]);
+    this.#retries = metrics.counter(
+      'tapeline_worker_retries_total',
+      'Writes and reads that had to be tried again.',
+      labels,
+    );
+    this.#timeRecords = metrics.counter(
+      'tapeline_worker_time_records_total',
+      'Time records of quiet partitions.',
+      labels,
+    );
+    this.#stepSeconds = metrics.histogram(
+      'tapeline_worker_step_seconds',
+      'Time of a step of the fold.',
+      stepSecondsBuckets,
+    );
+    const help = 'Time of making a snapshot, in which nothing else is folded.';
+    this.#snapshotSeconds = metrics.histogram('tapeline_worker_snapshot_seconds', help, snapshotSecondsBuckets);
+    this.#snapshotBytes = gauge('snapshot_bytes', 'Size of the last snapshot.');
+  }
+
+  /** From here on: what the fold counted before, in another process, is not counted again. */
+  beginAt(counters: Readonly<FoldCounters>): void {
+    for (const [name] of this.#counters) this.#before.set(name, counters[name]);
+  }
+
+  /** A step ended, in so many ms. */
+  step(counters: Readonly<FoldCounters>, tookMs: number): void {
+    for (const [name, counter] of this.#counters) {
+      const now = counters[name];
+      const more = now - (this.#before.get(name) ?? 0);
+      this.#before.set(name, now);
+      if (more > 0) counter.add(more, this.#labels);
+    }
+    this.#stepSeconds.observe(tookMs / 1000);
+  }
+
+  position(position: PartitionPosition): void {
+    this.#gauges.lagRecords.set(position.lagRecords, this.#labels);
+    this.#gauges.lagMs.set(position.lagMs / 1000, this.#labels);
+    this.#gauges.replayRecords.set(position.replayRecords, this.#labels);
+    this.#gauges.heldBackBytes.set(position.heldBackBytes, this.#labels);
+  }
+
+  notice(code: string): void {
+    this.#notices.add(1, { code });
+  }
+
+  retry(): void {
+    this.#retries.add(1, this.#labels);
+  }
+
+  timeRecord(): void {
+    this.#timeRecords.add(1, this.#labels);
+  }
+
+  snapshot(bytes: number, tookMs: number): void {
+    this.#snapshotBytes.set(bytes, this.#labels);
+    this.#snapshotSeconds.observe(tookMs / 1000);
+  }
+}

@@ -1,0 +1,54 @@
+/** A worker's snapshot comes back whole, or not at all and with the reason. */
+import { expect, test } from 'vitest';
+import type { OpenChunk } from './tape-chunks.ts';
+import { decodeWorkerSnapshot, encodeWorkerSnapshot, type WorkerSnapshot } from './worker-snapshot.ts';
+
+const chunk: OpenChunk = {
+  dataset: 'd',
+  symbol: 'ÄÖ🙂',
+  firstNumber: 7,
+  lastNumber: 9,
+  firstEventNs: -5n,
+  lastEventNs: 2n ** 62n,
+  amends: true,
+  bytes: Uint8Array.of(1, 2, 3),
+  firstClockMs: 1_700_000_000_000,
+  segmentBytes: 2,
+};
+
+const snapshot: WorkerSnapshot = {
+  partition: 3,
+  nextOffset: 12,
+  fold: Uint8Array.of(9, 8, 7, 6),
+  openChunks: [chunk, { ...chunk, symbol: 'B', bytes: new Uint8Array(0) }],
+};
+
+test('a snapshot comes back as it was', () => {
+  expect(decodeWorkerSnapshot(encodeWorkerSnapshot(snapshot), 3)).toEqual(snapshot);
+});
+
+test('no byte can change unnoticed', () => {
+  const bytes = encodeWorkerSnapshot(snapshot);
+  for (let at = 0; at < bytes.length; at += 1) {
+    const changed = Uint8Array.from(bytes);
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    expect(decodeWorkerSnapshot(changed, 3), `byte ${at}`).toHaveProperty('code');
+  }
+});
+
+test('one that was cut off is not used', () => {
+  const bytes = encodeWorkerSnapshot(snapshot);
+  for (let length = 0; length < bytes.length; length += 1) {
+    expect(decodeWorkerSnapshot(bytes.slice(0, length), 3)).toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
+  }
+});
+
+test('one of another partition or version is not used', () => {
+  const bytes = encodeWorkerSnapshot(snapshot);
+  expect(decodeWorkerSnapshot(bytes, 4)).toEqual({
+    code: 'SNAPSHOT_OF_OTHER_PARTITION',
+    message: 'the snapshot is of partition 3, not 4',
+  });
+  bytes[7] = 9;
+  expect(decodeWorkerSnapshot(bytes, 3)).toMatchObject({ code: 'SNAPSHOT_OF_OTHER_VERSION' });
+});

@@ -1,0 +1,105 @@
+/**
+ * The bytes of a worker's snapshot: the fold's own snapshot and the chunks that were open with it. In: both, or bytes.
+ * Out: bytes with a checksum, or what was in them, or why they cannot be used. A snapshot is never half used: damage,
+ * another version and another partition are told, and the caller takes an older one.
+ */
+import { crc32 } from 'node:zlib';
+import type { OpenChunk } from './tape-chunks.ts';
+
+/** Version of this envelope. */
+export const workerSnapshotVersion = 1;
+
+/** What a worker goes on from. */
+export type WorkerSnapshot = {
+  readonly partition: number;
+  /** The first record that is not in it. */
+  readonly nextOffset: number;
+  /** What `PartitionFold.snapshot` gave. */
+  readonly fold: Uint8Array;
+  readonly openChunks: readonly OpenChunk[];
+};
+
+/** Why a snapshot cannot be used; codes of the fold's own refusals are the same words. */
+export type WorkerSnapshotProblem = {
+  readonly code: 'SNAPSHOT_DAMAGED' | 'SNAPSHOT_OF_OTHER_VERSION' | 'SNAPSHOT_OF_OTHER_PARTITION';
+  readonly message: string;
+};
+
+/** "TLWS", the version, the checksum of what follows, and the length of the header in JSON, 4 bytes each. */
+const prefixBytes = 16;
+const magic = 0x544c_5753;
+
+type Header = {
+  readonly partition: number;
+  readonly nextOffset: number;
+  readonly foldBytes: number;
+  readonly chunks: readonly ChunkHeader[];
+};
+
+type ChunkHeader = Omit<OpenChunk, 'bytes' | 'firstEventNs' | 'lastEventNs'> & {
+  readonly firstEventNs: string;
+  readonly lastEventNs: string;
+  readonly byteCount: number;
+};
+
+/** The bytes: equal for equal contents. */
+export function encodeWorkerSnapshot(snapshot: WorkerSnapshot): Uint8Array {
+  const { partition, nextOffset, fold, openChunks } = snapshot;
+  const header: Header = { partition, nextOffset, foldBytes: fold.length, chunks: openChunks.map(headerOf) };
+  const head = new TextEncoder().encode(JSON.stringify(header));
+  const parts = [head, fold, ...openChunks.map((chunk) => chunk.bytes)];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, prefixBytes));
+  let at = prefixBytes;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, magic);
+  view.setUint32(4, workerSnapshotVersion);
+  view.setUint32(12, head.length);
+  view.setUint32(8, crc32(bytes.subarray(12)));
+  return bytes;
+}
+
+/** What is in the bytes, or why they cannot be used for this partition. The parts are views of the bytes. */
+export function decodeWorkerSnapshot(bytes: Uint8Array, partition: number): WorkerSnapshot | WorkerSnapshotProblem {
+  if (bytes.length < prefixBytes) return damaged(`it has ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.getUint32(0) !== magic) return damaged('it does not begin as one');
+  const version = view.getUint32(4);
+  if (version !== workerSnapshotVersion) {
+    const message = `the snapshot is of worker version ${version}, this is ${workerSnapshotVersion}: replay the log instead`;
+    return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
+  }
+  if (view.getUint32(8) !== crc32(bytes.subarray(12))) return damaged('its checksum does not fit');
+  const headBytes = view.getUint32(12);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(prefixBytes, prefixBytes + headBytes))) as Header;
+  if (header.partition !== partition) {
+    const message = `the snapshot is of partition ${header.partition}, not ${partition}`;
+    return { code: 'SNAPSHOT_OF_OTHER_PARTITION', message };
+  }
+  return contentsOf(bytes, header, prefixBytes + headBytes);
+}
+
+function contentsOf(bytes: Uint8Array, header: Header, from: number): WorkerSnapshot {
+  let at = from;
+  const next = (count: number): Uint8Array => bytes.subarray(at, (at += count));
+  const fold = next(header.foldBytes);
+  const openChunks = header.chunks.map(({ byteCount, firstEventNs, lastEventNs, ...chunk }) => ({
+    ...chunk,
+    firstEventNs: BigInt(firstEventNs),
+    lastEventNs: BigInt(lastEventNs),
+    bytes: next(byteCount),
+  }));
+  return { partition: header.partition, nextOffset: header.nextOffset, fold, openChunks };
+}
+
+function headerOf(chunk: OpenChunk): ChunkHeader {
+  const { bytes, firstEventNs, lastEventNs, ...rest } = chunk;
+  return { ...rest, firstEventNs: `${firstEventNs}`, lastEventNs: `${lastEventNs}`, byteCount: bytes.length };
+}
+
+function damaged(why: string): WorkerSnapshotProblem {
+  return { code: 'SNAPSHOT_DAMAGED', message: `the snapshot is damaged, ${why}: use an older one` };
+}

@@ -1,0 +1,141 @@
+/**
+ * What every store must do with instruments and snapshots, and at its end. In: a way to make a store that is new. Out:
+ * tests of the seam `Store`.
+ */
+import { type Store, StoreError, type StoredInstrument } from '@tapeline/domain';
+import { Random } from '@tapeline/simulation';
+import { expect, test } from 'vitest';
+import { allTape, barAt, chunkOf, everything, type StartStore } from './store-under-test.ts';
+
+/** Tests of instruments, snapshots and closing. */
+export function storeCatalogueSuite(start: StartStore): void {
+  instrumentPages(start);
+  snapshots(start);
+  closing(start);
+}
+
+function instrument(dataset: string, symbol: string, tickSize = 1): StoredInstrument {
+  return {
+    dataset,
+    symbol,
+    terms: { priceExponent: -2, sizeExponent: 0, calendar: 'XNYS', currency: 'USD', tickSize },
+  };
+}
+
+function instrumentPages(start: StartStore): void {
+  // By code point; by UTF-16 units the last two would change places.
+  const symbols = ['A', 'AA', 'AB', 'B', 'BA', 'a', '\uFFFD', '\u{1F4C8}'];
+  const listed = ['d', 'e'].flatMap((dataset) => symbols.map((symbol) => instrument(dataset, symbol)));
+
+  test('instruments come in the order of dataset and symbol by code point, in pages of any size', async () => {
+    const { store } = await start();
+    await store.writeInstruments(new Random(6).shuffle(listed));
+    for (const limit of [1, 3, 16, 17]) {
+      const found: StoredInstrument[] = [];
+      for (let page = await store.instruments({ limit }); page.length > 0;) {
+        found.push(...page);
+        const { dataset, symbol } = page.at(-1) as StoredInstrument;
+        page = await store.instruments({ limit, after: { dataset, symbol } });
+      }
+      expect(found).toEqual(listed);
+    }
+  });
+
+  test('a dataset and a prefix leave out the others, also page by page', async () => {
+    const { store } = await start();
+    await store.writeInstruments(listed);
+    const symbolsOf = async (query: Parameters<Store['instruments']>[0]): Promise<readonly string[]> =>
+      (await store.instruments(query)).map(({ dataset, symbol }) => `${dataset}/${symbol}`);
+    expect(await symbolsOf({ dataset: 'e', limit: 2 })).toEqual(['e/A', 'e/AA']);
+    expect(await symbolsOf({ symbolPrefix: 'A', limit: 10 })).toEqual(['d/A', 'd/AA', 'd/AB', 'e/A', 'e/AA', 'e/AB']);
+    const after = { dataset: 'd', symbol: 'AA' };
+    expect(await symbolsOf({ symbolPrefix: 'A', after, limit: 2 })).toEqual(['d/AB', 'e/A']);
+    expect(await symbolsOf({ dataset: 'd', symbolPrefix: 'B', after, limit: 10 })).toEqual(['d/B', 'd/BA']);
+    expect(await symbolsOf({ dataset: 'd', after: { dataset: 'e', symbol: 'A' }, limit: 10 })).toEqual([]);
+    expect(await symbolsOf({ dataset: 'none', limit: 10 })).toEqual([]);
+  });
+
+  test('the first terms of an instrument stay, and bars before its terms do not make it one', async () => {
+    const { store, reopen } = await start();
+    await store.writeBars([barAt(0, { dataset: 'd', symbol: 'A' })]);
+    expect(await store.instruments({ limit: 10 })).toEqual([]);
+    await store.writeInstruments([instrument('d', 'A', 5)]);
+    await store.writeInstruments([instrument('d', 'A', 7), instrument('d', 'B', 1)]);
+    expect(await store.instruments({ limit: 10 })).toEqual([instrument('d', 'A', 5), instrument('d', 'B', 1)]);
+    expect(await (await reopen()).instrumentsNamed('A')).toEqual([instrument('d', 'A', 5)]);
+  });
+
+  test('a symbol is found in every dataset that has it, or in the one named', async () => {
+    const { store } = await start();
+    await store.writeInstruments([...listed, instrument('f', 'Z')]);
+    expect(await store.instrumentsNamed('AB')).toEqual([instrument('d', 'AB'), instrument('e', 'AB')]);
+    expect(await store.instrumentsNamed('AB', 'e')).toEqual([instrument('e', 'AB')]);
+    expect(await store.instrumentsNamed('Z', 'd')).toEqual([]);
+    expect(await store.instrumentsNamed('ab')).toEqual([]);
+  });
+}
+
+function snapshots(start: StartStore): void {
+  const snapshotAt = (nextOffset: number, partition = 0): Parameters<Store['saveSnapshot']>[0] => ({
+    partition,
+    nextOffset,
+    bytes: new Uint8Array(1_000).fill(nextOffset),
+  });
+
+  test('the two newest snapshots of a partition are kept, the newest first, also after a restart', async () => {
+    const { store, reopen } = await start();
+    expect(await store.snapshots(0)).toEqual([]);
+    for (const nextOffset of [10, 20, 30]) await store.saveSnapshot(snapshotAt(nextOffset));
+    await store.saveSnapshot(snapshotAt(5, 1));
+    expect(await store.snapshots(0)).toEqual([snapshotAt(30), snapshotAt(20)]);
+    const again = await reopen();
+    expect(await again.snapshots(0)).toEqual([snapshotAt(30), snapshotAt(20)]);
+    expect(await again.snapshots(1)).toEqual([snapshotAt(5, 1)]);
+  });
+
+  test('a snapshot of the same offset takes the place of the one before', async () => {
+    const { store } = await start();
+    for (const nextOffset of [10, 20, 20]) await store.saveSnapshot(snapshotAt(nextOffset));
+    expect(await store.snapshots(0)).toEqual([snapshotAt(20), snapshotAt(10)]);
+  });
+
+  test('what was written before a snapshot is there when the snapshot is', async () => {
+    const { store, reopen } = await start();
+    const bars = store.writeBars([barAt(0)]);
+    const chunks = store.writeTape([chunkOf(0)]);
+    await Promise.all([bars, chunks, store.saveSnapshot(snapshotAt(1))]);
+    const again = await reopen();
+    expect(await again.snapshots(0)).toHaveLength(1);
+    expect(await again.bars(everything)).toEqual([barAt(0)]);
+    expect(await again.tape(allTape)).toEqual([chunkOf(0)]);
+  });
+}
+
+function closing(start: StartStore): void {
+  test('closing settles what was begun, and then every call is refused', async () => {
+    const { store, reopen } = await start();
+    const written = store.writeBars([barAt(0)]);
+    await store.close();
+    await written;
+    const calls: (() => Promise<unknown>)[] = [
+      async () => store.writeBars([barAt(60)]),
+      async () => store.writeTape([]),
+      async () => store.writeInstruments([]),
+      async () => store.saveSnapshot(snapshotOfNothing),
+      async () => store.snapshots(0),
+      async () => store.bars(everything),
+      async () => store.tape(allTape),
+      async () => store.instruments({ limit: 1 }),
+      async () => store.instrumentsNamed('A'),
+    ];
+    for (const call of calls) {
+      const error: unknown = await call().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(StoreError);
+      expect(error).toMatchObject({ code: 'STORE_CLOSED' });
+    }
+    await store.close();
+    expect(await (await reopen()).bars(everything)).toEqual([barAt(0)]);
+  });
+}
+
+const snapshotOfNothing = { partition: 0, nextOffset: 0, bytes: new Uint8Array(0) };
