@@ -11,8 +11,9 @@ import {
   publisherExpireMs,
   TickColumns,
   type TimeDomain,
+  timeDomainOf,
 } from '@tapeline/domain';
-import { createHealth, createMetrics, silentLogger } from '@tapeline/runtime';
+import { createHealth, createLogger, createMetrics } from '@tapeline/runtime';
 import { errorDetails, wireIngest, wireLog } from '@tapeline/wire';
 
 /** One entry of the log: a tick, or the Void of a refused one. */
@@ -76,7 +77,12 @@ export class FakeIngest {
       health: createHealth(),
       limits: { messageBytesMax: 4_194_304, streamsPerConnectionMax: 100, connectionsMax: 100 },
       errorCodec: errorDetails,
-      log: silentLogger,
+      log: createLogger({
+        name: 'fake',
+        level: 'error',
+        format: 'json',
+        destination: { write: (line) => this.breaches.push(line) },
+      }),
       metrics: createMetrics({ ofProcess: false }),
     });
   }
@@ -151,7 +157,9 @@ class FakeStream {
     if (request?.$case === 'progress') return this.#progress(request.value);
     if (request?.$case === 'endOfReplay') return this.#end(request.value);
     if (request?.$case === 'tickBatch' && request.value.form?.$case === 'block') {
-      return this.#batch(wireLog.TickBlock.encode(request.value.form.value).finish());
+      // As ingest does: who publishes is the stream's to say.
+      const header = { publisherId: this.#publisherId, timeDomain: timeDomainOf(this.#publisherId), dataset: 'test' };
+      return this.#batch(wireLog.TickBlock.encode({ ...request.value.form.value, ...header }).finish());
     }
     this.#ingest.breaches.push(`a request of kind ${request?.$case}`);
     return [];
@@ -188,7 +196,8 @@ class FakeStream {
   #check(symbol: string, sequence: number, link: number, floor: number): void {
     const carried = this.#carried.get(symbol);
     if (sequence <= floor) this.#ingest.breaches.push(`sequence ${sequence} is not above ${floor}`);
-    if (carried !== undefined && link !== carried) this.#ingest.breaches.push(`link ${link} of ${symbol}, not ${carried}`);
+    if (carried !== undefined && link !== carried)
+      this.#ingest.breaches.push(`link ${link} of ${symbol}, not ${carried}`);
     this.#carried.set(symbol, sequence);
   }
 
@@ -204,7 +213,8 @@ class FakeStream {
   #end({ instruments }: wireIngest.PublishEnd): Response[] {
     for (const { symbol, link } of instruments) {
       const carried = this.#carried.get(symbol);
-      if (carried !== undefined && link !== BigInt(carried)) this.#ingest.breaches.push(`end of ${symbol} names ${link}`);
+      if (carried !== undefined && link !== BigInt(carried))
+        this.#ingest.breaches.push(`end of ${symbol} names ${link}`);
       this.#ingest.ended.push({ publisherId: this.#publisherId, symbol, link });
     }
     return [];
@@ -219,7 +229,7 @@ export function applied(log: readonly LoggedTick[]): Map<string, { sequences: nu
     const chain = chains.get(key) ?? { sequences: [], held: [] };
     chains.set(key, chain);
     chain.held.push(tick);
-    for (let isMoving = true; isMoving; ) {
+    for (let isMoving = true; isMoving;) {
       const last = chain.sequences.at(-1) ?? 0;
       chain.held = chain.held.filter(({ sequence }) => sequence > last);
       const next = chain.held.find(({ link }) => link === last);

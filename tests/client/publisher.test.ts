@@ -227,43 +227,47 @@ test('an id is given up before it ends: everything settled, then a new one with 
   expectOnce(publisher.publisherId, after);
 });
 
-test.each(['fail', 'drop'] as const)('an id that ended with ticks unsettled is told, never doubled: %s', async (expired) => {
-  const clock = new ManualClock(Date.UTC(2026, 0, 1));
-  ingest.nowMs = () => clock.nowMs();
-  const dropped: unknown[] = [];
-  const publisher = await connect({
-    clock,
-    lingerMs: 0,
-    expired,
-    listener: { renewed: (news) => dropped.push(news.dropped) },
-  });
-  const first = publisher.publisherId;
-  ingest.faults = { random: () => 0, cutAfter: 1 };
-  await publisher.publish(tick(0));
-  await expect.poll(() => ingest.log.length > 0).toBe(true);
-  clock.setWallMs(Date.UTC(2026, 0, 8));
-  const advancing = setInterval(() => void clock.advance(5), 1);
-  if (expired === 'fail') {
-    await expect(publisher.flushed()).rejects.toMatchObject({
-      name: 'PublisherExpiredError',
-      publisherId: first,
-      unsettled: { ticks: 1, first: 1, last: 1 },
+test.each(['fail', 'drop'] as const)(
+  'an id that ended with ticks unsettled is told, never doubled: %s',
+  async (expired) => {
+    const clock = new ManualClock(Date.UTC(2026, 0, 1));
+    ingest.nowMs = () => clock.nowMs();
+    const dropped: unknown[] = [];
+    const publisher = await connect({
+      clock,
+      lingerMs: 0,
+      expired,
+      listener: { renewed: (news) => dropped.push(news.dropped) },
     });
-    await expect(publisher.publish(tick(1))).rejects.toMatchObject({ reason: 'PUBLISHER_EXPIRED' });
-  } else {
-    ingest.faults = { random: () => 1 };
-    await expect.poll(() => dropped).toEqual([{ ticks: 1, first: 1, last: 1 }]);
-    const after = await publishMany(publisher, 10, 3);
-    await publisher.flushed();
-    expectOnce(publisher.publisherId, after);
-  }
-  clearInterval(advancing);
-});
+    const first = publisher.publisherId;
+    ingest.faults = { random: () => 0, cutAfter: 1 };
+    await publisher.publish(tick(0));
+    await expect.poll(() => ingest.log.length > 0).toBe(true);
+    clock.setWallMs(Date.UTC(2026, 0, 8));
+    const advancing = setInterval(() => void clock.advance(5), 1);
+    if (expired === 'fail') {
+      await expect(publisher.flushed()).rejects.toMatchObject({
+        name: 'PublisherExpiredError',
+        publisherId: first,
+        unsettled: { ticks: 1, first: 1, last: 1 },
+      });
+      await expect(publisher.publish(tick(1))).rejects.toMatchObject({ reason: 'PUBLISHER_EXPIRED' });
+    } else {
+      ingest.faults = { random: () => 1 };
+      await expect.poll(() => dropped).toEqual([{ ticks: 1, first: 1, last: 1 }]);
+      const after = await publishMany(publisher, 10, 3);
+      await publisher.flushed();
+      expectOnce(publisher.publisherId, after);
+    }
+    clearInterval(advancing);
+  },
+);
 
 test('a replay says how far quiet instruments are, and ends them all, through cuts', async () => {
   ingest.faults = { random: seeded(5), cutBefore: 0.1, cutAfter: 0.1 };
   const publisher = await connect({ timeDomain: 'replay', batchTicksMax: 10, unsettledTicksMax: 100 });
-  const at = (sec: number): string => `2020-01-01T00:${String(Math.floor(sec / 60)).padStart(2, '0')}:${String(sec % 60).padStart(2, '0')}Z`;
+  const at = (sec: number): string =>
+    `2020-01-01T00:${String(Math.floor(sec / 60)).padStart(2, '0')}:${String(sec % 60).padStart(2, '0')}Z`;
   const trade = { price: '10', size: '1' };
   await publisher.publish({ symbol: 'QUIET', time: at(0), trade });
   for (let sec = 0; sec < 200; sec += 1) await publisher.publish({ symbol: 'BUSY', time: at(sec), trade });
@@ -273,7 +277,9 @@ test('a replay says how far quiet instruments are, and ends them all, through cu
   expect(said.at(-1)).toBe(start + 180_000_000_000n);
   expect(ingest.progressed.every(({ link, symbol }) => symbol !== 'QUIET' || link === 1n)).toBe(true);
   await publisher.end();
-  expect(new Set(ingest.ended.map(({ symbol, link }) => `${symbol} ${link}`))).toEqual(new Set(['QUIET 1', 'BUSY 201']));
+  expect(new Set(ingest.ended.map(({ symbol, link }) => `${symbol} ${link}`))).toEqual(
+    new Set(['QUIET 1', 'BUSY 201']),
+  );
   expect(ingest.breaches).toEqual([]);
   await expect(publisher.publish({ symbol: 'BUSY', time: at(300), trade })).rejects.toMatchObject({ reason: 'ENDED' });
 });

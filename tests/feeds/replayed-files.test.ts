@@ -185,6 +185,15 @@ test('a file that ends inside a bar of a later file leaves that bar open', async
   expect(sink.fold.counters.late).toBe(0);
 });
 
+test('so does one that ended hours before, of the same trading date', async () => {
+  const desk = new Desk();
+  const [early, late] = [csv('morning.csv', seconds('A', 30)), csv('evening.csv', seconds('A', 30, 7_200))];
+  const sink = new FoldSink(() => desk.nowMs);
+  await new HeardFeed(desk.feed([early, late]), sink).ended;
+  expect(sink.barsOf('1d', 'all').map(({ trades, state }) => [trades, state])).toEqual([[60, 'closed']]);
+  expect(sink.fold.counters.late).toBe(0);
+});
+
 test('quiet instruments are told of, so that their bars close while others trade on', async () => {
   const desk = new Desk();
   const path = csv('quiet.csv', [[0, 'QUIET', 5], ...seconds('BUSY', 30_000, 1)]);

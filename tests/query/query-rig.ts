@@ -2,7 +2,7 @@
  * A query process on the simulated log and store. In: bars and ticks as workers would leave them. Out: its handlers,
  * called as gRPC calls them, and its HTTP port. Workers write the store before the topic; the rig can do one alone.
  */
-import { type Bar, homePartition, type InstrumentTerms, type StoredInstrument } from '@tapeline/domain';
+import { type Bar, homePartition, type InstrumentTerms, type Store, type StoredInstrument } from '@tapeline/domain';
 import type { GrpcCall, RpcError } from '@tapeline/grpc';
 import { type Query, type QueryConfig, queryConfigDefaults, type StatusJson, startQuery } from '@tapeline/query';
 import { type Clock, createHealth, createMetrics, type Health, silentLogger, systemClock } from '@tapeline/runtime';
@@ -57,6 +57,8 @@ export type RigOptions = {
   readonly webRoot?: string;
   readonly retentionMs?: number;
   readonly status?: () => StatusJson;
+  /** What the query process reads in place of the store. */
+  readonly storeSeen?: (store: SimulatedStore) => Store;
 };
 
 /** The status that a rig tells. */
@@ -103,10 +105,10 @@ export class QueryRig {
 
   /** Another query process on the same log and store, in place of the one before. */
   async startQuery(): Promise<void> {
-    const { clock = systemClock, config, webRoot, status } = this.#options;
+    const { clock = systemClock, config, webRoot, status, storeSeen } = this.#options;
     this.#query = await startQuery({
       log: this.log,
-      store: this.store,
+      store: storeSeen?.(this.store) ?? this.store,
       forming: this.forming,
       clock,
       logger: silentLogger,

@@ -3,8 +3,8 @@
  * writes the store and then the topic, is killed between the two and writes again; the reader is cut anywhere, in the
  * snapshot too, and goes on with the last token that it was given, at this process or another.
  */
-import type { Bar } from '@tapeline/domain';
-import { barKey, type Random } from '@tapeline/simulation';
+import type { Bar, Store } from '@tapeline/domain';
+import { barKey, type Random, type SimulatedStore } from '@tapeline/simulation';
 import { wireMarket } from '@tapeline/wire';
 import { expect, test } from 'vitest';
 import { forEachSeedAsync } from '../worker/seeds-async.ts';
@@ -42,19 +42,40 @@ async function work(random: Random, rig: QueryRig, bars: readonly Bar[]): Promis
 }
 
 async function pause(random: Random): Promise<void> {
-  for (let turns = random.int(0, 3); turns > 0; turns -= 1) {
+  for (let turns = random.int(0, random.chance(0.1) ? 30 : 3); turns > 0; turns -= 1) {
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
   }
 }
 
+/** The same store, whose answers about bars take their time on the way. */
+function slowed(store: SimulatedStore, random: Random): Store {
+  const bars: Store['bars'] = async (query) => {
+    await pause(random);
+    const found = await store.bars(query);
+    await pause(random);
+    return found;
+  };
+  return new Proxy<Store>(store, {
+    get: (target, name: keyof Store) => (name === 'bars' ? bars : target[name].bind(target)),
+  });
+}
+
 type Seen = { readonly revisions: Map<string, number>; falling: string[] };
 
 /** Reads until a cut or until `isEnough`; notes what came, and revisions of one stream that fell. */
-async function read(reader: BarReader, seen: Seen, eventsMax: number, isEnough: () => boolean): Promise<void> {
+async function read(
+  random: Random,
+  reader: BarReader,
+  seen: Seen,
+  eventsMax: number,
+  isEnough: () => boolean,
+): Promise<void> {
   const inThis = new Map<string, number>();
   for (let events = 0; events < eventsMax && !isEnough(); events += 1) {
+    // A reader that takes its time: what comes meanwhile waits for it.
+    if (random.chance(0.5)) await pause(random);
     const event = await reader.next();
     if (event.$case !== 'bars') continue;
     for (const bar of event.value.bars) {
@@ -70,7 +91,12 @@ async function read(reader: BarReader, seen: Seen, eventsMax: number, isEnough: 
 
 test('a reader that is cut at random and resumes has the highest revision of every bar, each rising in a stream', async () => {
   await forEachSeedAsync(0.01, async (random) => {
-    const rig = await QueryRig.start({ partitions: random.int(1, 3), config: { heartbeatMs: 5 } });
+    const chance = random.fork();
+    const rig = await QueryRig.start({
+      partitions: random.int(1, 3),
+      config: { heartbeatMs: random.choice([1, 5]) },
+      storeSeen: (store) => slowed(store, chance),
+    });
     await rig.addInstruments([{ symbol: 'IWM' }]);
     const bars = drawRevisions(random);
     const expected = new Map(bars.map((bar) => [barKey(bar).replace('d ', '').replace(' all', ''), bar.revision]));
@@ -88,7 +114,7 @@ test('a reader that is cut at random and resumes has the highest revision of eve
         startTimeNs: 0n,
         resumeToken: token,
       });
-      await read(reader, seen, random.int(1, 12), hasAll);
+      await read(random.fork(), reader, seen, random.int(1, 12), hasAll);
       await reader.leave();
       token = reader.token === '' ? token : reader.token;
       if (random.chance(0.1)) {

@@ -37,7 +37,7 @@ export async function startMarket(
   args: readonly string[],
   { cwd, env = {}, readyMs = 60_000 }: MarketSurroundings = {},
 ): Promise<MarketProcess> {
-  const ports = ['--http-port', '0', '--grpc-port', '0'];
+  const ports = ['--http-port', '--grpc-port'].flatMap((name) => (args.includes(name) ? [] : [name, '0']));
   const { child, ended, err } = spawnTapeline([...ports, ...args], { ...(cwd === undefined ? {} : { cwd }), env });
   const found = (): { http: string; grpc: string } | undefined => {
     const http = /page +(http:\S+?)\/?\s/.exec(err())?.[1];

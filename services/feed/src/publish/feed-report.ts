@@ -15,7 +15,9 @@ const refusalsLoggedMax = 20;
 export class FeedReport {
   readonly #listener: FeedListener;
   readonly #logger: Logger;
-  #state = '';
+  #last: FeedStatus | undefined;
+  /** The status that holds once the log takes ticks again. */
+  #heldBack: FeedStatus | undefined;
   #ticks = 0;
   #refused = 0;
   #gaps = 0;
@@ -25,13 +27,23 @@ export class FeedReport {
     this.#logger = logger;
   }
 
-  /** How the feed is doing. */
+  /** How the feed is doing; while the log takes nothing, it is told once the log does again. */
   status(state: FeedStatus['state'], detail: string): void {
-    const told = `${state} ${detail}`;
-    if (told === this.#state) return;
-    if (!this.#state.startsWith(`${state} `)) this.#logger.info('feed changed its state', { state, detail });
-    this.#state = told;
-    this.#listener.status({ state, detail });
+    if (this.#heldBack !== undefined && state !== 'ended') this.#heldBack = { state, detail };
+    else this.#tell({ state, detail });
+  }
+
+  /** The log takes no ticks. */
+  logWaits(detail: string): void {
+    this.#heldBack ??= this.#last ?? { state: 'connecting', detail: 'connects' };
+    this.#tell({ state: 'waiting', detail });
+  }
+
+  /** The log takes ticks again: the feed is as it was, or as it became meanwhile. */
+  logTakes(): void {
+    const status = this.#heldBack;
+    this.#heldBack = undefined;
+    if (status !== undefined) this.#tell(status);
   }
 
   /** Ticks that the feed handed over for the first time. */
@@ -57,5 +69,13 @@ export class FeedReport {
   /** The totals. */
   end(): FeedEnd {
     return { ticks: this.#ticks, refused: this.#refused, gaps: this.#gaps };
+  }
+
+  #tell(status: FeedStatus): void {
+    const { state, detail } = status;
+    if (this.#last?.state === state && this.#last.detail === detail) return;
+    if (this.#last?.state !== state) this.#logger.info('feed changed its state', { state, detail });
+    this.#last = status;
+    this.#listener.status(status);
   }
 }

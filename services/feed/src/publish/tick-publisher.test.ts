@@ -107,7 +107,9 @@ beforeEach(() => {
   stopped = resolve;
   const stop = feedStop(promise, clock);
   const random = { next: () => 0.5, bits: () => 0n };
-  parts = { sink, clock, random, report: new FeedReport(listener, silentLogger), stop };
+  const report = new FeedReport(listener, silentLogger);
+  report.status('live', 'is live');
+  parts = { sink, clock, random, report, stop };
 });
 
 function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -177,7 +179,7 @@ test('after an error the same publisher sends everything unsettled again, from t
     'progress A@200',
     'end A',
   ]);
-  expect(statuses).toEqual(['waiting', 'live']);
+  expect(statuses).toEqual(['live', 'waiting', 'live']);
 });
 
 test('what is settled is not kept: a stream that fails later brings back nothing', async () => {
@@ -218,7 +220,7 @@ test('tries are spaced by more and more, without end, and it says that it waits'
   sink.answer = async () => undefined;
   await clock.advance(10_000);
   await sending;
-  expect(statuses).toEqual(['waiting', 'live']);
+  expect(statuses).toEqual(['live', 'waiting', 'live']);
 });
 
 test('a stop ends the tries after its grace', async () => {

@@ -65,6 +65,7 @@ export class TickPublisher {
       try {
         const stream = await untilGrace(parts.stop, parts.sink.open(identity));
         backoff.reset();
+        parts.report.logTakes();
         return new TickPublisher(parts, identity, stream, backoff);
       } catch (error) {
         await waitAfter(error, parts, backoff);
@@ -139,7 +140,7 @@ export class TickPublisher {
       try {
         if (again) await this.#reopen();
         if (!again || after === undefined) await untilGrace(this.#parts.stop, action(this.#stream));
-        if (again) this.#parts.report.status('live', 'the log takes ticks again');
+        if (again) this.#parts.report.logTakes();
         this.#backoff.reset();
         this.#tellRejected();
         return;
@@ -195,7 +196,7 @@ async function waitAfter(error: unknown, parts: PublisherParts, backoff: Backoff
   if (remedy === 'new publisher') throw new PublisherExpiredError(message, { cause: error });
   if (remedy === 'none') throw error;
   const waitMs = backoff.nextMs();
-  parts.report.status('waiting', `the log takes no ticks (${message}); trying again until it does`);
+  parts.report.logWaits(`the log takes no ticks (${message}); trying again until it does`);
   await parts.clock.sleep(waitMs, parts.stop.graceOver);
   if (parts.stop.graceOver.aborted) throw new GraceOverError(message, { cause: error });
 }

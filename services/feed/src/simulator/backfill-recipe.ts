@@ -8,7 +8,7 @@ import type { SimulatedMarket } from './simulated-exchange.ts';
 export type BackfillRecipe = Required<SimulatedMarket> & { readonly endUs: number };
 
 /** Ticks that a history has at most, about; it is made while a person waits for the page. */
-const ticksMax = 400_000;
+const ticksMax = 250_000;
 
 const usPerSec = 1_000_000;
 
