@@ -41,8 +41,8 @@ export const shareTerms: InstrumentTerms = {
 
 /** What a publisher says of itself and of its ticks. */
 export type PublisherSettings = {
-  /** The low bits of the id. */
-  readonly draw: number;
+  /** The low bits of the id; absent = the block leaves the id to ingest, which issues one for the stream. */
+  readonly draw?: number;
   readonly domain: TimeDomain;
   /** Day of the id's issue, days since 1970-01-01. */
   readonly issueDay: number;
@@ -59,7 +59,13 @@ export class TapePublisher {
 
   constructor(settings: PublisherSettings) {
     this.#settings = settings;
-    this.#id = publisherId(settings.issueDay, settings.domain, BigInt(settings.draw));
+    const { issueDay, domain, draw } = settings;
+    this.#id = draw === undefined ? 0n : publisherId(issueDay, domain, BigInt(draw));
+  }
+
+  /** The last sequence of each instrument so far, by symbol. */
+  get lastSequences(): ReadonlyMap<string, number> {
+    return this.#lastOf;
   }
 
   /** The block with these ticks, which count as published from now on. */

@@ -49,6 +49,10 @@ export class FakeIngest {
   readonly batches: number[] = [];
   /** Breaches of the contract by the client. */
   readonly breaches: string[] = [];
+  /** Sequences that were lost when they came for the first time. */
+  readonly lostAtFirst = new Set<number>();
+  /** Sequences that came at all. */
+  readonly seen = new Set<number>();
   streams = 0;
   faults: Faults = { random: () => 1 };
   /** While false, nothing is taken from streams that are open. */
@@ -107,7 +111,10 @@ export class FakeIngest {
         continue;
       }
       const { cutBefore = 0, cutAfter = 0, ackDelayMs = 0, random } = this.faults;
-      if (random() < cutBefore) throw cut();
+      if (random() < cutBefore) {
+        for (const sequence of stream.firsts(request)) this.lostAtFirst.add(sequence);
+        throw cut();
+      }
       const responses = stream.take(request);
       if (random() < cutAfter) throw cut();
       if (ackDelayMs > 0) await sleep(random() * ackDelayMs);
@@ -156,33 +163,39 @@ class FakeStream {
   take(request: wireIngest.PublishRequest['request']): Response[] {
     if (request?.$case === 'progress') return this.#progress(request.value);
     if (request?.$case === 'endOfReplay') return this.#end(request.value);
-    if (request?.$case === 'tickBatch' && request.value.form?.$case === 'block') {
-      // As ingest does: who publishes is the stream's to say.
-      const header = { publisherId: this.#publisherId, timeDomain: timeDomainOf(this.#publisherId), dataset: 'test' };
-      return this.#batch(wireLog.TickBlock.encode({ ...request.value.form.value, ...header }).finish());
-    }
+    const bytes = this.#blockOf(request);
+    if (bytes !== undefined) return this.#batch(bytes);
     this.#ingest.breaches.push(`a request of kind ${request?.$case}`);
     return [];
   }
 
-  #batch(bytes: Uint8Array): Response[] {
-    const columns = new TickColumns();
-    decodeTickBlock(bytes, 0, bytes.length, this.#dictionary, columns);
-    const floor = this.last;
-    const ticks: LoggedTick[] = [];
-    for (let group = 0; group < columns.groupCount; group += 1) {
-      let link = columns.groupLink[group] ?? 0;
-      const from = columns.groupStart[group] ?? 0;
-      for (let index = from; index < (columns.groupStart[group + 1] ?? 0); index += 1) {
-        const sequence = columns.sequenceAt(group, index);
-        const symbol = columns.symbols[group] ?? '';
-        this.#check(symbol, sequence, link, floor);
-        const isVoid = this.#ingest.faults.rejects?.(symbol, sequence) === true;
-        ticks.push({ publisherId: this.#publisherId, symbol, sequence, link, isVoid });
-        link = sequence;
-        this.last = Math.max(this.last, sequence);
-      }
+  #blockOf(request: wireIngest.PublishRequest['request']): Uint8Array | undefined {
+    if (request?.$case !== 'tickBatch' || request.value.form?.$case !== 'block') return undefined;
+    // As ingest does: who publishes is the stream's to say.
+    const header = { publisherId: this.#publisherId, timeDomain: timeDomainOf(this.#publisherId), dataset: 'test' };
+    return wireLog.TickBlock.encode({ ...request.value.form.value, ...header }).finish();
+  }
+
+  /** Sequences of a batch that never came before. */
+  firsts(request: wireIngest.PublishRequest['request']): Set<number> {
+    const bytes = this.#blockOf(request);
+    const firsts = new Set<number>();
+    if (bytes === undefined) return firsts;
+    for (const { sequence } of this.#ticksOf(bytes)) {
+      if (!this.#ingest.seen.has(sequence)) firsts.add(sequence);
+      this.#ingest.seen.add(sequence);
     }
+    return firsts;
+  }
+
+  #batch(bytes: Uint8Array): Response[] {
+    const floor = this.last;
+    const ticks = this.#ticksOf(bytes).map((tick) => {
+      this.#check(tick.symbol, tick.sequence, tick.link, floor);
+      this.#ingest.seen.add(tick.sequence);
+      this.last = Math.max(this.last, tick.sequence);
+      return { ...tick, isVoid: this.#ingest.faults.rejects?.(tick.symbol, tick.sequence) === true };
+    });
     this.#ingest.batches.push(ticks.length);
     this.#ingest.log.push(...ticks);
     return ticks
@@ -191,6 +204,23 @@ class FakeStream {
         const rejection = { code: 'PRICE_OUT_OF_RANGE', message: 'refused on purpose', facts: { field: 'price' } };
         return { $case: 'reject', value: { sequence: BigInt(sequence), symbol, rejection } };
       });
+  }
+
+  #ticksOf(bytes: Uint8Array): LoggedTick[] {
+    const columns = new TickColumns();
+    decodeTickBlock(bytes, 0, bytes.length, this.#dictionary, columns);
+    const ticks: LoggedTick[] = [];
+    for (let group = 0; group < columns.groupCount; group += 1) {
+      let link = columns.groupLink[group] ?? 0;
+      const from = columns.groupStart[group] ?? 0;
+      for (let index = from; index < (columns.groupStart[group + 1] ?? 0); index += 1) {
+        const sequence = columns.sequenceAt(group, index);
+        const symbol = columns.symbols[group] ?? '';
+        ticks.push({ publisherId: this.#publisherId, symbol, sequence, link, isVoid: false });
+        link = sequence;
+      }
+    }
+    return ticks;
   }
 
   #check(symbol: string, sequence: number, link: number, floor: number): void {

@@ -8,7 +8,6 @@ import { ReadApi } from './data/read-api.ts';
 import {
   addressOf,
   type ChartSelection,
-  firstInterval,
   type IntervalName,
   type ProfileChoice,
   readAddress,
@@ -77,7 +76,6 @@ export class Dashboard {
   #incidents: readonly Incident[] = [];
   #openTimer: ReturnType<typeof setTimeout> | undefined;
   #pauseTimer: ReturnType<typeof setTimeout> | undefined;
-  #isChoosing = false;
   #isCutTold = false;
 
   /** The bars of the chart, for whoever looks at the page from its console. */
@@ -106,22 +104,9 @@ export class Dashboard {
     this.#watch.onRows();
     showEmpty(this.#watchFeed.rows.size === 0, this.#status?.grpcPort ?? Number.NaN);
     const first = firstRow(this.#watchFeed.rows.rows);
-    if (this.#selection === undefined && first !== undefined && !this.#isChoosing) void this.#openFirst(first);
-  }
-
-  /** Nobody chose: the first instrument, in the interval that shows something. */
-  async #openFirst({ dataset, symbol }: WatchRow): Promise<void> {
-    this.#isChoosing = true;
-    let interval: IntervalName = '1m';
-    try {
-      const wish = { dataset, symbol, interval, profile: 'all' } as const;
-      const page = await this.#api.readNewestBars(wish, 60, undefined, new AbortController().signal);
-      interval = firstInterval(page.bars.length);
-    } catch (error) {
-      this.#tell('warn', `Bars of ${symbol} could not be read: ${String(error)}.`);
-    }
-    this.#isChoosing = false;
-    if (this.#selection === undefined) this.#open({ dataset, symbol, interval, profile: 'all' });
+    if (this.#selection !== undefined || first === undefined) return;
+    // Nobody chose: the first instrument by the minute, also where its first minutes are still to come.
+    this.#open({ dataset: first.dataset, symbol: first.symbol, interval: '1m', profile: 'all' });
   }
 
   #pick({ dataset, symbol }: WatchRow): void {

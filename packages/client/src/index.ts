@@ -31,3 +31,23 @@ export type {
   PublisherTimes,
   PublishRejection,
 } from './publish/publisher-types.ts';
+export { getBars, getTrades, listInstruments } from './subscribe/read-pages.ts';
+export type {
+  BarEvent,
+  BarRange,
+  BarSubscription,
+  ClientBar,
+  InstrumentName,
+  InstrumentSelection,
+  Interruption,
+  ListedInstrument,
+  ReaderOptions,
+  ReaderTimes,
+  Restart,
+  TapeTick,
+  TradeEvent,
+  TradeRange,
+  TradeSubscription,
+} from './subscribe/reader-types.ts';
+export { subscribeBars } from './subscribe/subscribe-bars.ts';
+export { subscribeTrades } from './subscribe/subscribe-trades.ts';

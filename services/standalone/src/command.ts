@@ -29,6 +29,8 @@ export type Command = {
   /** Paragraphs for its own help. */
   readonly about: readonly string[];
   readonly options: OptionTable;
+  /** What codes 0, 1 and 2 mean for it, a line each. */
+  readonly exitCodes: readonly string[];
   readonly examples: readonly string[];
   /** Runs it with what follows its name, and answers the exit code, or `help` if that is what was asked for. */
   run(args: readonly string[], surroundings: Surroundings): Promise<number | 'help'>;

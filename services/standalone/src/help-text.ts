@@ -4,7 +4,7 @@
  */
 import { optionHelp, wrapText } from '@tapeline/runtime';
 import type { Command } from './command.ts';
-import { exitCodeHelp } from './exit-code.ts';
+import { exitCodesOfAll } from './exit-code.ts';
 
 const widthMax = 100;
 
@@ -38,7 +38,7 @@ export function commandHelp(command: Command): string {
     ...optionHelp(command.options, widthMax),
     '',
     'Exit codes:',
-    ...exitCodeHelp.map((line) => `  ${line}`),
+    ...[...command.exitCodes, ...exitCodesOfAll].map((line) => `  ${line}`),
     '',
     'Examples:',
     ...command.examples.map((example) => `  ${example}`),

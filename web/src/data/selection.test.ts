@@ -1,6 +1,6 @@
 /** The address of a chart. */
 import { expect, test } from 'vitest';
-import { addressOf, firstInterval, readAddress } from './selection.ts';
+import { addressOf, readAddress } from './selection.ts';
 
 test('an address says what the chart shows, also of odd names', () => {
   const selection = { dataset: 'hand made', symbol: 'BTC/USD#1', interval: '5m', profile: 'sip' } as const;
@@ -19,8 +19,4 @@ test.each([
   '#us/%E0%A4%A/1m/all',
 ])('%j names no chart', (hash) => {
   expect(readAddress(hash)).toBeUndefined();
-});
-
-test('a chart that nobody chose shows minutes where there are enough, else seconds', () => {
-  expect([firstInterval(0), firstInterval(29), firstInterval(30)]).toEqual(['1s', '1s', '1m']);
 });

@@ -39,14 +39,6 @@ export function addressOf({ dataset, symbol, interval, profile }: ChartSelection
   return `#${encodeURIComponent(dataset)}/${encodeURIComponent(symbol)}/${interval}/${profile}`;
 }
 
-/** Bars that make a chart worth looking at. */
-const barsEnough = 30;
-
-/** The interval of a chart that nobody chose: minutes where there are enough of them, else seconds. */
-export function firstInterval(minuteBars: number): IntervalName {
-  return minuteBars >= barsEnough ? '1m' : '1s';
-}
-
 function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);

@@ -28,6 +28,11 @@ export const barsCommand: Command = {
       'set them. Counts and messages go to standard error.',
   ],
   options: barsOptions,
+  exitCodes: [
+    '0  every row was read',
+    '1  some rows or files could not be read (each has its message); the bars of the others are written',
+    '2  nothing was written: bad arguments, no file that could be read, or an output that cannot be written',
+  ],
   examples: [
     'tapeline bars spy_20131008_trade.zip',
     'tapeline bars spy_*_trade.zip --interval 5m --profile sip --out spy.csv',

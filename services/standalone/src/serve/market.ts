@@ -27,9 +27,13 @@ import { FeedRuns } from './feed-runs.ts';
 import { keptReplays } from './kept-replays.ts';
 import { marketStatus } from './market-status.ts';
 import type { ServeSettings } from './serve-options.ts';
+import { listenErrorOf, type ListenPlace } from './start-problem.ts';
 
 /** Bounds of gRPC in one process; see `GrpcLimits`. */
 const grpcLimits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 100, connectionsMax: 1_000 };
+
+/** How long closing log and store may take after the grace, ms: what was acknowledged is on the disk already. */
+const closeMsMax = 5_000;
 
 /** What a market is started with. */
 export type MarketParts = {
@@ -37,7 +41,14 @@ export type MarketParts = {
   readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Gives the start up. */
+  readonly stop: AbortSignal;
 };
+
+/** The start was given up; nothing is left running. */
+export class StartStoppedError extends Error {
+  override name = 'StartStoppedError';
+}
 
 /** A market that runs. */
 export type Market = {
@@ -63,10 +74,10 @@ type Services = {
 
 /**
  * Starts it. Rejects with an error whose message says what to do: a data directory that cannot be used, a port that is
- * taken; then nothing is left running.
+ * taken, or that it was stopped; then nothing is left running.
  */
 export async function startMarket(parts: MarketParts): Promise<Market> {
-  const { settings, clock, logger } = parts;
+  const { settings, clock, logger, stop } = parts;
   const dataDir = path.resolve(settings['data-dir']);
   const [health, metrics] = [createHealth(), createMetrics()];
   const embedded = await openEmbedded({
@@ -109,7 +120,7 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
     const query = await serveQuery(parts, services, dataDir);
     undo.unshift(() => query.stop(0));
     // What the log holds is counted first, so that ingest knows every instrument that was ever acknowledged.
-    await worker.caughtUp();
+    await unlessStopped(worker.caughtUp(), stop);
     const grpc = await serveGrpc(parts, services, query);
     feeds.start(ingest.sink);
     return marketOf(parts, services, query, grpc);
@@ -119,17 +130,31 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
   }
 }
 
+async function unlessStopped(work: Promise<void>, stop: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    const refuse = (): void => reject(new StartStoppedError('stopped while it started'));
+    if (stop.aborted) refuse();
+    stop.addEventListener('abort', refuse, { signal: settled.signal });
+  });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    settled.abort();
+  }
+}
+
 async function makeFeeds({ settings, clock, logger }: MarketParts, dataDir: string): Promise<readonly Feed[]> {
   const replayRegister = await keptReplays(dataDir);
   return createFeeds(settings, { clock, random: systemRandom, logger, replayRegister });
 }
 
-function serveQuery(parts: MarketParts, services: Services, dataDir: string): Promise<Query> {
+async function serveQuery(parts: MarketParts, services: Services, dataDir: string): Promise<Query> {
   const { settings, clock, logger, version } = parts;
   const { embedded, ingest, worker, feeds, health, metrics } = services;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const workerConfig = workerConfigOf(settings, settings.retention);
-  return startQuery({
+  const starting = startQuery({
     log: embedded.log,
     store: embedded.store,
     forming: embedded.forming,
@@ -145,13 +170,15 @@ function serveQuery(parts: MarketParts, services: Services, dataDir: string): Pr
     status: () => marketStatus({ version, startedAt, dataDir, limits: embedded.limits, ingest, worker, feeds }),
     webRoot: fileURLToPath(new URL('../../../../web/dist', import.meta.url)),
   });
+  return listening(starting, { server: 'http', host: settings['http-host'], port: settings['http-port'] });
 }
 
 function serveGrpc({ settings, logger }: MarketParts, services: Services, query: Query): Promise<GrpcServer> {
   const { ingest, health, metrics } = services;
-  return startGrpcServer({
-    host: settings['grpc-host'],
-    port: settings['grpc-port'],
+  const [host, port] = [settings['grpc-host'], settings['grpc-port']];
+  const starting = startGrpcServer({
+    host,
+    port,
     services: [
       grpcService(ingest.definition, ingest.service),
       grpcService(wireQuery.QueryServiceDefinition, query.service),
@@ -163,6 +190,15 @@ function serveGrpc({ settings, logger }: MarketParts, services: Services, query:
     log: logger,
     metrics,
   });
+  return listening(starting, { server: 'grpc', host, port });
+}
+
+async function listening<Server>(starting: Promise<Server>, place: ListenPlace): Promise<Server> {
+  try {
+    return await starting;
+  } catch (error) {
+    throw listenErrorOf(place, error);
+  }
 }
 
 function marketOf(
@@ -188,7 +224,12 @@ function marketOf(
         { name: 'gRPC', run: () => grpc.close(graceMs) },
       ],
     });
-    await embedded.close();
+    await drainWithin({
+      graceMs: closeMsMax,
+      clock,
+      log: logger,
+      steps: [{ name: 'data directory', run: () => embedded.close() }],
+    });
   };
   let stopped: Promise<void> | undefined;
   return {

@@ -4,25 +4,29 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { EmbeddedError } from '@tapeline/embedded';
 import { createLogger, systemClock } from '@tapeline/runtime';
 import { WorkerFailedError } from '@tapeline/worker';
 import type { Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Screen } from '../screen.ts';
-import { ReplayRegisterError } from './kept-replays.ts';
-import { type Market, startMarket } from './market.ts';
-import { onceCounts } from './once-counts.ts';
+import { type Market, StartStoppedError, startMarket } from './market.ts';
+import { missingSymbols, onceCounts } from './once-counts.ts';
 import type { ServeSettings } from './serve-options.ts';
+import { startProblem } from './start-problem.ts';
 
 /** Runs the market of `settings`; answers the exit code. */
 export async function runServe(settings: ServeSettings, surroundings: Surroundings, screen: Screen): Promise<number> {
   const logger = createLogger({ name: 'tapeline', level: settings['log-level'], format: settings['log-format'] });
   let market: Market;
   try {
-    market = await startMarket({ settings, version: version(), clock: systemClock, logger });
+    const { stop } = surroundings;
+    market = await startMarket({ settings, version: version(), clock: systemClock, logger, stop });
   } catch (error) {
-    const problem = startProblem(error, settings);
+    if (error instanceof StartStoppedError) {
+      screen.say(error.message);
+      return ExitCode.stopped;
+    }
+    const problem = startProblem(error);
     if (problem === undefined) throw error;
     screen.say(problem);
     return ExitCode.refused;
@@ -80,34 +84,6 @@ function tellWhere(market: Market, settings: ServeSettings, screen: Screen): voi
 
 function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-/** What kept the market from starting, in one sentence; undefined for a defect. */
-function startProblem(error: unknown, settings: ServeSettings): string | undefined {
-  if (error instanceof EmbeddedError || error instanceof ReplayRegisterError) return error.message;
-  if (error instanceof WorkerFailedError) return error.message;
-  const codes = codesOf(error);
-  if (codes.length === 0) return undefined;
-  const { port = 0, address = '' } = error as { readonly port?: number; readonly address?: string };
-  const option = port === settings['grpc-port'] ? 'grpc' : 'http';
-  if (codes.includes('EADDRINUSE')) {
-    return `port ${port} is in use; end the program that has it, or give another --${option}-port (0 = any free one)`;
-  }
-  if (codes.includes('EACCES')) return `port ${port} may not be opened by this user; give --${option}-port above 1023`;
-  if (codes.includes('EADDRNOTAVAIL') || codes.includes('ENOTFOUND')) {
-    return `${address} is no address of this machine; give another --${option}-host, such as 127.0.0.1`;
-  }
-  return undefined;
-}
-
-/** The codes of a system error and of what caused it. */
-function codesOf(error: unknown): string[] {
-  const codes: string[] = [];
-  for (let at: unknown = error; at instanceof Error && codes.length < 8; at = at.cause) {
-    const { code } = at as { readonly code?: unknown };
-    if (typeof code === 'string') codes.push(code);
-  }
-  return codes;
 }
 
 function version(): string {

@@ -24,6 +24,12 @@ export const serveCommand: Command = {
       'acknowledged is lost by it either.',
   ],
   options: serveOptions,
+  exitCodes: [
+    '0  with --once: every row was read',
+    '1  with --once: some rows or files could not be read, or a symbol is in none; the others are in',
+    '2  it could not start or cannot go on: bad arguments, a port or data directory that cannot be used,',
+    '   with --once no file that could be read; what was acknowledged is kept',
+  ],
   examples: [
     'tapeline',
     'tapeline --replay spy_*_trade.zip --speed 600',

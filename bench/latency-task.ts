@@ -1,0 +1,141 @@
+/**
+ * Latency under a steady load: from the moment at which a tick is due to be sent to the receipt of the first bar that
+ * shows it. In: load, seconds, followed instruments, an empty folder. Out: percentiles over all ticks of the followed
+ * instruments. Client and subscriber share a process; the server has its own.
+ */
+import { mkdirSync } from 'node:fs';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TimeDomain } from '@tapeline/domain';
+import { BarWatch, WatchedTicks } from './bar-watch.ts';
+import { type DueMessage, sendOpenLoop, wallMs } from './open-loop.ts';
+import { generatedTicks, TapeMessages } from './publish-tape.ts';
+import { PublishFailedError, PublishStream } from './publish-stream.ts';
+import { StandaloneProcess } from './standalone-process.ts';
+import { generatedDataset, type TapeTick } from './tape-publisher.ts';
+
+/** A load. */
+export type LatencyTask = {
+  readonly folder: string;
+  readonly ticksPerSecond: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  /** Ticks of this long go in one batch, ms. */
+  readonly batchMs: number;
+  readonly symbols: readonly string[];
+  readonly nodeArguments?: readonly string[];
+};
+
+/** Percentiles, ms. */
+export type Percentiles = {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+};
+
+/** What a load met. */
+export type LatencyMeasure = {
+  readonly ticksPerSecond: number;
+  readonly seconds: number;
+  /** Ticks whose latency was measured. */
+  readonly measuredTicks: number;
+  readonly latencyMs: Percentiles;
+  /** How late the sender itself was; it is part of the latency. */
+  readonly senderLateMs: Percentiles;
+  /** Bars that the subscriber got in a second, warm-up included. */
+  readonly barsPerSecond: number;
+  /** CPU seconds a second, warm-up included. */
+  readonly serverCpuShare: number;
+  readonly clientCpuShare: number;
+  readonly serverRssBytes: number;
+};
+
+/** Time to encode the whole load before it begins, and at least this much besides. */
+const encodeTicksPerMs = 100;
+const leadMs = 2_000;
+const settleMsMax = 10_000;
+
+/** Runs the load against a new market in `folder`. */
+export async function measureLatency(task: LatencyTask): Promise<LatencyMeasure> {
+  mkdirSync(task.folder, { recursive: true });
+  const market = await StandaloneProcess.start(task.folder, task.nodeArguments);
+  try {
+    return await runLoad(market, task);
+  } finally {
+    await market.stop();
+  }
+}
+
+async function runLoad(market: StandaloneProcess, task: LatencyTask): Promise<LatencyMeasure> {
+  const { ticksPerSecond, warmUpSeconds, seconds, symbols } = task;
+  const loadSeconds = warmUpSeconds + seconds;
+  const startMs = Math.ceil(wallMs() + leadMs + (loadSeconds * ticksPerSecond) / encodeTicksPerMs);
+  const latencyUs = createHistogram();
+  const ticks = new WatchedTicks(startMs + warmUpSeconds * 1_000, latencyUs);
+  const messages = loadMessages(task, startMs, ticks);
+  // Instruments must be known before they can be followed.
+  const stream = await PublishStream.open(market.grpc, { dataset: generatedDataset, timeDomain: TimeDomain.live });
+  if (wallMs() > startMs) throw new PublishFailedError('encoding the load took longer than was planned for it');
+  const failures: unknown[] = [];
+  const sending = sendOpenLoop(stream, messages, (error) => failures.push(error));
+  await sleep(startMs + 1_000 - wallMs());
+  const [serverBefore, clientBefore, beganMs] = [await market.taken(), process.cpuUsage(), wallMs()];
+  const watch = new BarWatch(market.grpc, symbols, ticks);
+  await watch.live;
+  const senderLateUs = await sending;
+  const { user, system } = process.cpuUsage(clientBefore);
+  const serverAfter = await market.taken();
+  const tookSeconds = (wallMs() - beganMs) / 1_000;
+  await allShown(ticks, failures);
+  await stream.finish();
+  await watch.stop();
+  return {
+    ticksPerSecond,
+    seconds,
+    measuredTicks: latencyUs.count,
+    latencyMs: percentilesMs(latencyUs),
+    senderLateMs: percentilesMs(senderLateUs),
+    barsPerSecond: watch.bars / tookSeconds,
+    serverCpuShare: (serverAfter.cpuSeconds - serverBefore.cpuSeconds) / tookSeconds,
+    clientCpuShare: (user + system) / 1e6 / tookSeconds,
+    serverRssBytes: serverAfter.rssBytes,
+  };
+}
+
+/** The whole load, encoded; a batch is due when the time that it holds is over. */
+function loadMessages(task: LatencyTask, startMs: number, watched: WatchedTicks): DueMessage[] {
+  const { ticksPerSecond, warmUpSeconds, seconds, batchMs, symbols } = task;
+  const next = generatedTicks(startMs, ticksPerSecond);
+  const endMs = startMs + (warmUpSeconds + seconds) * 1_000;
+  const tape = new TapeMessages(TimeDomain.live);
+  const followed = new Set(symbols);
+  const messages: DueMessage[] = [];
+  let batch: TapeTick[] = [];
+  let dueMs = startMs + batchMs;
+  for (let tick = next(); tick.eventMs < endMs; tick = next()) {
+    for (; tick.eventMs >= dueMs; dueMs += batchMs) {
+      if (batch.length > 0) messages.push({ dueMs, bytes: tape.batch(batch).bytes });
+      batch = [];
+    }
+    batch.push(tick);
+    if (followed.has(tick.symbol)) watched.add(tick.symbol, tick.eventMs, dueMs);
+  }
+  return messages;
+}
+
+async function allShown(ticks: WatchedTicks, failures: readonly unknown[]): Promise<void> {
+  const deadlineMs = wallMs() + settleMsMax;
+  while (ticks.waiting > 0) {
+    const [failure] = failures;
+    if (failure !== undefined) throw new PublishFailedError('the stream ended under the load', { cause: failure });
+    if (wallMs() > deadlineMs) throw new PublishFailedError(`${ticks.waiting} ticks showed in no bar`);
+    await sleep(20);
+  }
+}
+
+function percentilesMs(us: RecordableHistogram): Percentiles {
+  const at = (percentile: number): number => us.percentile(percentile) / 1_000;
+  return { p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: us.max / 1_000 };
+}
