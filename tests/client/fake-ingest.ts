@@ -50,9 +50,9 @@ export class FakeIngest {
   /** Breaches of the contract by the client. */
   readonly breaches: string[] = [];
   /** Sequences that were lost when they came for the first time. */
-  readonly lostAtFirst = new Set<number>();
+  readonly lostAtFirst: Set<number> = new Set<number>();
   /** Sequences that came at all. */
-  readonly seen = new Set<number>();
+  readonly seen: Set<number> = new Set<number>();
   streams = 0;
   faults: Faults = { random: () => 1 };
   /** While false, nothing is taken from streams that are open. */

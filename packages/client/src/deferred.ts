@@ -18,6 +18,6 @@ export function deferred<Value>(): Deferred<Value> {
     resolve = onResolve;
     reject = onReject;
   });
-  promise.catch(() => undefined);
+  void Promise.allSettled([promise]);
   return { promise, resolve, reject };
 }

@@ -2,6 +2,7 @@
  * The TypeScript client: publish ticks with resend, read bars and trades with resume. In: addresses. Out: publishers and
  * async iterables that keep the contract's rules for their users.
  */
+export { RpcError, type RpcStatus } from '@tapeline/grpc';
 export type { ClientClock, ClientRandom } from './client-clock.ts';
 export { connectPublisher } from './publish/connect-publisher.ts';
 export type { JournalOptions } from './publish/journal-file.ts';

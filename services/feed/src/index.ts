@@ -13,4 +13,5 @@ export {
   type FeedSettings,
   type ReplaySpeed,
 } from './feed-options.ts';
+export { ReplayError } from './replay/replay-feed.ts';
 export { memoryReplayRegister, type ReplayPart, type ReplayRegister } from './replay-register.ts';

@@ -11,7 +11,7 @@ export async function orAborted<Value>(
 ): Promise<{ readonly value: Value } | undefined> {
   if (signal.aborted) {
     // Nobody waits for it any more; unhandled it would end the process.
-    work.then(undefined, () => undefined);
+    void Promise.allSettled([work]);
     return undefined;
   }
   return await new Promise((resolve, reject) => {

@@ -37,11 +37,10 @@ export type JournalReading = {
 /** The first bytes of a file. */
 export const journalMagic: Uint8Array = new TextEncoder().encode('TLJRNL1\n');
 
-const frameBytes = 8;
-/** A message has at most 4 MiB, and its record little more. */
-const recordBytesMax = 16_777_216;
+/** Length of the payload, its checksum, and a checksum of both: a wrong length must not pass for a torn tail. */
+const frameBytes = 12;
 
-/** A record as it stands in the file: length, checksum, header as JSON, block. */
+/** A record as it stands in the file: frame, header as JSON, block. */
 export function encodeJournalRecord(record: JournalRecord): Uint8Array {
   const block = record.kind === 'batch' ? record.batch.block : new Uint8Array();
   const header = new TextEncoder().encode(JSON.stringify(headerOf(record)));
@@ -52,6 +51,7 @@ export function encodeJournalRecord(record: JournalRecord): Uint8Array {
   bytes.set(header, frameBytes + 4);
   bytes.set(block, frameBytes + 4 + header.byteLength);
   view.setUint32(4, checksum(bytes.subarray(frameBytes)), true);
+  view.setUint32(8, checksum(bytes.subarray(0, 8)), true);
   return bytes;
 }
 
@@ -77,23 +77,30 @@ export function readJournal(file: Uint8Array): JournalReading {
 }
 
 function recordAt(file: Uint8Array, at: number): { record: JournalRecord; end: number } | undefined {
-  if (at + frameBytes + 4 > file.byteLength) return undefined;
+  const end = endOfRecord(file, at);
+  if (end === undefined || end > file.byteLength) return undefined;
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const end = at + frameBytes + view.getUint32(at, true);
-  if (end > file.byteLength) return undefined;
   const payload = file.subarray(at + frameBytes, end);
   if (payload.byteLength < 4 || checksum(payload) !== view.getUint32(at + 4, true)) return undefined;
   const headerBytes = view.getUint32(at + frameBytes, true);
   const header: unknown = JSON.parse(new TextDecoder().decode(payload.subarray(4, 4 + headerBytes)));
-  return { record: recordOf(header as RecordHeader, payload.slice(4 + headerBytes)), end };
+  return { record: recordOf(header as RecordHeader, new Uint8Array(payload.subarray(4 + headerBytes))), end };
 }
 
 /** A write that a crash cut ends with the file, or goes on in zeros where the disk had not got it yet. */
 function isTornAt(file: Uint8Array, at: number): boolean {
   if (at + frameBytes > file.byteLength) return true;
-  const length = new DataView(file.buffer, file.byteOffset, file.byteLength).getUint32(at, true);
-  if (length <= recordBytesMax && at + frameBytes + length >= file.byteLength) return true;
+  const end = endOfRecord(file, at);
+  if (end !== undefined) return end >= file.byteLength;
   return file.subarray(at + frameBytes).every((byte) => byte === 0);
+}
+
+/** Where the record ends by its frame; `undefined` if there is no whole frame. */
+function endOfRecord(file: Uint8Array, at: number): number | undefined {
+  if (at + frameBytes > file.byteLength) return undefined;
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  if (checksum(file.subarray(at, at + 8)) !== view.getUint32(at + 8, true)) return undefined;
+  return at + frameBytes + view.getUint32(at, true);
 }
 
 type RecordHeader =

@@ -88,8 +88,8 @@ export class PublishSession {
   async #open(call: Call, responses: AsyncIterator<wireIngest.PublishResponse>): Promise<void> {
     const { clock, openMs } = this.#parts;
     const first = responses.next();
-    first.catch(() => undefined);
-    call.send(this.#parts.open).catch(() => undefined);
+    // Both fail with the call, whose error comes by `first` where it is waited for.
+    void Promise.allSettled([first, call.send(this.#parts.open)]);
     this.#requests = 1;
     const timer = new AbortController();
     const late = clock.sleep(openMs, timer.signal).then(() => undefined);

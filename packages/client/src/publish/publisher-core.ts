@@ -148,10 +148,10 @@ export class PublisherCore implements Publisher {
 
   async close(graceMs: number = 30_000): Promise<void> {
     const closed = new PublisherFailedError('CLOSED', 'the publisher was closed; connect a new one');
-    if (this.#failure === undefined && !this.#isClosing) {
+    if (this.#failure === undefined && !this.#isClosing && graceMs > 0) {
       const timer = new AbortController();
       const late = this.#settings.clock.sleep(graceMs, timer.signal);
-      await Promise.race([this.flushed().catch(() => undefined), late]);
+      await Promise.race([Promise.allSettled([this.flushed()]), late]);
       timer.abort();
     }
     if (this.#isClosing) {

@@ -76,7 +76,8 @@ async function* unlessSilent<Message>(
     for (;;) {
       const timer = new AbortController();
       const next = iterator.next();
-      next.catch(() => undefined);
+      // If silence comes first, nobody waits for it any more.
+      void Promise.allSettled([next]);
       const silence = reader.clock.sleep(silenceMs, timer.signal).then(() => undefined);
       const step = await Promise.race([next, silence]).finally(() => timer.abort());
       if (step === undefined) {

@@ -1,5 +1,6 @@
 /**
- * Entries of a tape for readers. In: entries of the wire and their instruments. Out: times and decimals as text.
+ * Entries of a tape for readers. In: entries of the wire and their instruments. Out: times and exact decimals as text, or
+ * an error for an entry that breaks the contract.
  */
 import { formatEventTime, formatUnits } from '@tapeline/domain';
 import type { wireQuery } from '@tapeline/wire';

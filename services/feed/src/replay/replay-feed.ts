@@ -34,7 +34,9 @@ export class ReplayFeed implements Feed {
     try {
       const { sources, readable, alreadyIn } = await openSources(this.#config, report);
       if (readable === 0)
-        throw new ReplayError(`none of the ${paths.length} files can be read; see the messages before`);
+        throw new ReplayError(
+          `none of the files of --replay can be read (${paths.length}); see the messages before, and name others`,
+        );
       if (alreadyIn > 0)
         logger.info('files were replayed into this data directory before and add nothing', { files: alreadyIn });
       const run = new ReplayRun(parts, register, speed, sources);
