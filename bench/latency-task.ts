@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TimeDomain } from '@tapeline/domain';
 import { BarWatch, WatchedTicks } from './bar-watch.ts';
 import { type DueMessage, sendOpenLoop, wallMs } from './open-loop.ts';
-import { generatedTicks, TapeMessages } from './publish-tape.ts';
+import { batchTicksMax, generatedTicks, TapeMessages } from './publish-tape.ts';
 import { PublishFailedError, PublishStream } from './publish-stream.ts';
 import { StandaloneProcess } from './standalone-process.ts';
 import { generatedDataset, type TapeTick } from './tape-publisher.ts';
@@ -112,15 +112,16 @@ function loadMessages(task: LatencyTask, startMs: number, watched: WatchedTicks)
   const tape = new TapeMessages(TimeDomain.live);
   const followed = new Set(symbols);
   const messages: DueMessage[] = [];
-  let batch: TapeTick[] = [];
-  let dueMs = startMs + batchMs;
-  for (let tick = next(); tick.eventMs < endMs; tick = next()) {
-    for (; tick.eventMs >= dueMs; dueMs += batchMs) {
-      if (batch.length > 0) messages.push({ dueMs, bytes: tape.batch(batch).bytes });
-      batch = [];
+  let tick = next();
+  for (let dueMs = startMs + batchMs; dueMs <= endMs; dueMs += batchMs) {
+    const batch: TapeTick[] = [];
+    for (; tick.eventMs < dueMs; tick = next()) {
+      batch.push(tick);
+      if (followed.has(tick.symbol)) watched.add(tick.symbol, tick.eventMs, dueMs);
     }
-    batch.push(tick);
-    if (followed.has(tick.symbol)) watched.add(tick.symbol, tick.eventMs, dueMs);
+    for (let from = 0; from < batch.length; from += batchTicksMax) {
+      messages.push({ dueMs, bytes: tape.batch(batch.slice(from, from + batchTicksMax)).bytes });
+    }
   }
   return messages;
 }

@@ -7,11 +7,12 @@ const folder = recordingFolder();
 const { path: cwd } = folder;
 const file = folder.csv('a.csv', 'ts_event,symbol,price,size', ['2024-01-02T14:30:00Z,ACME,10,1']);
 
-test('alone, with --help and with help it shows the commands on one screen and succeeds', async () => {
-  const endings = await Promise.all([[], ['--help'], ['-h'], ['help']].map((args) => tapeline(args)));
+test('with --help, -h and help it shows the commands on one screen and succeeds', async () => {
+  const endings = await Promise.all([['--help'], ['-h'], ['help']].map((args) => tapeline(args)));
   for (const ending of endings) {
     expect(ending).toEqual({ ...endings[0], code: 0, err: '' });
     expect(ending.out.split('\n').length).toBeLessThan(24);
+    expect(ending.out).toMatch(/^ {2}serve \[options\] +\S/m);
     expect(ending.out).toMatch(/^ {2}bars FILE… \[options\] {2}\S/m);
     expect(ending.out).toContain('npm start -- bars FILE');
   }
@@ -37,12 +38,13 @@ test('--version says the version', async () => {
 });
 
 test('an unknown command or option is one line that names what there is, and exit code 2', async () => {
-  for (const args of [['barz', 'x.csv'], ['--colour'], ['help', 'barz'], ['bars', file, '--intervall', '1m']]) {
+  const lines = [['barz', 'x.csv'], ['--colour'], ['help', 'barz'], ['bars', file, '--intervall', '1m'], ['-v']];
+  for (const args of lines) {
     const { code, out, err } = await tapeline(args, { cwd });
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toMatch(
-      /^tapeline.*: there is no (command|option) \S+; there are .*(bars, help|--interval, --profile)/,
+      /^tapeline.*: there is no (command|option) \S+; there are .*(serve, bars, help|--interval, --profile|and \d+ more, which --help tells)/,
     );
     expect(err.trimEnd()).not.toContain('\n');
   }
@@ -61,4 +63,29 @@ test('bars without a file says how to name one', async () => {
   const { code, err } = await tapeline(['bars', '--interval', '1m']);
   expect(code).toBe(2);
   expect(err).toMatch(/^tapeline bars: names no file; write tapeline bars FILE, or tapeline help bars .*\n$/);
+});
+
+test('options alone are those of serve, whose help has every option and what its exit codes mean', async () => {
+  const [alone, named, byHelp] = await Promise.all([
+    tapeline(['--feed', 'none', '--help']),
+    tapeline(['serve', '--help']),
+    tapeline(['help', 'serve']),
+  ]);
+  expect(alone).toEqual(named);
+  expect(byHelp.out).toBe(named.out);
+  expect(named.code).toBe(0);
+  for (const option of ['feed', 'replay', 'speed', 'data-dir', 'grpc-port', 'http-port', 'symbols', 'dataset']) {
+    expect(named.out).toMatch(new RegExp(`^  --${option} \\S+ .*\\S`, 'm'));
+  }
+  expect(named.out).toMatch(/^ {2}--once {2}/m);
+  expect(named.out).toMatch(
+    /Exit codes:\n {2}0 .*--once.*\n {2}1 .*--once.*\n {2}2 .*\n.*\n {2}3 .*\n {2}SIGINT and SIGTERM /,
+  );
+  for (const line of named.out.split('\n')) expect(line.length).toBeLessThanOrEqual(105);
+});
+
+test('serve takes no file of its own accord, and says where files go', async () => {
+  const { code, out, err } = await tapeline(['serve', file], { cwd });
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/^tapeline serve: takes no ".*a\.csv"; files follow --replay\n$/);
 });

@@ -63,7 +63,7 @@ const badRows: readonly [code: string, field: string, row: (sequence: number, li
   ['FIELD_INVALID', 'venue', of('trade', { price: 1n, size: 1n, venue: 'x'.repeat(65) })],
   ['FIELD_INVALID', 'conditions', of('trade', { price: 1n, size: 1n, conditions: Array(17).fill('@') })],
   ['FIELD_INVALID', 'conditions', of('trade', { price: 1n, size: 1n, conditions: ['x'.repeat(17)] })],
-  ['FIELD_INVALID', 'trade_id', of('trade', { price: 1n, size: 1n, tradeId: 'é'.repeat(33) })],
+  ['FIELD_INVALID', 'trade_id', of('trade', { price: 1n, size: 1n, tradeId: 'é'.repeat(65) })],
   ['FIELD_INVALID', 'tape', of('trade', { price: 1n, size: 1n, tape: 4 })],
   ['FIELD_INVALID', 'aggressor_side', of('trade', { price: 1n, size: 1n, aggressorSide: 3 })],
   ['FIELD_INVALID', 'venue_sequence', of('trade', { price: 1n, size: 1n, venueSequence: max + 1n })],

@@ -17,9 +17,9 @@ const triesMax = 400;
 /** One publisher and how far it is. */
 export class ResendingCaller {
   /** Sequences that were refused. */
-  readonly rejected = new Set<number>();
+  readonly rejected: Set<number> = new Set();
   /** How often a stream was opened. */
-  tries = 0;
+  tries: number = 0;
   readonly #ingest: Ingest;
   readonly #publisher: SimulatedPublisher;
   readonly #isBad: (tick: PublishedTick) => boolean;

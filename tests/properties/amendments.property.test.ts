@@ -5,15 +5,16 @@ import {
   drawWorld,
   foldSteps,
   type FoldTrace,
+  type PublishedTick,
   type Random,
   restoreFold,
   type SimulatedWorld,
 } from '@tapeline/simulation';
-import { type Bar, type LogRecordInput, type Notice, PartitionFold } from '@tapeline/domain';
+import { type Bar, type LogRecordInput, type Notice, PartitionFold, TickKind } from '@tapeline/domain';
 import { expect, test } from 'vitest';
 import { Census } from './census.ts';
 import { drawStyle } from './fault-mixes.ts';
-import { countedTicks, differences, finalValues } from './final-bars.ts';
+import { countedTicks, differences, finalValues, nameOf } from './final-bars.ts';
 import { forEachSeed } from './seeds.ts';
 
 const share = 0.13;
@@ -39,18 +40,30 @@ test('amendments in any order and interleaving within the horizon, through resta
     const { amendments, amendmentsUnmatched, gapsDeclared } = trace.counters;
     const moved = world.published.some(({ row }) => row.original?.correctedSec !== undefined);
     const byId = world.published.some(({ row }) => row.original?.sequence === 0);
+    const corrections = new Set(world.published.filter(isCorrection).map(nameOf));
+    const ofCorrections = world.published.filter((tick) => corrections.has(nameOf(namedBySequence(tick))));
     census.count({
       amendments,
       unmatched: amendmentsUnmatched,
       gaps: gapsDeclared,
       moved,
       byId,
+      ofCorrections: ofCorrections.length,
       several: world.publishers.length > 1,
       complete,
     });
   });
-  census.close(share, { amendments: 0.9, unmatched: 0.05, moved: 0.3, byId: 0.4, several: 0.5 });
+  census.close(share, { amendments: 0.9, unmatched: 0.05, moved: 0.3, byId: 0.4, ofCorrections: 0.4, several: 0.5 });
 });
+
+function isCorrection({ row }: PublishedTick): boolean {
+  return row.attributes.kind === TickKind.correction;
+}
+
+/** What an amendment would name by its sequence; sequence 0 for other ticks, and those that name an id. */
+function namedBySequence(tick: PublishedTick): PublishedTick {
+  return { ...tick, row: { ...tick.row, sequence: tick.row.original?.sequence ?? 0 } };
+}
 
 /** A run that is restarted from its own snapshot again and again. */
 function restarted(random: Random, world: SimulatedWorld, delivery: ReturnType<typeof deliver>): FoldTrace {

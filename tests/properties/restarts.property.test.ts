@@ -36,6 +36,7 @@ test('restarted from any snapshot, outputs and snapshots are those of the undist
         // Taking a snapshot must not change what follows, so some records go without.
         if (random.chance(0.6) && record.offset < records.length - 1) continue;
         const snapshot = fold.snapshot();
+        expect(fold.snapshotRetainFromOffset).toBe(retainedFrom(world, snapshot));
         const difference = firstDifference(snapshotAt(outcomes, record.offset), snapshot);
         expect(difference, `snapshot after record ${record.offset}, restarted after ${from}`).toBeUndefined();
         if (random.chance(0.1)) fold = restoreFold(world.config, snapshot, log);
@@ -60,6 +61,11 @@ test('snapshot, restore, snapshot is a no-op after every record', () => {
     }
   });
 });
+
+function retainedFrom(world: SimulatedWorld, snapshot: Uint8Array): number | undefined {
+  const fold = PartitionFold.restore(world.config, snapshot);
+  return fold instanceof PartitionFold ? fold.retainFromOffset : undefined;
+}
 
 function retainedRecords(world: SimulatedWorld, snapshot: Uint8Array): number {
   const fold = PartitionFold.restore(world.config, snapshot);

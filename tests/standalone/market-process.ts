@@ -30,15 +30,20 @@ export type MarketProcess = {
 };
 
 /** What a start may be given besides its arguments. */
-export type MarketSurroundings = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly readyMs?: number };
+export type MarketSurroundings = {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly readyMs?: number;
+  /** Hears standard error, all of it so far, while the market starts. */
+  readonly hears?: (err: string) => void;
+};
 
 /** Starts `tapeline` on ports of the system's choice, and resolves when both are open. */
 export async function startMarket(
   args: readonly string[],
-  { cwd, env = {}, readyMs = 60_000 }: MarketSurroundings = {},
+  { cwd, env = {}, readyMs = 60_000, hears }: MarketSurroundings = {},
 ): Promise<MarketProcess> {
-  const ports = ['--http-port', '--grpc-port'].flatMap((name) => (args.includes(name) ? [] : [name, '0']));
-  const { child, ended, err } = spawnTapeline([...ports, ...args], { ...(cwd === undefined ? {} : { cwd }), env });
+  const { child, ended, err } = spawnTapeline(withPorts(args), { ...(cwd === undefined ? {} : { cwd }), env });
   const found = (): { http: string; grpc: string } | undefined => {
     const http = /page +(http:\S+?)\/?\s/.exec(err())?.[1];
     const grpc = /gRPC +(\S+)\s/.exec(err())?.[1];
@@ -49,6 +54,7 @@ export async function startMarket(
   const deadline = performance.now() + readyMs;
   for (;;) {
     const addresses = found();
+    hears?.(err());
     if (addresses !== undefined) {
       const end = async (signal: NodeJS.Signals): Promise<MarketEnding> => {
         child.kill(signal);
@@ -66,7 +72,21 @@ export async function startMarket(
 
 /** Runs `tapeline` to its end by itself, as with `--once`. */
 export function runMarket(args: readonly string[], surroundings: MarketSurroundings = {}): Promise<MarketEnding> {
-  return spawnTapeline(['--http-port', '0', '--grpc-port', '0', ...args], surroundings).ended;
+  return spawnTapeline(withPorts(args), surroundings).ended;
+}
+
+/** The arguments, with ports of the system's choice where none are named. */
+function withPorts(args: readonly string[]): readonly string[] {
+  const isNamed = (name: string): boolean => args.some((each) => each === name || each.startsWith(`${name}=`));
+  return [...['--http-port', '--grpc-port'].flatMap((name) => (isNamed(name) ? [] : [name, '0'])), ...args];
+}
+
+/** Starts `tapeline` and waits for nothing. */
+export function startProcess(args: readonly string[]): {
+  readonly child: ChildProcess;
+  readonly ended: Promise<MarketEnding>;
+} {
+  return spawnTapeline(withPorts(args), {});
 }
 
 function spawnTapeline(

@@ -121,6 +121,7 @@ export {
   type SessionSegment,
   type SessionTimes,
 } from './sessions/session-calendar.ts';
+export { waitedMsPerRecordMax } from './tape/partition-clock.ts';
 export { CountedTape } from './tape-output/counted-tape.ts';
 export {
   decodeTapeRecord,

@@ -75,3 +75,19 @@ test('help is help, whatever else is wrong; the name of a built-in property is n
   expect(read(['--prot', '-h'])).toEqual({ kind: 'help' });
   expect(problemsOf(read(['--toString', '--constructor=1'])).length).toBe(2);
 });
+
+test('of many options an unknown one is answered with those that look most like it', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 40 }, (_, place) => [`option-${place}`, textOption({ help: 'One.', charsMax: 8 })]),
+  );
+  const answer = readOptions({ ...many, 'data-dir': textOption({ help: 'Where.', charsMax: 8 }) }, ['--datadir=x'], {});
+  expect(answer).toMatchObject({ kind: 'wrong' });
+  expect(answer.kind === 'wrong' ? answer.problems : []).toEqual([
+    expect.stringMatching(/^there is no option --datadir; there are --data-dir, .* and 37 more, which --help tells$/),
+  ]);
+});
+
+test('what follows an unknown option is taken for its value, and what stands elsewhere is told beside the problems', () => {
+  expect(read(['--nmae', 'a', 'b.csv'])).toMatchObject({ kind: 'wrong', operands: ['b.csv'] });
+  expect(read(['a.csv', '--nmae=a', 'b.csv'])).toMatchObject({ kind: 'wrong', operands: ['a.csv', 'b.csv'] });
+});

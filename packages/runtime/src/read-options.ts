@@ -10,7 +10,11 @@ import { type Option, type OptionTable, type OptionValues, quoted } from './opti
 export type CommandLine<Table extends OptionTable> =
   | { readonly kind: 'read'; readonly values: OptionValues<Table>; readonly operands: readonly string[] }
   | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly problems: readonly string[] };
+  | { readonly kind: 'wrong'; readonly problems: readonly string[]; readonly operands: readonly string[] };
+
+/** Options that an unknown one is answered with: all up to so many, else those that look most like it. */
+const namesShownMax = 16;
+const nearestShown = 5;
 
 /** Environment variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,7 +36,7 @@ export function readOptions<Table extends OptionTable>(
     if ('problem' in reading) problems.push(`${source.from} ${quoted(source.text)} ${reading.problem}`);
     else values[name] = reading.value;
   }
-  if (problems.length > 0) return { kind: 'wrong', problems };
+  if (problems.length > 0) return { kind: 'wrong', problems, operands };
   return { kind: 'read', values: values as OptionValues<Table>, operands };
 }
 
@@ -61,10 +65,11 @@ function readTyped(table: OptionTable, args: readonly string[]): Typed | 'help' 
   const operands: string[] = [];
   const problems: string[] = [];
   /** The option to which texts without a flag belong. */
-  let taking: { readonly name: string; readonly separator: string } | undefined;
+  let taking: { readonly name: string; readonly separator: string } | 'unknown' | undefined;
   for (const token of tokensOf(table, args)) {
     if (token.kind === 'positional') {
-      if (taking === undefined) operands.push(token.value);
+      if (taking === 'unknown') taking = undefined;
+      else if (taking === undefined) operands.push(token.value);
       else given.set(taking.name, `${given.get(taking.name)}${taking.separator}${token.value}`);
       continue;
     }
@@ -75,8 +80,11 @@ function readTyped(table: OptionTable, args: readonly string[]): Typed | 'help' 
     const value = option?.isSwitch === true ? (token.value ?? 'true') : token.value;
     const separator = option?.separator;
     const before = given.get(token.name);
-    if (option === undefined || !names.includes(token.name)) problems.push(unknownOption(token.rawName, names));
-    else if (before !== undefined && separator === undefined) {
+    if (option === undefined || !names.includes(token.name)) {
+      problems.push(unknownOption(token.rawName, names));
+      // What follows is most likely its value, and no problem of its own.
+      if (token.inlineValue !== true) taking = 'unknown';
+    } else if (before !== undefined && separator === undefined) {
       problems.push(`${token.rawName} is given twice; give it once`);
     }
     // Without an equals sign, what looks like the next option is that.
@@ -115,6 +123,31 @@ type ArgumentToken =
   | { readonly kind: 'option-terminator' };
 
 function unknownOption(rawName: string, names: readonly string[]): string {
-  const there = [...names, 'help'].map((name) => `--${name}`).join(', ');
-  return `there is no option ${rawName}; there are ${there}`;
+  const all = [...names, 'help'];
+  const shown = all.length <= namesShownMax ? all : nearest(rawName.replace(/^-+/, ''), all);
+  const more = shown.length < all.length ? ` and ${all.length - shown.length} more, which --help tells` : '';
+  return `there is no option ${clipped(rawName)}; there are ${shown.map((name) => `--${name}`).join(', ')}${more}`;
+}
+
+function clipped(rawName: string): string {
+  return rawName.length <= 60 ? rawName : `${rawName.slice(0, 60)}…`;
+}
+
+/** The names that share most pairs of letters with what was typed, the most alike first. */
+function nearest(typed: string, names: readonly string[]): readonly string[] {
+  const pairs = pairsOf(typed);
+  const likeness = (name: string): number => {
+    const own = pairsOf(name);
+    return [...own].filter((pair) => pairs.has(pair)).length / (own.size + pairs.size);
+  };
+  return names
+    .map((name) => ({ name, likeness: likeness(name) }))
+    .toSorted((left, right) => right.likeness - left.likeness)
+    .slice(0, nearestShown)
+    .map(({ name }) => name);
+}
+
+function pairsOf(text: string): ReadonlySet<string> {
+  const framed = ` ${text} `;
+  return new Set(Array.from({ length: framed.length - 1 }, (_, place) => framed.slice(place, place + 2)));
 }

@@ -9,7 +9,7 @@ export type SimulatedInstrument = { readonly symbol: string; readonly terms: Ins
 
 /** Which trade a cancel or correction amends. */
 export type Amends = {
-  /** The trade itself, named by its sequence; absent = named by `tradeId`, or by a sequence that is no trade's. */
+  /** The trade, or a correction of it, named by its sequence; absent = named by `tradeId`, or by a sequence of no tick. */
   readonly trade?: MarketTick;
   /** The id by which it is named; empty = by sequence. */
   readonly tradeId: string;

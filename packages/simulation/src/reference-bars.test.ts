@@ -112,6 +112,23 @@ test('a correction moves its trade only if it names a time, and gives it another
   expect([60, 120].map((after60) => back.mayBeEmpty({ ...at, startSec: startSec + after60 }))).toEqual([true, false]);
 });
 
+test('a correction is named by its own sequence too, and only by its publisher', () => {
+  const trade = tick(0, 10, 5);
+  const first = amending(1, TickKind.correction, { trade, tradeId: '' }, { price: 11, size: 6 });
+  const second = amending(2, TickKind.correction, { trade: first, tradeId: '' }, { price: 12, size: 7 });
+  const cancel = amending(3, TickKind.cancel, { trade: second, tradeId: '' });
+  expect(barsOf(publish(1n, [trade, first, second]), '1m', 'all').map(columns)).toEqual([[12, 12, 12, 12, 7n, 84n, 1]]);
+  const none = [null, null, null, null, 0n, 0n, 0];
+  expect(barsOf(publish(1n, [cancel, second, first, trade]), '1m', 'all').map(columns)).toEqual([none]);
+  const [ofTrade, ofFirst, ofSecond] = publish(1n, [trade, first, second]) as [PublishedTick, ...PublishedTick[]];
+  const elsewhere = { ...(ofSecond as PublishedTick), publisherId: ofTrade.publisherId + 1n };
+  const result = referenceBars([ofTrade, ofFirst as PublishedTick, elsewhere], {
+    intervals: ['1m'],
+    profiles: ['all'],
+  });
+  expect(result.unmatched).toEqual([elsewhere]);
+});
+
 test('of trades with one id the venue decides, then the last before the amendment', () => {
   const onQ = { tradeId: '7', attributes: { ...attributes, venue: 'Q' } };
   const ticks = [tick(0, 10, 1, { tradeId: '7' }), tick(1, 20, 1, onQ), tick(2, 30, 1, { tradeId: '7' })];

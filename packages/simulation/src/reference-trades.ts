@@ -1,7 +1,7 @@
 /**
  * Which trades stand after all cancels and corrections, by brute force. In: the set of ticks that count, in any order.
  * Out: each trade as it stands, or that it is gone. Written from the rules, not from the fold: an amendment names a
- * trade by its publisher's sequence or by an id; the last amendment by (event time, publisher, sequence) decides; a
+ * trade by its publisher's sequence or by an id, its own or those of its corrections; the last amendment by (event time, publisher, sequence) decides; a
  * corrected trade keeps its identity, and its published event time unless the correction names another.
  */
 import { type Tape, TickKind } from '@tapeline/domain';
@@ -17,7 +17,13 @@ export type StandingTrade = {
   readonly conditions: readonly string[];
 };
 
-type Names = { readonly trade: PublishedTick; readonly ids: Set<string>; readonly amendments: PublishedTick[] };
+type Names = {
+  readonly trade: PublishedTick;
+  readonly ids: Set<string>;
+  /** The trade and its corrections. */
+  readonly ticks: PublishedTick[];
+  readonly amendments: PublishedTick[];
+};
 
 /** Event time as the source says it, ns since the Unix epoch. */
 export function eventNsOf({ row }: PublishedTick): bigint {
@@ -52,6 +58,7 @@ export function standingTrades(ticks: readonly PublishedTick[]): {
   const trades: Names[] = ticks.filter(isTrade).map((trade) => ({
     trade,
     ids: new Set(trade.row.tradeId === undefined ? [] : [trade.row.tradeId]),
+    ticks: [trade],
     amendments: [],
   }));
   let unmatched = ticks.filter(isAmendment);
@@ -62,13 +69,13 @@ export function standingTrades(ticks: readonly PublishedTick[]): {
   return { standing: trades.flatMap(standingOf), unmatched };
 }
 
-/** Gives an amendment to the trade that it names; false if there is none (yet: ids come with corrections). */
+/** Gives an amendment to the trade that it names; false if there is none (yet: names come with corrections). */
 function give(amendment: PublishedTick, trades: readonly Names[]): boolean {
   const { row } = amendment;
   const { sequence, tradeId } = row.original as { sequence: number; tradeId: string };
-  const named = trades.filter(({ trade, ids }) =>
+  const named = trades.filter(({ trade, ids, ticks }) =>
     sequence > 0
-      ? trade.publisherId === amendment.publisherId && trade.row.sequence === sequence
+      ? ticks.some((tick) => tick.publisherId === amendment.publisherId && tick.row.sequence === sequence)
       : ids.has(tradeId) && (row.attributes.venue === '' || row.attributes.venue === trade.row.attributes.venue),
   );
   const inOrder = named.toSorted((left, right) => comparePublished(left.trade, right.trade));
@@ -76,6 +83,7 @@ function give(amendment: PublishedTick, trades: readonly Names[]): boolean {
   if (chosen === undefined) return false;
   chosen.amendments.push(amendment);
   if (row.tradeId !== undefined) chosen.ids.add(row.tradeId);
+  if (row.attributes.kind === TickKind.correction) chosen.ticks.push(amendment);
   return true;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Cancels and corrections of the simulated market. In: trades. Out: chains of one to three amendments of some of them:
- * before their trade, twice, by sequence or id, by the id that a correction gave, by another publisher, into another
- * bar, under other conditions; and some of trades that nobody made.
+ * before their trade, twice, by sequence or id, by the id or the sequence of a correction, by another publisher, into
+ * another bar, under other conditions; and some of trades that nobody made.
  */
 import { TickKind } from '@tapeline/domain';
 import { type Drafted, furthestNs, type MarketDesk, priceAndSize, tradeAttributes } from './market-desk.ts';
@@ -25,23 +25,33 @@ function chainOf(desk: MarketDesk, trade: Drafted): Drafted[] {
   const { random } = desk;
   const names = trade.tick.tradeId === '' ? [] : [trade.tick.tradeId];
   const length = random.choice([1, 1, 2, 3]);
+  const ticks = [trade.tick];
   const chain: Drafted[] = [];
   for (let place = 0; place < length; place += 1) {
-    const amendment = amendmentOf(desk, trade, names);
+    const amendment = amendmentOf(desk, trade, names, ticks);
     chain.push(amendment);
+    if (amendment.tick.attributes.kind === TickKind.correction) ticks.push(amendment.tick);
     if (amendment.tick.tradeId !== '') names.push(amendment.tick.tradeId);
   }
   return chain;
 }
 
-function amendmentOf(desk: MarketDesk, trade: Drafted, names: readonly string[]): Drafted {
+/** One amendment that names the trade by one of its ids, or by itself or one of its corrections. */
+function amendmentOf(
+  desk: MarketDesk,
+  trade: Drafted,
+  names: readonly string[],
+  ticks: readonly MarketTick[],
+): Drafted {
   const { random, traits } = desk;
   const byId = names.length > 0 && random.chance(0.5);
   const kind = random.chance(0.5) ? TickKind.cancel : TickKind.correction;
+  // What is named by its sequence is of the same publisher.
+  const named = ticks.length > 1 ? random.choice(ticks) : trade.tick;
   const barNs = barMsOf(desk, trade) * msNs;
   const offsetNs = near(desk, trade.offsetNs, barNs);
   const amends: Amends = {
-    ...(byId ? {} : { trade: trade.tick }),
+    ...(byId ? {} : { trade: named }),
     tradeId: byId ? random.choice(names) : '',
     ...(kind === TickKind.correction && random.chance(traits.moves) ? movedTo(desk, trade.offsetNs, barNs) : {}),
   };
@@ -49,7 +59,7 @@ function amendmentOf(desk: MarketDesk, trade: Drafted, names: readonly string[])
   const publishedNs = random.chance(0.2)
     ? trade.publishedNs - random.int(0, barNs)
     : Math.max(offsetNs, trade.publishedNs);
-  const source = byId ? random.int(0, traits.sources - 1) : trade.tick.source;
+  const source = byId ? random.int(0, traits.sources - 1) : named.source;
   const tick = amendingTick(desk, trade.tick, { kind, source, offsetNs, amends });
   return { tick, offsetNs, publishedNs };
 }

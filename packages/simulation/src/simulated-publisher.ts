@@ -57,8 +57,8 @@ export class SimulatedPublisher {
 
   /**
    * Gives the ticks their identities, in this order (P1). An amendment may name a trade that comes later in the same
-   * call, so that a cancel can overtake its trade. Throws `RangeError` for one that names another publisher's trade
-   * by sequence.
+   * call, so that a cancel can overtake its trade. Throws `RangeError` for one that names another publisher's tick by
+   * sequence.
    */
   publish(ticks: readonly MarketTick[]): readonly PublishedTick[] {
     const sequences = new Map<MarketTick, number>();
@@ -182,6 +182,6 @@ function originalOf(
   if (trade === undefined) return { sequence: sequenceOfNoTick, tradeId: '', ...moved };
   const sequence = sequences.get(trade);
   if (sequence === undefined)
-    throw new RangeError("a sequence can only name the publisher's own trade of the same call");
+    throw new RangeError("a sequence can only name the publisher's own tick of the same call");
   return { sequence, tradeId: '', ...moved };
 }

@@ -40,6 +40,8 @@ export type StatusJson = {
   readonly version: string;
   readonly startedAt: string;
   readonly dataDir: string;
+  /** Where gRPC is served; absent while it is not open yet. */
+  readonly grpcPort?: number;
   readonly limits: readonly string[];
   readonly ticksPerSecond: number;
   readonly ticksTotal: number;

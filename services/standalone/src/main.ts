@@ -13,12 +13,6 @@ const lingerMs = 1_000;
 
 const stopping = new AbortController();
 let stoppedBy: NodeJS.Signals | undefined;
-const stopOn = (signal: NodeJS.Signals): void => {
-  // From now on signals do what they do by default.
-  for (const each of ['SIGINT', 'SIGTERM'] as const) process.off(each, stopOn);
-  stoppedBy = signal;
-  stopping.abort();
-};
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stopOn);
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
@@ -46,6 +40,13 @@ try {
 // Whoever started us learns that we were stopped, and did not end by ourselves.
 if (process.exitCode === ExitCode.stopped && stoppedBy !== undefined) process.kill(process.pid, stoppedBy);
 setTimeout(() => process.exit(), lingerMs).unref();
+
+function stopOn(signal: NodeJS.Signals): void {
+  // From now on signals do what they do by default.
+  for (const each of ['SIGINT', 'SIGTERM'] as const) process.off(each, stopOn);
+  stoppedBy = signal;
+  stopping.abort();
+}
 
 function tellDefect(error: unknown): void {
   const facts = error instanceof Error ? (error.stack ?? error.message) : String(error);

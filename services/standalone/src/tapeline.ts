@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { quoted } from '@tapeline/runtime';
+import { OutputError, streamOutput } from './bars/output.ts';
 import type { Command, Surroundings } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { commandHelp, overview } from './help-text.ts';
@@ -17,13 +18,29 @@ export async function runTapeline(
   args: readonly string[],
   surroundings: Surroundings,
 ): Promise<number> {
-  const { out } = surroundings;
+  try {
+    return await runCommandLine(commands, args, surroundings);
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    // Whoever reads our output has had enough of it: nothing to tell, and nothing wrong.
+    if (error.code === 'EPIPE') return ExitCode.good;
+    surroundings.err.write(`tapeline: ${error.message}\n`);
+    return ExitCode.refused;
+  }
+}
+
+async function runCommandLine(
+  commands: readonly Command[],
+  args: readonly string[],
+  surroundings: Surroundings,
+): Promise<number> {
+  const write = (text: string): Promise<void> => streamOutput(surroundings.out, 'standard output').write(text);
   const [first = '', ...others] = args;
   if (first === '--version') {
-    out.write(`tapeline ${versionOf(new URL('../package.json', import.meta.url))}\n`);
+    await write(`tapeline ${versionOf(new URL('../package.json', import.meta.url))}\n`);
     return ExitCode.good;
   }
-  if (first === 'help' || first === '--help' || first === '-h') return help(commands, others[0], surroundings);
+  if (first === 'help' || first === '--help' || first === '-h') return help(commands, others[0], surroundings, write);
   // Options alone are those of the main job.
   const isNamed = first !== '' && !first.startsWith('-');
   const name = isNamed ? first : mainCommand;
@@ -31,14 +48,19 @@ export async function runTapeline(
   if (command === undefined) return unknown(commands, name, surroundings);
   const answer = await command.run(isNamed ? others : args, surroundings);
   if (answer !== 'help') return answer;
-  out.write(commandHelp(command));
+  await write(commandHelp(command));
   return ExitCode.good;
 }
 
-function help(commands: readonly Command[], topic: string | undefined, surroundings: Surroundings): number {
+async function help(
+  commands: readonly Command[],
+  topic: string | undefined,
+  surroundings: Surroundings,
+  write: (text: string) => Promise<void>,
+): Promise<number> {
   const command = commands.find((candidate) => candidate.name === topic);
   if (topic !== undefined && command === undefined) return unknown(commands, topic, surroundings);
-  surroundings.out.write(command === undefined ? overview(commands) : commandHelp(command));
+  await write(command === undefined ? overview(commands) : commandHelp(command));
   return ExitCode.good;
 }
 

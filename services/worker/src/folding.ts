@@ -11,7 +11,6 @@ import {
   type PartitionFold,
   type TapeSegmentOut,
 } from '@tapeline/domain';
-import { wireLog } from '@tapeline/wire';
 import type { LogMark } from './output-records.ts';
 import type { Outbox } from './outbox.ts';
 import type { TapeChunks } from './tape-chunks.ts';
@@ -86,8 +85,8 @@ export class Folding {
     this.writeTape();
     const state = fold.snapshot();
     const bytes = encodeWorkerSnapshot({ partition, nextOffset, fold: state, openChunks: chunks.open() });
-    const retainFromOffset = Number(wireLog.Snapshot.decode(state).retainFromOffset);
-    outbox.addSnapshot({ stored: { partition, nextOffset, bytes }, retainFromOffset });
+    const stored = { partition, nextOffset, bytes };
+    outbox.addSnapshot({ stored, retainFromOffset: fold.snapshotRetainFromOffset });
     this.#snapshotOffset = nextOffset;
   }
 

@@ -1,18 +1,26 @@
 /**
- * Appends a Time record when a partition is quiet and bars wait for its clock. In: when records came. Out: records that
- * carry nothing but their append time. Law 2: the log's clock alone closes bars; the clock here only decides when to ask
- * for its time, and it asks again as long as something waits, so no process's clock stalls or rushes a bar.
+ * Appends a Time record when a partition is quiet and something waits for its clock. In: when records came. Out: records
+ * that carry nothing but their append time. Law 2: the log's clock alone closes bars, declares gaps and gives publishers
+ * up; the clock here only decides when to ask for its time, and it asks again as long as something waits, so no process's
+ * clock stalls or rushes anything.
  */
-import { encodeLogRecord, type PartitionFold } from '@tapeline/domain';
+import { encodeLogRecord, type PartitionFold, waitedMsPerRecordMax } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
 import { PacedTask } from './paced-task.ts';
 
 /** While a bar waits, the log's time is asked for at least so often, whatever the clocks say, ms. */
 const askMsMax = 30_000;
+/**
+ * A wait of the waiting clock that has over this left has hardly begun, ms. Only a delayed or replay publisher is waited
+ * for so long, and one that lives says so every 10 s: it needs no Time records for as long as it does.
+ */
+const settledMsMax = 590_000;
+/** Between Time records for such a wait, ms; a little more than from one sign of life to the next. */
+const aliveMsMax = 12_000;
 
 /** What the watch needs. */
 export type QuietWatchConfig = {
-  readonly fold: Pick<PartitionFold, 'clockMs' | 'dueMs'>;
+  readonly fold: Pick<PartitionFold, 'clockMs' | 'dueMs' | 'waitLeftMs'>;
   readonly clock: Clock;
   readonly stop: AbortSignal;
   readonly quietMs: number;
@@ -50,15 +58,26 @@ export class QuietWatch {
   }
 
   async #look(): Promise<void> {
-    const { fold, clock, quietMs, isWaiting, append } = this.#config;
-    const { dueMs } = fold;
-    if (dueMs === undefined) return;
+    const { clock, quietMs, isWaiting, append } = this.#config;
     const passedMs = clock.monotonicMs() - this.#lastRecordMs;
-    const isQuiet = passedMs >= quietMs && isWaiting();
-    if (isQuiet && (!this.#hasAsked || fold.clockMs + passedMs >= dueMs || passedMs >= askMsMax)) {
-      this.#hasAsked = true;
-      await append(encodeLogRecord([{ kind: 'time' }]));
+    if (passedMs >= quietMs && isWaiting()) {
+      const asksAfterMs = this.#asksAfterMs();
+      if (asksAfterMs === undefined) return;
+      if (!this.#hasAsked || passedMs >= asksAfterMs) {
+        this.#hasAsked = true;
+        await append(encodeLogRecord([{ kind: 'time' }]));
+      }
     }
     this.#task.arm();
+  }
+
+  /** How long after the last record the log is to be asked for its time, ms; `undefined` where nothing waits for it. */
+  #asksAfterMs(): number | undefined {
+    const { clockMs, dueMs, waitLeftMs } = this.#config.fold;
+    if (dueMs === undefined && waitLeftMs === undefined) return undefined;
+    const untilDueMs = dueMs === undefined ? Infinity : dueMs - clockMs;
+    // More often would not help: the waiting clock goes on by no more than this a record, and by all of less.
+    const untilWaitedMs = waitLeftMs !== undefined && waitLeftMs <= settledMsMax ? waitedMsPerRecordMax : aliveMsMax;
+    return Math.min(untilDueMs, waitLeftMs === undefined ? askMsMax : untilWaitedMs, askMsMax);
   }
 }

@@ -3,7 +3,7 @@
  * `EmbeddedError`. Whether it can be written is tried out, because permissions alone do not say it.
  */
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EmbeddedError } from './embedded-error.ts';
 import { openErrorOf } from './open-errors.ts';
 
@@ -12,13 +12,28 @@ export function prepareDirectory(dataDir: string, partitions: number): void {
   if (statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() === false) throw notDirectory(dataDir);
   const probe = join(dataDir, `probe-${process.pid}`);
   try {
-    mkdirSync(dataDir, { recursive: true });
+    if (statSync(dataDir, { throwIfNoEntry: false }) === undefined) makeDirectory(dataDir);
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOTDIR' || code === 'EEXIST') throw notDirectory(dataDir, error);
     throw openErrorOf(error, { dataDir, file: '', partitions });
+  }
+}
+
+/**
+ * Makes the directory and those that it lies in. Node's own recursive way hides why a directory cannot be made, and
+ * does not return where one that is there takes no others, as /proc.
+ */
+function makeDirectory(path: string): void {
+  const parent = dirname(path);
+  if (statSync(parent, { throwIfNoEntry: false }) === undefined) makeDirectory(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const isThere = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isThere) throw error;
   }
 }
 

@@ -94,11 +94,32 @@ test.runIf(mounts)('a directory that cannot be written is refused (needs a tmpfs
   await expectRefusal(dataDir, 'DATA_DIR_UNWRITABLE', 'make it writable or choose another directory');
 });
 
+test.runIf(mounts)(
+  'a directory that a read-only disk takes none of is refused for that (needs a tmpfs: run as root on Linux)',
+  async () => {
+    const disk = smallDisk('size=4m');
+    remount(disk, 'ro');
+    await expectRefusal(join(disk, 'a', 'b'), 'DATA_DIR_UNWRITABLE', 'EROFS');
+  },
+);
+
+test.runIf(process.platform === 'linux')(
+  'a place that takes no directories is refused (needs /proc: run on Linux)',
+  async () => {
+    await expectRefusal('/proc/tapeline/data', 'DATA_DIR_UNWRITABLE', '/proc/tapeline/data cannot be ');
+  },
+);
+
 test('another number of partitions than the directory was made with is refused', async () => {
   const dataDir = await usedDirectory();
-  await expectRefusal(dataDir, 'DATA_DIR_PARTITIONS', 'made with 1 partitions and is opened with 4; start with 1', {
-    partitions: 4,
-  });
+  await expectRefusal(
+    dataDir,
+    'DATA_DIR_PARTITIONS',
+    'made with 1 partitions and is opened with 4; start with --partitions 1',
+    {
+      partitions: 4,
+    },
+  );
   await expectOneRecord(dataDir);
 });
 

@@ -19,7 +19,7 @@ export function openErrorOf(error: unknown, part: OpenedPart): EmbeddedError {
 
 function describe(failure: Failure, { dataDir, file, partitions }: OpenedPart): [EmbeddedErrorCode, string] {
   const { kind, message, facts } = failure;
-  const path = `${dataDir}/${file}`;
+  const path = file === '' ? dataDir : `${dataDir}/${file}`;
   switch (kind) {
     case 'locked-by-other':
       return ['DATA_DIR_LOCKED', lockedText(dataDir, facts)];
@@ -38,7 +38,7 @@ function describe(failure: Failure, { dataDir, file, partitions }: OpenedPart): 
     case 'other-partitions':
       return [
         'DATA_DIR_PARTITIONS',
-        `${dataDir} was made with ${facts['partitions']} partitions and is opened with ${partitions}; start with ${facts['partitions']}, or choose another directory`,
+        `${dataDir} was made with ${facts['partitions']} partitions and is opened with ${partitions}; start with --partitions ${facts['partitions']}, or choose another directory`,
       ];
     case 'other-log':
       return [

@@ -171,8 +171,9 @@ function wholeNumber(value: number, field: string): number {
 }
 
 function shortText(text: string, field: string): string {
-  if (text.length >= 1 && text.length <= 64) return text;
-  throw invalid(field, text, `has ${text.length} characters; give 1 to 64`);
+  const characters = [...text].length;
+  if (characters >= 1 && characters <= 64) return text;
+  throw invalid(field, text, `has ${characters} characters; give 1 to 64`);
 }
 
 function invalid(field: string, value: string, problem: string): TickInvalidError {

@@ -5,12 +5,15 @@
 import type { TickAttributes } from '../market/tick.ts';
 import type { HeldReference } from '../tape/link.ts';
 
+/** A tick by its identity in the partition. */
+export type TickName = { readonly publisher: number; readonly sequence: number };
+
 /** A trade as a cancel or correction left it. Identity is the original's. */
-export type Amendment = {
-  readonly publisher: number;
-  readonly sequence: number;
+export type Amendment = TickName & {
   /** Ids by which later amendments may name the trade. */
   readonly tradeIds: readonly string[];
+  /** Its corrections, in the order in which they were settled; later amendments may name the trade by them too. */
+  readonly corrections: readonly TickName[];
   readonly venue: string;
   /** Order of the amendment that decided: event time, publisher, sequence. */
   readonly bySec: number;
@@ -29,9 +32,7 @@ export type Amendment = {
 };
 
 /** A cancel or correction as its own tick says it. */
-export type AmendingTick = {
-  readonly publisher: number;
-  readonly sequence: number;
+export type AmendingTick = TickName & {
   readonly eventSec: number;
   readonly eventNano: number;
   readonly price: number;

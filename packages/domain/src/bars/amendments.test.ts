@@ -1,10 +1,15 @@
 /** Amended trades are found by identity and by every id that they ever had, in the order of their first amendment. */
 import { expect, test } from 'vitest';
-import type { Amendment } from './amendment.ts';
+import type { Amendment, TickName } from './amendment.ts';
 import { Amendments } from './amendments.ts';
 
-function amended(sequence: number, tradeIds: readonly string[], venue = 'P'): Amendment {
-  return { publisher: 0, sequence, tradeIds, venue } as Amendment;
+function amended(
+  sequence: number,
+  tradeIds: readonly string[],
+  venue = 'P',
+  corrections: readonly TickName[] = [],
+): Amendment {
+  return { publisher: 0, sequence, tradeIds, venue, corrections } as Amendment;
 }
 
 function listOf(...amendments: readonly Amendment[]): Amendments {
@@ -28,6 +33,21 @@ test('an id names a trade on its venue, or on any venue where none is said', () 
     undefined,
     1,
   ]);
+});
+
+test('a trade is found by the corrections that it has, until it is deleted', () => {
+  const [one, other] = [
+    { publisher: 0, sequence: 7 },
+    { publisher: 1, sequence: 8 },
+  ] as const;
+  const list = listOf(amended(1, [], 'P', [one]), amended(2, [], 'P', [other]));
+  const found = (publisher: number, sequence: number): number | undefined =>
+    list.correctedBy(publisher, sequence)?.sequence;
+  expect([found(0, 7), found(1, 8), found(1, 7), found(0, 1)]).toEqual([1, 2, undefined, undefined]);
+  list.set(amended(1, [], 'P', [{ publisher: 0, sequence: 9 }]));
+  expect([found(0, 7), found(0, 9)]).toEqual([undefined, 1]);
+  list.delete(amended(2, []));
+  expect([found(1, 8), found(0, 9)]).toEqual([undefined, 1]);
 });
 
 test('what is deleted is named no more, and those passed may be deleted on the way', () => {

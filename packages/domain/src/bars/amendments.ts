@@ -1,9 +1,9 @@
 /**
- * The amended trades of one instrument, by identity and by trade id. In: a trade as a cancel or correction left it. Out:
- * the one that a later amendment names, without a look at all others. They keep the order in which they were first
+ * The amended trades of one instrument, by identity, by trade id and by their corrections. In: a trade as a cancel or
+ * correction left it. Out: the one that a later amendment names, without a look at all others. They keep the order in which they were first
  * amended, which a restart keeps too.
  */
-import type { Amendment } from './amendment.ts';
+import type { Amendment, TickName } from './amendment.ts';
 
 type Kept = { amendment: Amendment; readonly place: number };
 
@@ -11,6 +11,7 @@ type Kept = { amendment: Amendment; readonly place: number };
 export class Amendments {
   readonly #byTrade = new Map<string, Kept>();
   readonly #byTradeId = new Map<string, Set<Kept>>();
+  readonly #byCorrection = new Map<string, Kept>();
   #places = 0;
 
   get size(): number {
@@ -20,6 +21,11 @@ export class Amendments {
   /** The trade with that identity; `undefined` if it was not amended. */
   get(publisher: number, sequence: number): Amendment | undefined {
     return this.#byTrade.get(amendmentKey(publisher, sequence))?.amendment;
+  }
+
+  /** The trade that the correction with that identity corrected; `undefined` if there is none. */
+  correctedBy(publisher: number, sequence: number): Amendment | undefined {
+    return this.#byCorrection.get(amendmentKey(publisher, sequence))?.amendment;
   }
 
   /** The first trade that has, or ever had, that id; `venue` empty = on any venue. */
@@ -43,13 +49,14 @@ export class Amendments {
     const known = this.#byTrade.get(key);
     const kept = known ?? { amendment, place: this.#places++ };
     if (known === undefined) this.#byTrade.set(key, kept);
-    else this.#forgetIds(known);
+    else this.#forgetNames(known);
     kept.amendment = amendment;
     for (const id of amendment.tradeIds) {
       const same = this.#byTradeId.get(id);
       if (same === undefined) this.#byTradeId.set(id, new Set([kept]));
       else same.add(kept);
     }
+    for (const correction of amendment.corrections) this.#byCorrection.set(keyOf(correction), kept);
   }
 
   delete({ publisher, sequence }: Amendment): void {
@@ -57,10 +64,11 @@ export class Amendments {
     const kept = this.#byTrade.get(key);
     if (kept === undefined) return;
     this.#byTrade.delete(key);
-    this.#forgetIds(kept);
+    this.#forgetNames(kept);
   }
 
-  #forgetIds(kept: Kept): void {
+  #forgetNames(kept: Kept): void {
+    for (const correction of kept.amendment.corrections) this.#byCorrection.delete(keyOf(correction));
     for (const id of kept.amendment.tradeIds) {
       const same = this.#byTradeId.get(id);
       same?.delete(kept);
@@ -69,7 +77,11 @@ export class Amendments {
   }
 }
 
-/** A trade's identity in one partition, as a key. */
+function keyOf({ publisher, sequence }: TickName): string {
+  return amendmentKey(publisher, sequence);
+}
+
+/** A tick's identity in one partition, as a key. */
 export function amendmentKey(publisher: number, sequence: number): string {
   return `${publisher}:${sequence}`;
 }

@@ -3,10 +3,13 @@
  * were counted. Out: whether a trade is awaited, and since when, without a look at each of them. The caller bounds
  * their number.
  */
-import type { AmendingTick } from './amendment.ts';
+import type { AmendingTick, TickName } from './amendment.ts';
 
-/** What waiting amendments may name: trade ids, and trades of one publisher by sequence. */
-export type TradeNames = { readonly tradeIds: Iterable<string>; readonly publisher: number; readonly sequence: number };
+/** What waiting amendments may name: a trade's ids, the trade itself by sequence, and its corrections likewise. */
+export type TradeNames = TickName & {
+  readonly tradeIds: readonly string[];
+  readonly corrections: readonly TickName[];
+};
 
 /** Waiting amendments, the oldest first. */
 export class PendingAmendments {
@@ -60,7 +63,7 @@ export class PendingAmendments {
     return this.#byId.has(tradeId);
   }
 
-  /** Whether one of them names the publisher's trade with this sequence. */
+  /** Whether one of them names the publisher's trade or correction with this sequence. */
   awaitsSequence(publisher: number, sequence: number): boolean {
     return this.#bySequence.get(publisher)?.has(sequence) === true;
   }

@@ -2,9 +2,9 @@
  * Cancels and corrections: the bucket is rebuilt from its trades, because high, low, open and close cannot be taken
  * back. In: an amending tick whose turn has come. Out: bars rebuilt, each counting one event. The last amendment of a
  * trade by (event time, publisher, sequence) decides, and one whose trade has not come yet waits for it, so arrival
- * does not matter. A corrected trade keeps its identity, and its event time unless the correction names another.
+ * does not matter. A correction's own sequence and id name the trade as well. A corrected trade keeps its identity, and its event time unless the correction names another.
  */
-import type { AmendingTick, Amendment } from '../bars/amendment.ts';
+import type { AmendingTick, Amendment, TickName } from '../bars/amendment.ts';
 import { amendmentKey } from '../bars/amendments.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { PendingAmendments, TradeNames } from '../bars/pending-amendments.ts';
@@ -20,6 +20,7 @@ import { type CountedTrade, takeBack } from './take-back.ts';
 const pendingMax = 4_096;
 const amendmentsMax = 65_536;
 const tradeIdsMax = 16;
+const correctionsMax = 16;
 
 /** Applies a cancel or correction, or keeps it until its trade comes. */
 export function amend(state: FoldState, instrument: InstrumentState, tick: AmendingTick): void {
@@ -31,23 +32,22 @@ export function amend(state: FoldState, instrument: InstrumentState, tick: Amend
     pending.push(tick);
     state.pending.add(instrument);
   } else if (outcome !== 'refused') {
-    // Another may wait for the id that this one gave its trade; no published trade has it.
-    const { publisher, sequence, tradeIds } = outcome;
-    retryPending(state, instrument, Infinity, { publisher, sequence, tradeIds });
+    // Another may wait for the name that this one gave its trade; no published trade has it.
+    retryPending(state, instrument, Infinity, outcome);
   }
 }
 
 /**
- * After a trade or its new id came: tries the amendments that wait for it, looking at blocks from `block` on, and those
+ * After a trade or its new name came: tries the amendments that wait for it, looking at blocks from `block` on, and those
  * that wait for what these bring. Overdue ones are not tried.
  */
 export function retryPending(state: FoldState, instrument: InstrumentState, block: number, came: TradeNames): void {
   const { pending } = instrument;
   if (!isAwaited(pending, came)) return;
   const ids = new Set(came.tradeIds);
-  const trades = new Set([amendmentKey(came.publisher, came.sequence)]);
+  const ticks = new Set(tickKeysOf(came));
   const isNamed = ({ publisher, reference }: AmendingTick): boolean =>
-    reference.sequence > 0 ? trades.has(amendmentKey(publisher, reference.sequence)) : ids.has(reference.tradeId);
+    reference.sequence > 0 ? ticks.has(amendmentKey(publisher, reference.sequence)) : ids.has(reference.tradeId);
   for (let before = Infinity; pending.length > 0 && pending.length < before;) {
     before = pending.length;
     pending.keepOnly((tick) => {
@@ -55,18 +55,23 @@ export function retryPending(state: FoldState, instrument: InstrumentState, bloc
       const outcome = tryAmend(state, instrument, tick, block);
       if (typeof outcome === 'string') return outcome === 'unknown';
       for (const id of outcome.tradeIds) ids.add(id);
-      trades.add(amendmentKey(outcome.publisher, outcome.sequence));
+      for (const key of tickKeysOf(outcome)) ticks.add(key);
       return false;
     });
   }
   if (pending.length === 0) state.pending.delete(instrument);
 }
 
-function isAwaited(pending: PendingAmendments, { tradeIds, publisher, sequence }: TradeNames): boolean {
+function isAwaited(pending: PendingAmendments, came: TradeNames): boolean {
   if (pending.length === 0) return false;
-  if (pending.awaitsSequence(publisher, sequence)) return true;
-  for (const id of tradeIds) if (pending.awaitsId(id)) return true;
-  return false;
+  const isTickAwaited = ({ publisher, sequence }: TickName): boolean => pending.awaitsSequence(publisher, sequence);
+  return (
+    isTickAwaited(came) || came.corrections.some(isTickAwaited) || came.tradeIds.some((id) => pending.awaitsId(id))
+  );
+}
+
+function tickKeysOf(names: TradeNames): string[] {
+  return [names, ...names.corrections].map(({ publisher, sequence }) => amendmentKey(publisher, sequence));
 }
 
 /** At the end of a record: amendments that have waited for the revision horizon name nothing any more. */
@@ -137,7 +142,8 @@ function tryAmend(state: FoldState, instrument: InstrumentState, tick: AmendingT
   if (from < 0) return refuseFinal(state, instrument, tick);
   if (known !== undefined && !isBefore(state, byOf(known), tick)) {
     // An older amendment that came later: it changes nothing but the names of the trade.
-    instrument.amendments.set({ ...known, tradeIds: amendment.tradeIds });
+    const { tradeIds, corrections } = amendment;
+    instrument.amendments.set({ ...known, tradeIds, corrections });
   } else if (known?.cancelled === true && amendment.cancelled) instrument.amendments.set(amendment);
   else {
     const stays = amendment.eventSec === current.eventSec;
@@ -170,11 +176,12 @@ function byOf(amendment: Amendment): { eventSec: number; eventNano: number; publ
   return { eventSec: bySec, eventNano: byNano, publisher: byPublisher, sequence: bySequence };
 }
 
-/** The amended trade that the tick names by an id that a correction gave it, or by its original identity. */
-function amendedBefore(instrument: InstrumentState, tick: AmendingTick): Amendment | undefined {
-  const { sequence, tradeId } = tick.reference;
-  if (sequence > 0) return instrument.amendments.get(tick.publisher, sequence);
-  return instrument.amendments.named(tradeId, tick.attributes.venue);
+/** The amended trade that the tick names: by its original identity, a correction of it, or an id that one gave it. */
+function amendedBefore({ amendments }: InstrumentState, tick: AmendingTick): Amendment | undefined {
+  const { publisher, reference } = tick;
+  const { sequence, tradeId } = reference;
+  if (sequence === 0) return amendments.named(tradeId, tick.attributes.venue);
+  return amendments.get(publisher, sequence) ?? amendments.correctedBy(publisher, sequence);
 }
 
 type Original = CountedTrade & { readonly tradeId?: string };
@@ -191,6 +198,8 @@ function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | 
     return { eventSec: reference.correctedSec, eventNano: reference.correctedNano };
   };
   const names = [...(known?.tradeIds ?? [original.tradeId ?? '']), tick.tradeId, reference.tradeId];
+  const corrections = known?.corrections ?? [];
+  const { publisher, sequence } = tick;
   return {
     publisher: original.publisher,
     sequence: original.sequence,
@@ -198,11 +207,12 @@ function amendmentOf(tick: AmendingTick, original: Original, known: Amendment | 
       .filter((name) => name !== '')
       .sort()
       .slice(0, tradeIdsMax),
+    corrections: cancelled ? corrections : [...corrections, { publisher, sequence }].slice(-correctionsMax),
     venue: known?.venue ?? original.attributes.venue,
     bySec: tick.eventSec,
     byNano: tick.eventNano,
-    byPublisher: tick.publisher,
-    bySequence: tick.sequence,
+    byPublisher: publisher,
+    bySequence: sequence,
     cancelled,
     originalSec,
     originalNano,

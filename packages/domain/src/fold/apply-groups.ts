@@ -148,7 +148,8 @@ function retryFor(state: FoldState, instrument: InstrumentState, link: Link, sou
   if (!isAwaited(instrument, link, source, index)) return;
   const tradeIds = [source.tradeIdAt(index)];
   const { publisher } = link;
-  retryPending(state, instrument, source.block, { tradeIds, publisher, sequence: sequenceIn(source, index) });
+  const sequence = sequenceIn(source, index);
+  retryPending(state, instrument, source.block, { tradeIds, publisher, sequence, corrections: [] });
 }
 
 /** The end of the run of trades from `index` on; one tick further where the tick is of another kind. */
@@ -285,7 +286,7 @@ function applyHeldItem(state: FoldState, instrument: InstrumentState, link: Link
   applyHeldTick(state, instrument, link, item.sequence, item.tick, outOfOrder);
   const { publisher } = link;
   const { block, tradeId } = item.tick;
-  retryPending(state, instrument, block, { tradeIds: [tradeId], publisher, sequence: item.sequence });
+  retryPending(state, instrument, block, { tradeIds: [tradeId], publisher, sequence: item.sequence, corrections: [] });
 }
 
 /** Rule F6 for the held item at `place`: what is missing before it stays a hole, and it is applied. */

@@ -7,6 +7,7 @@ import { MalformedError } from '../log/proto-reader.ts';
 import { checkRareColumns } from '../log/rare-columns.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
 import { nameCharactersMax } from '../log/log-dictionary.ts';
+import { charactersIn, isLongerThan } from '../log/text.ts';
 import { isExpired } from '../tape/publishers.ts';
 import { applyGroups, declareOverdueGaps, drainHeld, holdItem, reachTime, refuseTick } from './apply-groups.ts';
 import { endOfTimeMs, liveBit } from './bar-times.ts';
@@ -118,8 +119,8 @@ function isUsable(
     return false;
   }
   for (const name of [dataset, symbol]) {
-    if (name.length >= 1 && [...name].length <= nameCharactersMax) continue;
-    refuse(state, `a dataset or symbol has ${[...name].length} characters; the limit is ${nameCharactersMax}`);
+    if (name.length >= 1 && !isLongerThan(name, nameCharactersMax)) continue;
+    refuse(state, `a dataset or symbol has ${charactersIn(name)} characters; the limit is ${nameCharactersMax}`);
     return false;
   }
   return true;

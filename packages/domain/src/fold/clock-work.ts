@@ -76,6 +76,7 @@ function isNamed(state: FoldState, publisher: number): boolean {
     if (instrument.pending.ticks.some((tick) => tick.publisher === publisher)) return true;
     for (const amendment of instrument.amendments.values()) {
       if (amendment.publisher === publisher || amendment.byPublisher === publisher) return true;
+      if (amendment.corrections.some((correction) => correction.publisher === publisher)) return true;
     }
     if (instrument.firsts.some(({ first, left }) => first?.publisher === publisher || left?.publisher === publisher))
       return true;

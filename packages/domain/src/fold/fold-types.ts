@@ -7,7 +7,7 @@ import type { Bar } from '../bars/bar.ts';
 import type { ProfileName } from '../conditions/profile.ts';
 
 /** Version of the fold's rules and of its snapshot's bytes; stands in every bar. */
-export const foldVersion = 1;
+export const foldVersion = 2;
 
 /** One record of the log as the fold reads it. `bytes` is a `LogRecord`; the fold keeps it while bars can be rebuilt. */
 export type LogRecordInput = {

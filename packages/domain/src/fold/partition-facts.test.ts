@@ -77,3 +77,25 @@ test('a restored fold is recovering until the retained records were read again',
   restored.step(tape.records);
   expect(restored.isRecovering).toBe(false);
 });
+
+test('a snapshot’s first record to read again is known without reading it, also while a fold recovers', () => {
+  const tape = new ScriptedTape();
+  const live = new ScriptedPublisher('live');
+  const answers = (fold: PartitionFold): number[] => {
+    const restored = PartitionFold.restore(tape.config, fold.snapshot());
+    if ('code' in restored) throw new Error(restored.message);
+    return [fold.snapshotRetainFromOffset, restored.retainFromOffset];
+  };
+  expect(answers(tape.fold)).toEqual([0, 0]);
+  tape.append(0, live.block(live.quote(0)));
+  tape.append(1, live.block(live.trade(0, 1)));
+  tape.append(2, live.block(live.trade(0, 2)));
+  expect(answers(tape.fold)).toEqual([1, 1]);
+  const restored = PartitionFold.restore(tape.config, tape.fold.snapshot());
+  if ('code' in restored) throw new Error(restored.message);
+  restored.step(tape.records.slice(1, 2));
+  expect([restored.isRecovering, restored.retainFromOffset]).toEqual([true, 2]);
+  expect(answers(restored)).toEqual([1, 1]);
+  tape.append(61_001, live.block(live.quote(0)));
+  expect(answers(tape.fold)).toEqual([4, 4]);
+});

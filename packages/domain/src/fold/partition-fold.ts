@@ -14,7 +14,8 @@ import { refresh } from './merge-rows.ts';
 import { reread } from './reread.ts';
 import type { StoredInstrument } from '../seams/store.ts';
 import type { CountedTape } from '../tape-output/counted-tape.ts';
-import { readSnapshot, type SnapshotProblem, writeSnapshot } from './snapshot.ts';
+import { readSnapshot, snapshotRetainFrom, type SnapshotProblem, writeSnapshot } from './snapshot.ts';
+import { clockDueMs, waitLeftMs } from './waits.ts';
 
 /** Thrown when a restored fold is given new records before it has read the retained ones again. */
 export class RecoveryIncompleteError extends Error {
@@ -29,14 +30,14 @@ export class PartitionFold {
   readonly #rereadEnd: number;
   /** Number of blocks that the state has seen, to which reading again must lead, and the snapshot until it has. */
   readonly #rereadBlocks: number;
-  readonly #restoredFrom: Uint8Array;
+  readonly #restored: { readonly bytes: Uint8Array; readonly retainFromOffset: number };
 
   private constructor(state: FoldState, recovery: { retainFromOffset: number; blocks: number; bytes: Uint8Array }) {
     this.#state = state;
     this.#rereadOffset = recovery.retainFromOffset;
     this.#rereadEnd = state.nextOffset;
     this.#rereadBlocks = recovery.blocks;
-    this.#restoredFrom = recovery.bytes;
+    this.#restored = recovery;
   }
 
   /** A fold that has seen nothing. Throws `RangeError` for an interval that is none. */
@@ -76,10 +77,21 @@ export class PartitionFold {
     return this.#state.clock.nowMs;
   }
 
-  /** The earliest clock at which an open bar of live ticks closes, ms; `undefined` if none waits for the clock. */
+  /**
+   * The earliest clock at which an open bar of live ticks closes or a live amendment that waits for its trade is given
+   * up, ms; `undefined` if none waits for the clock.
+   */
   get dueMs(): number | undefined {
-    const { closeDueMs } = this.#state;
-    return closeDueMs === Infinity ? undefined : closeDueMs;
+    return finite(clockDueMs(this.#state));
+  }
+
+  /**
+   * How much longer the partition must wait until time alone settles something, ms of the waiting clock (rule K3): ticks
+   * held for their predecessor, bars and amendments that wait for a delayed or replay publisher. 0 or more, at most 10 min;
+   * `undefined` if nothing waits so.
+   */
+  get waitLeftMs(): number | undefined {
+    return finite(waitLeftMs(this.#state));
   }
 
   /** How many instruments have terms. */
@@ -134,7 +146,12 @@ export class PartitionFold {
    * records have been read again, the bytes that the fold was restored from.
    */
   snapshot(): Uint8Array {
-    return this.isRecovering ? this.#restoredFrom : writeSnapshot(this.#state);
+    return this.isRecovering ? this.#restored.bytes : writeSnapshot(this.#state);
+  }
+
+  /** The first record that a restart from what `snapshot` answers now reads again. */
+  get snapshotRetainFromOffset(): number {
+    return this.isRecovering ? this.#restored.retainFromOffset : snapshotRetainFrom(this.#state);
   }
 
   /** Bars of an instrument that have not closed, as they stand now: ephemeral views, fine before coarse. */
@@ -149,4 +166,8 @@ export class PartitionFold {
         return barsOf(state, row);
       });
   }
+}
+
+function finite(ms: number): number | undefined {
+  return ms === Infinity ? undefined : ms;
 }

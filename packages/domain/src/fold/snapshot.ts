@@ -63,6 +63,11 @@ export function writeSnapshot(state: FoldState): Uint8Array {
     .finish();
 }
 
+/** The record from which recovery reads again after this state's snapshot. */
+export function snapshotRetainFrom(state: FoldState): number {
+  return retainFrom(state).offset;
+}
+
 function retainFrom(state: FoldState): RetainFrom {
   const { retained } = state;
   const block = retained.block(firstNeededBlock(state));

@@ -122,6 +122,10 @@ function transferAmendment(io: StateIo, known: Amendment | undefined): Amendment
     publisher: io.uint(known?.publisher ?? 0),
     sequence: io.uint(known?.sequence ?? 0),
     tradeIds: transferList(io, known?.tradeIds ?? [], (id) => io.text(id ?? '')),
+    corrections: transferList(io, known?.corrections ?? [], (correction) => ({
+      publisher: io.uint(correction?.publisher ?? 0),
+      sequence: io.uint(correction?.sequence ?? 0),
+    })),
     venue: io.text(known?.venue ?? ''),
     bySec: io.uint(known?.bySec ?? 0),
     byNano: io.uint(known?.byNano ?? 0),

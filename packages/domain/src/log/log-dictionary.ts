@@ -5,7 +5,7 @@
 import type { AggressorSide, InstrumentTerms, Tape, TickAttributes, TickKind } from '../market/tick.ts';
 import { ByteInterner } from './byte-interner.ts';
 import { MalformedError, ProtoReader } from './proto-reader.ts';
-import { decodeText } from './text.ts';
+import { charactersIn, decodeText, isLongerThan } from './text.ts';
 
 /** Attributes with room for what the fold derives from them: eligibility by profile and rule version. */
 export type InternedAttributes = {
@@ -47,7 +47,7 @@ export class LogDictionary {
 
 function decodeName(bytes: Uint8Array, start: number, end: number): string {
   const text = decodeText(bytes, start, end);
-  const characters = [...text].length;
+  const characters = charactersIn(text);
   if (characters < 1 || characters > nameCharactersMax) {
     throw new MalformedError(`a dataset or symbol has ${characters} characters; the limit is ${nameCharactersMax}`);
   }
@@ -70,12 +70,14 @@ function decodeAttributes(reader: ProtoReader): TickAttributes {
     else if (tag === 48) flags = reader.uint();
     else reader.skip(tag % 8);
   }
-  if (conditions.length > conditionsMax || conditions.some((code) => code.length > codeCharactersMax)) {
+  if (conditions.length > conditionsMax || conditions.some((code) => isLongerThan(code, codeCharactersMax))) {
     throw new MalformedError(
       `conditions are more than ${conditionsMax}, or one has over ${codeCharactersMax} characters`,
     );
   }
-  if (venue.length > nameCharactersMax) throw new MalformedError(`a venue has over ${nameCharactersMax} characters`);
+  if (isLongerThan(venue, nameCharactersMax)) {
+    throw new MalformedError(`a venue has over ${nameCharactersMax} characters`);
+  }
   if (kind < 1 || kind > 5) throw new MalformedError(`tick kind ${kind} is not between 1 and 5`);
   if (tape > 3) throw new MalformedError(`tape ${tape} is not between 0 and 3`);
   if (side > 2) throw new MalformedError(`aggressor side ${side} is not between 0 and 2`);
@@ -96,7 +98,7 @@ function decodeTerms(reader: ProtoReader): PackedTerms {
     else if (tag === 56) tickSize = reader.uint();
     else reader.skip(tag % 8);
   }
-  if (calendar.length > nameCharactersMax || currency.length > nameCharactersMax) {
+  if (isLongerThan(calendar, nameCharactersMax) || isLongerThan(currency, nameCharactersMax)) {
     throw new MalformedError(`a calendar or currency has over ${nameCharactersMax} characters`);
   }
   for (const exponent of [priceExponent, sizeExponent]) {

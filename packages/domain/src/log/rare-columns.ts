@@ -5,7 +5,7 @@
 import { TickFlag, TickKind } from '../market/tick.ts';
 import { countVarints, unpackUnsigned, unpackZigzag } from './packed-columns.ts';
 import { MalformedError, ProtoReader } from './proto-reader.ts';
-import { decodeText } from './text.ts';
+import { decodeText, isLongerThan } from './text.ts';
 import { Column } from './tick-block-fields.ts';
 import { lastEventSec, secondOf, type TickColumns } from './tick-columns.ts';
 
@@ -269,8 +269,8 @@ function lazyTradeIds(columns: TickColumns): (index: number) => string {
   };
 }
 
-/** The longest trade id, in bytes. */
-const tradeIdBytesMax = 64;
+/** The longest trade id, in characters, each of which takes at most 4 bytes. */
+const tradeIdCharactersMax = 64;
 
 /**
  * Checks the rare columns of a block without keeping them, so that whoever asks for one later gets it: a block is
@@ -302,14 +302,19 @@ function checkTradeIds(columns: TickColumns): void {
   if (slices.length !== expected) {
     throw new MalformedError(`trade_ids has ${slices.length} entries for ${expected}`);
   }
-  if (slices.some(({ start, end }) => end - start > tradeIdBytesMax)) {
-    throw new MalformedError(`a trade id has over ${tradeIdBytesMax} bytes`);
+  for (const { start, end } of slices) {
+    const bytes = end - start;
+    if (bytes <= tradeIdCharactersMax) continue;
+    const isTooLong = bytes > 4 * tradeIdCharactersMax;
+    if (isTooLong || isLongerThan(decodeText(columns.bytes, start, end), tradeIdCharactersMax)) {
+      throw new MalformedError(`a trade id has over ${tradeIdCharactersMax} characters`);
+    }
   }
 }
 
 function checkOriginal(columns: TickColumns, index: number, original: TradeReference): void {
-  if (original.tradeId.length > tradeIdBytesMax) {
-    throw new MalformedError(`the trade id of an original has over ${tradeIdBytesMax} characters`);
+  if (isLongerThan(original.tradeId, tradeIdCharactersMax)) {
+    throw new MalformedError(`the trade id of an original has over ${tradeIdCharactersMax} characters`);
   }
   if (original.correctedTimeStep === undefined) return;
   const ns = columns.timeNs[index]! + original.correctedTimeStep * columns.timeUnitNs;

@@ -1,5 +1,6 @@
 /**
- * UTF-8 without the platform's codecs, because the domain has no platform. In: text or bytes. Out: the other.
+ * UTF-8 without the platform's codecs, because the domain has no platform. In: text or bytes. Out: the other, and how
+ * long a text is in characters, which every bound of the contract counts.
  * Malformed bytes decode to U+FFFD, as the WHATWG Encoding Standard has it for one bad byte at a time.
  */
 
@@ -43,4 +44,16 @@ function decodePoint(bytes: Uint8Array, at: number, end: number, first: number, 
   }
   const surrogate = point >= 0xd800 && point <= 0xdfff;
   return point < (smallestPoint[length] as number) || point > 0x10ffff || surrogate ? -1 : point;
+}
+
+/** How many characters the text has: Unicode code points, a lone surrogate being one, each at most 4 bytes of UTF-8. */
+export function charactersIn(text: string): number {
+  let characters = 0;
+  for (let at = 0; at < text.length; at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1) characters += 1;
+  return characters;
+}
+
+/** Whether the text has more than `max` characters. */
+export function isLongerThan(text: string, max: number): boolean {
+  return text.length > max && (text.length > 2 * max || charactersIn(text) > max);
 }

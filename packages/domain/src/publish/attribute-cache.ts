@@ -3,6 +3,7 @@
  * Out: the same object for the same values, so that a block's dictionary finds it by identity. Only a cache; law 7: at
  * the bound it is forgotten as a whole.
  */
+import { isLongerThan } from '../log/text.ts';
 import type { AggressorSide, Tape, TickAttributes, TickKind } from '../market/tick.ts';
 
 const entriesMax = 16_384;
@@ -28,7 +29,8 @@ export class AttributeCache {
       const sameNumbers = entry.kind === kind && entry.tape === tape && entry.side === side && entry.flags === flags;
       if (sameNumbers && entry.venue === venue && sameCodes(entry.conditions, conditions)) return entry;
     }
-    const isUsual = venue.length <= 64 && conditions.length <= 16 && conditions.every((code) => code.length <= 16);
+    const isUsual =
+      !isLongerThan(venue, 64) && conditions.length <= 16 && conditions.every((code) => !isLongerThan(code, 16));
     // What will be refused anyway is not worth the memory.
     if (!isUsual) return attributesOf(kind, venue, tape, conditions, side, flags);
     // Lengths go before texts, so that no two lists of texts have one key.

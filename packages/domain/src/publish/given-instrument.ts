@@ -3,6 +3,7 @@
  * of the call: terms are of no single tick, so no Void could stand for them.
  */
 import { nameCharactersMax } from '../log/log-dictionary.ts';
+import { charactersIn, isLongerThan } from '../log/text.ts';
 import type { ProtoReader } from '../log/proto-reader.ts';
 import type { InstrumentTerms } from '../market/tick.ts';
 import { checkName } from './names.ts';
@@ -79,8 +80,9 @@ export function checkedTerms(whose: string, terms: TermsToCheck): InstrumentTerm
     ['currency', currency],
     ['calendar', calendar],
   ] as const) {
-    if (value.length <= nameCharactersMax) continue;
-    const message = `${whose} ${field} ${quoted(value)} has ${value.length} characters; the limit is ${nameCharactersMax}`;
+    if (!isLongerThan(value, nameCharactersMax)) continue;
+    const characters = charactersIn(value);
+    const message = `${whose} ${field} ${quoted(value)} has ${characters} characters; the limit is ${nameCharactersMax}`;
     throw new PublishRefusedError('FIELD_INVALID', message, { field, value, max: String(nameCharactersMax) });
   }
   return { priceExponent, sizeExponent, calendar, currency, tickSize };

@@ -88,3 +88,10 @@ test('any time is read back from its RFC 3339 text', () => {
     }),
   );
 });
+
+test('the limits of a number are told in decimals, as it was written', () => {
+  expect(handUnits('123456789', { ...price, exponent: -9 })).toMatchObject({
+    message: expect.stringContaining('"123456789" is not between -9007199.254740991 and 9007199.254740991'),
+    facts: { value: '123456789', max: '9007199.254740991' },
+  });
+});

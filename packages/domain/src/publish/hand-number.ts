@@ -3,11 +3,13 @@
  * reason why not. Nothing is rounded: more digits than the exponent has are refused (law 6).
  */
 import { daysFromCivil, daysInMonth } from '../sessions/civil-date.ts';
+import { formatUnits } from '../market/decimal.ts';
 import { eventSecMax, type Instant, instantOf } from './instant.ts';
 import { quoted, type Rejection, rejection } from './refusal.ts';
-import { priceFault, sizeFault, timeTextFault } from './tick-faults.ts';
+import { timeTextFault } from './tick-faults.ts';
 
 const textCharactersMax = 64;
+const unitsMax = BigInt(Number.MAX_SAFE_INTEGER);
 const decimal = /^(-?)(\d*)(?:\.(\d+))?$/;
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
@@ -26,15 +28,23 @@ export function handUnits(text: string, { what, field, exponent }: HandNumber, m
   const digits = -exponent;
   if (fraction.length > digits) {
     const message =
-      `${field} ${quoted(text)} has ${fraction.length} digits after the point, and the instrument has ${digits}; give no ` +
+      `${field} ${quoted(text)} has too many digits after the point, ${fraction.length}, and the instrument has ${digits}; give no ` +
       'more, or introduce the instrument with a finer exponent';
     const facts = { field, value: text, digits: String(fraction.length), max: String(digits) };
     return rejection(`${what}_TOO_FINE`, message, facts);
   }
   const units = BigInt(sign + (whole + fraction.padEnd(digits, '0')));
-  const isSafe = units <= BigInt(Number.MAX_SAFE_INTEGER) && units >= BigInt(Number.MIN_SAFE_INTEGER);
-  if (what === 'PRICE') return isSafe ? Number(units) : priceFault(field, units);
-  return isSafe && units >= BigInt(min) ? Number(units) : sizeFault(field, units, min);
+  const least = what === 'PRICE' ? -unitsMax : BigInt(min);
+  return units >= least && units <= unitsMax ? Number(units) : rangeFault(text, { what, field, exponent }, least);
+}
+
+/** The limits in the caller's own words: a person who writes decimals thinks in no units. */
+function rangeFault(text: string, { what, field, exponent }: HandNumber, least: bigint): Rejection {
+  const [min, max] = [formatUnits(least, exponent), formatUnits(unitsMax, exponent)];
+  const message =
+    `${field} ${quoted(text)} is not between ${min} and ${max}, the limits with ${-exponent} digits after the point; ` +
+    `correct it, or introduce the instrument with a larger ${what.toLowerCase()}_exponent`;
+  return rejection(`${what}_OUT_OF_RANGE`, message, { field, value: text, min, max });
 }
 
 /** A time, or why the text is none. */

@@ -3,13 +3,14 @@
  * limit. What passes here the log's decoder takes as well.
  */
 import { nameCharactersMax } from '../log/log-dictionary.ts';
+import { charactersIn } from '../log/text.ts';
 import { PublishRefusedError, quoted } from './refusal.ts';
 
 /** Why `name` is no dataset or symbol, as the end of a sentence; `undefined` if it is one. */
 export function nameProblem(name: string): string | undefined {
   if (name.length >= 1 && name.length <= nameCharactersMax && isPlain(name)) return undefined;
   if (name.includes('\ufffd') || hasLoneSurrogate(name)) return 'is no valid UTF-8; send the name in UTF-8';
-  const characters = [...name].length;
+  const characters = charactersIn(name);
   if (characters >= 1 && characters <= nameCharactersMax) return undefined;
   return `has ${characters} characters; give 1 to ${nameCharactersMax}`;
 }

@@ -2,6 +2,7 @@
  * What can be wrong with a tick by itself. In: a row. Out: the first reason to refuse it, with field, value and limits,
  * or nothing. Whatever passes here the log's decoder takes: a block with one bad tick would be refused as a whole.
  */
+import { charactersIn, isLongerThan } from '../log/text.ts';
 import type { TickRow } from '../log/tick-block-encode.ts';
 import { type TickAttributes, TickKind } from '../market/tick.ts';
 import { eventSecMax } from './instant.ts';
@@ -9,9 +10,9 @@ import { quoted, type Rejection, rejection } from './refusal.ts';
 
 const safeMax = Number.MAX_SAFE_INTEGER;
 const nsPerSec = 1_000_000_000;
-const textUnitsMax = 64;
+const textCharactersMax = 64;
 const conditionsMax = 16;
-const conditionUnitsMax = 16;
+const conditionCharactersMax = 16;
 const tradingStateMax = 8;
 const flagsMax = 0x7fff_ffff;
 
@@ -25,10 +26,8 @@ export function faultOfTick(row: TickRow): Rejection | undefined {
   if (kind === TickKind.trade || kind === TickKind.correction) {
     if (!Number.isSafeInteger(row.price)) return priceFault('price', row.price);
     if (!(Number.isSafeInteger(row.size) && row.size >= 1)) return sizeFault('size', row.size, 1);
-    if (row.tradeId !== undefined && row.tradeId !== '') {
-      const problem = textFault('trade_id', row.tradeId);
-      if (problem !== undefined) return problem;
-    }
+    const idFault = textFault('trade_id', row.tradeId ?? '', textCharactersMax);
+    if (idFault !== undefined) return idFault;
   }
   if (row.venueSequence !== undefined && !(Number.isSafeInteger(row.venueSequence) && row.venueSequence >= 0)) {
     return venueSequenceFault(row.venueSequence);
@@ -50,14 +49,16 @@ function faultOfAttributes({ kind, venue, tape, conditions, side, flags }: TickA
   if (!(tape >= 0 && tape <= 3)) return numberFault('tape', tape, 0, 3);
   if (!(side >= 0 && side <= 2)) return numberFault('aggressor_side', side, 0, 2);
   if (!(flags >= 0 && flags <= flagsMax)) return numberFault('flags', flags, 0, flagsMax);
-  if (venue !== '' && venue.length > textUnitsMax) return lengthFault('venue', venue, textUnitsMax);
+  const venueFault = textFault('venue', venue, textCharactersMax);
+  if (venueFault !== undefined) return venueFault;
   if (conditions.length > conditionsMax) {
     const facts = { field: 'conditions', value: String(conditions.length), max: String(conditionsMax) };
     const message = `conditions has ${conditions.length} codes; the limit is ${conditionsMax}: leave some out`;
     return rejection('FIELD_INVALID', message, facts);
   }
   for (const code of conditions) {
-    if (code.length > conditionUnitsMax) return lengthFault('conditions', code, conditionUnitsMax);
+    const codeFault = textFault('conditions', code, conditionCharactersMax);
+    if (codeFault !== undefined) return codeFault;
   }
   return undefined;
 }
@@ -86,10 +87,8 @@ function faultOfAmendment(row: TickRow): Rejection | undefined {
   if (!(Number.isSafeInteger(original.sequence) && original.sequence >= 0)) {
     return numberFault('original_sequence', original.sequence, 1, safeMax);
   }
-  if (original.tradeId !== '') {
-    const problem = textFault('original_trade_id', original.tradeId);
-    if (problem !== undefined) return problem;
-  }
+  const idFault = textFault('original_trade_id', original.tradeId, textCharactersMax);
+  if (idFault !== undefined) return idFault;
   const { correctedSec, correctedNano = 0 } = original;
   if (correctedSec === undefined) return undefined;
   if (!isInstant(correctedSec, correctedNano)) return timeFault('corrected_event_time_ns', correctedSec, correctedNano);
@@ -140,27 +139,10 @@ export function numberFault(field: string, value: number | bigint, min: number, 
   return rejection('FIELD_INVALID', `${field} ${String(value)} is not between ${min} and ${max}; correct it`, facts);
 }
 
-function lengthFault(field: string, value: string, max: number): Rejection {
-  const message = `${field} ${quoted(value)} has ${value.length} characters; the limit is ${max}: shorten it`;
+function textFault(field: string, value: string, max: number): Rejection | undefined {
+  if (!isLongerThan(value, max)) return undefined;
+  const message = `${field} ${quoted(value)} has ${charactersIn(value)} characters; the limit is ${max}: shorten it`;
   return rejection('FIELD_INVALID', message, { field, value, max: String(max) });
-}
-
-/** Trade ids are bounded in bytes too, because the log's decoder looks at their bytes. */
-function textFault(field: string, value: string): Rejection | undefined {
-  if (value.length > textUnitsMax) return lengthFault(field, value, textUnitsMax);
-  const bytes = utf8BytesOf(value);
-  if (bytes <= textUnitsMax) return undefined;
-  const message = `${field} ${quoted(value)} takes ${bytes} bytes of UTF-8; the limit is ${textUnitsMax}: shorten it`;
-  return rejection('FIELD_INVALID', message, { field, value, max: String(textUnitsMax) });
-}
-
-function utf8BytesOf(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) as number;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }
 
 function isInstant(sec: number, nano: number): boolean {

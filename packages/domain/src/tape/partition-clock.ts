@@ -4,7 +4,8 @@
  * does not. Waiting counts at most 2 s a record, so that an outage, after which the clock jumps, declares nothing.
  */
 
-const waitedMsPerRecordMax = 2_000;
+/** A record counts at most so much as waiting, ms (rule K3). */
+export const waitedMsPerRecordMax = 2_000;
 
 /** Time as one partition knows it. */
 export class PartitionClock {

@@ -13,6 +13,7 @@ import { followTopic } from '../streams/follow-topic.ts';
 import type { Followed, StreamEvent } from '../streams/stream-item.ts';
 import { BarCompanion } from './bar-companion.ts';
 import { barSnapshot } from './bar-snapshot.ts';
+import type { FormingPublication } from './forming-publication.ts';
 import { FormingQueue } from './forming-queue.ts';
 import type { LiveBar } from './live-bar.ts';
 import { readBarRecord } from './read-bar-record.ts';
@@ -42,6 +43,7 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
   const { selection, signal, includeForming } = follow;
   const sent = new SentRevisions(config.sentBarsMax);
   const isNew = (bar: LiveBar): boolean => sent.isNew(bar);
+  const hasSeries = (key: string): boolean => selection.hasSeries(key);
   const forming = includeForming ? formingQueue(parts) : undefined;
   const release = forming === undefined ? undefined : hearForming(parts, follow, forming);
   const followed = followedBars(parts, selection);
@@ -68,7 +70,7 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
           intervals: selection.intervals,
           profiles: selection.profiles,
           startSec: follow.startSec,
-          forming: (name) => (includeForming ? relay.known(name) : []),
+          forming: (name) => (includeForming ? relay.known(name, hasSeries) : []),
           prepare: async (names) => (includeForming ? relay.ask(names, config.formingWaitMs) : undefined),
         }),
       isNew,
@@ -123,7 +125,8 @@ function formingQueue({ clock, config, metrics }: QueryParts): FormingQueue {
 /** Puts forming bars of the selection into the queue, of all instruments also those of later, until the end is called. */
 function hearForming({ relay, watch }: QueryParts, { selection }: BarFollow, queue: FormingQueue): () => void {
   const releases: (() => void)[] = [];
-  const hear = (bars: readonly LiveBar[]): void => queue.offer(bars.filter((bar) => selection.hasSeries(bar.series)));
+  const hasSeries = (key: string): boolean => selection.hasSeries(key);
+  const hear = (bars: FormingPublication): void => queue.offer(bars.of(hasSeries));
   const add = (names: readonly InstrumentName[]): void => {
     for (const name of names) releases.push(relay.follow(name, hear));
   };

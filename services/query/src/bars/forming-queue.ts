@@ -42,6 +42,7 @@ export class FormingQueue {
 
   /** Takes in bars; an older one of the same bar goes. */
   offer(bars: readonly LiveBar[]): void {
+    if (bars.length === 0) return;
     const { barsMax, onConflated } = this.#options;
     for (const bar of bars) {
       if (this.#waiting.delete(bar.key)) onConflated();

@@ -40,11 +40,11 @@ test('an instrument is wanted once however many follow it, and no longer than th
   const releases = [relay.follow(spy, () => heard.push(1)), relay.follow(spy, () => heard.push(2))];
   publish(forming);
   publish(exampleBar({ symbol: 'QQQ', state: 'forming' }));
-  expect([wanted, heard, relay.known(spy).length]).toEqual([['SPY'], [1, 2], 1]);
+  expect([wanted, heard, relay.known(spy, () => true).length]).toEqual([['SPY'], [1, 2], 1]);
   releases[0]?.();
   publish(forming);
   releases[1]?.();
-  expect([wanted, heard, relay.known(spy)]).toEqual([[], [1, 2, 2], []]);
+  expect([wanted, heard, relay.known(spy, () => true)]).toEqual([[], [1, 2, 2], []]);
 });
 
 test('who asks first waits for the first publication, or for the end of the wait', async () => {
@@ -55,7 +55,7 @@ test('who asks first waits for the first publication, or for the end of the wait
   expect(answered).toBe(false);
   publish(forming);
   await asking;
-  expect(relay.known(spy)).toHaveLength(1);
+  expect(relay.known(spy, () => true)).toHaveLength(1);
   await relay.ask([spy], 50);
   const never = relay.ask([{ dataset: 'd', symbol: 'QQQ' }], 50);
   await clock.advance(50);

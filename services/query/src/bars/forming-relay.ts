@@ -7,10 +7,11 @@ import type { Bar, FormingBars } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
 import { instrumentKey } from '../requests/instrument-key.ts';
 import type { InstrumentName } from '../requests/request-fields.ts';
-import { type LiveBar, liveBar } from './live-bar.ts';
+import { FormingPublication } from './forming-publication.ts';
+import type { LiveBar } from './live-bar.ts';
 
-/** Hears bars of one instrument as they stand now. */
-export type FormingListener = (bars: readonly LiveBar[]) => void;
+/** Hears of the bars of one instrument as they stand now. */
+export type FormingListener = (bars: FormingPublication) => void;
 
 /** How the relay is made. */
 export type FormingRelayOptions = {
@@ -24,7 +25,7 @@ export type FormingRelayOptions = {
 
 type Wanted = {
   count: number;
-  bars: readonly LiveBar[] | undefined;
+  bars: FormingPublication | undefined;
   readonly release: () => void;
   readonly listeners: Set<FormingListener>;
 };
@@ -63,9 +64,9 @@ export class FormingRelay {
     };
   }
 
-  /** What is known of an instrument that is followed; empty if nothing is. */
-  known({ dataset, symbol }: InstrumentName): readonly LiveBar[] {
-    return this.#wanted.get(instrumentKey(dataset, symbol))?.bars ?? [];
+  /** What is known of series of an instrument that is followed; empty if nothing is. */
+  known({ dataset, symbol }: InstrumentName, hasSeries: (key: string) => boolean): readonly LiveBar[] {
+    return this.#wanted.get(instrumentKey(dataset, symbol))?.bars?.of(hasSeries) ?? [];
   }
 
   /**
@@ -100,7 +101,7 @@ export class FormingRelay {
     if (first === undefined) return;
     const wanted = this.#wanted.get(instrumentKey(first.dataset, first.symbol));
     if (wanted === undefined) return;
-    wanted.bars = bars.map(liveBar);
+    wanted.bars = new FormingPublication(bars);
     for (const listener of wanted.listeners) listener(wanted.bars);
   }
 

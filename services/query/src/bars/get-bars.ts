@@ -98,8 +98,8 @@ async function formingIn(parts: BarPageParts, query: BarPageQuery, range: Range)
   const series = seriesKey(query.interval, query.profile);
   const { startSec = -Infinity, endSec = Infinity } = range;
   return relay
-    .known(query.instrument)
-    .filter((bar) => bar.series === series && bar.startSec >= startSec && bar.startSec < endSec)
+    .known(query.instrument, (key) => key === series)
+    .filter((bar) => bar.startSec >= startSec && bar.startSec < endSec)
     .map(({ bar }) => bar);
 }
 

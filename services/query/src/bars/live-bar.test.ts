@@ -2,13 +2,14 @@
 import { barToWire, wireMarket, wireOutput } from '@tapeline/wire';
 import { expect, test } from 'vitest';
 import { exampleBar } from '../../test-kit/example-bar.ts';
-import { isAbove, liveBar, liveBarOf } from './live-bar.ts';
+import { factsIn, isAbove, LiveBar, liveBar } from './live-bar.ts';
 import { readBarRecord } from './read-bar-record.ts';
 
 const bar = exampleBar({ symbol: 'ÄPFEL', revision: 300, foldVersion: 7, startSec: -60, session: 'pre' });
 
 test('the bytes of a record give the same names and rank as the bar, and the whole bar when it is asked for', () => {
-  const fromBytes = liveBarOf(wireMarket.Bar.encode(barToWire(bar)).finish());
+  const bytes = wireMarket.Bar.encode(barToWire(bar)).finish();
+  const fromBytes = new LiveBar(factsIn(bytes), bytes, undefined);
   const fromBar = liveBar(bar);
   const facts = ({ key, series, instrument, rank, forming, startSec }: typeof fromBar): unknown[] => [
     key,
@@ -27,12 +28,12 @@ test('the bytes of a record give the same names and rank as the bar, and the who
 
 test('a forming bar is known as one', () => {
   const forming = exampleBar({ state: 'forming' });
-  expect(liveBarOf(wireMarket.Bar.encode(barToWire(forming)).finish()).forming).toBe(true);
+  expect(factsIn(wireMarket.Bar.encode(barToWire(forming)).finish()).forming).toBe(true);
 });
 
 test('bytes without an instrument are refused', () => {
-  expect(() => liveBarOf(Uint8Array.of(18, 2, 49, 109))).toThrow('names no instrument');
-  expect(() => liveBarOf(Uint8Array.of(18, 200))).toThrow('ends beyond');
+  expect(() => factsIn(Uint8Array.of(18, 2, 49, 109))).toThrow('names no instrument');
+  expect(() => factsIn(Uint8Array.of(18, 200))).toThrow('ends beyond');
 });
 
 test('a higher fold version is above any revision', () => {
@@ -52,4 +53,6 @@ test('a record gives its clock and the wanted bars', () => {
   expect(readBarRecord(bytes, undefined)).toEqual({ items: [], ...clock });
   const { items, ...rest } = readBarRecord(bytes, (instrument) => instrument === '1 dQQQ');
   expect([items.map(({ symbol }) => symbol), rest]).toEqual([['QQQ'], clock]);
+  // The record itself is not kept by a bar that waits.
+  expect(items[0]?.bytes.buffer.byteLength).toBe(items[0]?.bytes.length);
 });

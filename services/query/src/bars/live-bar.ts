@@ -25,8 +25,7 @@ export class LiveBar {
   readonly instrument: string;
   /** Names interval and profile. */
   readonly series: string;
-  /** Names the bar, whatever its revision. */
-  readonly key: string;
+  #key: string | undefined;
   #bytes: Uint8Array | undefined;
   #bar: Bar | undefined;
   #json: string | undefined;
@@ -40,9 +39,14 @@ export class LiveBar {
     this.forming = facts.forming;
     this.instrument = instrumentKey(facts.dataset, facts.symbol);
     this.series = seriesKey(facts.interval, facts.profile);
-    this.key = `${this.instrument} ${this.series} ${facts.startSec}`;
     this.#bytes = bytes;
     this.#bar = bar;
+  }
+
+  /** Names the bar, whatever its revision. */
+  get key(): string {
+    this.#key ??= `${this.instrument} ${this.series} ${this.startSec}`;
+    return this.#key;
   }
 
   /** The encoded `Bar` of the contract. */
@@ -90,8 +94,8 @@ function factsOf(bar: Bar): BarFacts {
   return { dataset, symbol, interval, profile, startSec, foldVersion, revision, forming: state === 'forming' };
 }
 
-/** The bar whose encoded form is `bytes`; only its names and rank are read. `MalformedError` if they cannot be. */
-export function liveBarOf(bytes: Uint8Array): LiveBar {
+/** What names and ranks the bar whose encoded form is `bytes`. `MalformedError` if it does not. */
+export function factsIn(bytes: Uint8Array): BarFacts {
   const facts: BarFacts = {
     dataset: '',
     symbol: '',
@@ -105,7 +109,7 @@ export function liveBarOf(bytes: Uint8Array): LiveBar {
   const reader = new ProtoReader(bytes, 0, bytes.length);
   while (!reader.done()) readFact(reader, reader.uint(), facts);
   if (facts.dataset === '' || facts.symbol === '') throw new MalformedError('a bar names no instrument');
-  return new LiveBar(facts, bytes, undefined);
+  return facts;
 }
 
 // A tag of the wire format is the field's number times 8 and the wire type.

@@ -1,10 +1,11 @@
 /**
  * Records of the topic `bars`. In: a record's bytes and which instruments somebody wants. Out: the partition's clock,
- * and the wanted bars as slices whose names alone were read. `MalformedError` if it is no `BarRecord`.
+ * and the wanted bars, still encoded, of which names and ranks alone were read. `MalformedError` if it is no `BarRecord`.
  */
 import { ProtoReader } from '@tapeline/domain';
 import type { RecordContent, WantsInstrument } from '../streams/stream-item.ts';
-import { type LiveBar, liveBarOf } from './live-bar.ts';
+import { instrumentKey } from '../requests/instrument-key.ts';
+import { factsIn, LiveBar } from './live-bar.ts';
 
 /** Takes a record apart; `undefined` = nobody wants bars. */
 export function readBarRecord(bytes: Uint8Array, wants: WantsInstrument | undefined): RecordContent<LiveBar> {
@@ -14,8 +15,12 @@ export function readBarRecord(bytes: Uint8Array, wants: WantsInstrument | undefi
   while (!reader.done()) {
     const tag = reader.uint();
     if (tag === 10 && wants !== undefined) {
-      const bar = liveBarOf(reader.view());
-      if (wants(bar.instrument, bar.dataset)) items.push(bar);
+      const bar = reader.view();
+      const facts = factsIn(bar);
+      // A copy: a bar that waits for a slow reader must not keep its whole record in memory.
+      if (wants(instrumentKey(facts.dataset, facts.symbol), facts.dataset)) {
+        items.push(new LiveBar(facts, new Uint8Array(bar), undefined));
+      }
     } else if (tag === 17) clockNs = reader.sfixed64();
     else if (tag === 32) latenessMs = reader.uint();
     else reader.skip(tag % 8);

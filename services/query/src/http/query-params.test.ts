@@ -41,3 +41,10 @@ test('a parameter that is not known, or is there twice, is refused with those th
   expect(() => new QueryParams(new URLSearchParams('b=1'), ['a'])).toThrow('there is no such parameter; there are a');
   expect(() => new QueryParams(new URLSearchParams('a=1&a=2'), ['a'])).toThrow('twice');
 });
+
+test('a count of any length is a number, and what is none is refused', () => {
+  const count = (text: string): number => new QueryParams(new URLSearchParams({ n: text }), ['n']).count('n');
+  expect(count('9'.repeat(30))).toBe(Number.MAX_SAFE_INTEGER);
+  expect(count('0')).toBe(0);
+  for (const text of ['-1', '1.5', 'ten', '']) expect(() => count(text)).toThrow('give a whole number');
+});

@@ -17,7 +17,13 @@ export class QueryParams {
     const values = new Map<string, string>();
     for (const [name, value] of params) {
       if (!known.includes(name))
-        throw fieldInvalid(name, value, `there is no such parameter; there are ${known.join(', ')}`);
+        throw fieldInvalid(
+          name,
+          value,
+          known.length === 0
+            ? 'nothing can be given here; leave it away'
+            : `there is no such parameter; there are ${known.join(', ')}`,
+        );
       if (values.has(name)) throw fieldInvalid(name, value, 'it is there twice; give it once');
       values.set(name, value);
     }
@@ -37,10 +43,10 @@ export class QueryParams {
     throw fieldInvalid(name, value, 'give true or false');
   }
 
-  /** A number of entries; absent = 0. */
+  /** A number of entries; absent = 0. One that no number can hold is as good as the largest. */
   count(name: string): number {
     const value = this.text(name, '0');
-    if (/^\d{1,9}$/.test(value)) return Number(value);
+    if (/^\d+$/.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
     throw fieldInvalid(name, value, 'give a whole number, 0 or more');
   }
 

@@ -45,7 +45,8 @@ export function listField<Value>(
   { min, max, key }: { min: number; max: number; key: (value: Value) => string },
 ): readonly Value[] {
   if (values.length < min || values.length > max) {
-    throw fieldInvalid(field, `${values.length} entries`, `give ${min} to ${max}`);
+    const facts = { field, value: `${values.length}`, min: `${min}`, max: `${max}` };
+    throw refusal('FIELD_INVALID', `${field} has ${values.length} entries; give ${min} to ${max}`, facts);
   }
   const seen = new Set<string>();
   for (const value of values) {

@@ -1,6 +1,6 @@
 /**
  * Reads a stretch of a topic for one stream. In: a place in a partition and where to stop. Out: batches of what the
- * stream follows, record by record. A place that is not kept any more ends it with RESUME_TOKEN_EXPIRED.
+ * stream follows, in order. A place that is not kept any more ends it with RESUME_TOKEN_EXPIRED.
  */
 import type { LogReader, TickLog } from '@tapeline/domain';
 import { fromLog } from '../refusal.ts';
@@ -23,7 +23,7 @@ export type ReadBatch<Item extends StreamItem> = {
   readonly latenessMs: number;
 };
 
-/** Batches of the records from `from` up to, and without, `to`, which the log has; at least one batch if there are any. */
+/** Batches of the records from `from` up to, and without, `to`, which the log has; one for what the log hands out at once. */
 export async function* readRange<Item extends StreamItem>(
   range: RangeRead<Item>,
   partition: number,
@@ -51,12 +51,17 @@ async function* batchesOf<Item extends StreamItem>(
   for (;;) {
     const records = await fromLog(reader.next());
     if (records === undefined) return;
+    const items: Item[] = [];
+    let [nextOffset, clockNs, latenessMs] = [0, 0n, 0];
     for (const { offset, bytes } of records) {
-      if (offset >= to) return;
-      const { items, clockNs, latenessMs } = read(bytes, followed.wantsInstrument);
-      const wanted = items.filter((item) => followed.wants(item));
-      yield { batch: new StreamBatch(wanted, partition, offset + 1, clockNs), latenessMs };
-      if (offset + 1 >= to) return;
+      if (offset >= to) break;
+      const content = read(bytes, followed.wantsInstrument);
+      for (const item of content.items) if (followed.wants(item)) items.push(item);
+      if (content.clockNs > clockNs) clockNs = content.clockNs;
+      latenessMs = Math.max(latenessMs, content.latenessMs);
+      nextOffset = offset + 1;
     }
+    if (nextOffset > 0) yield { batch: new StreamBatch(items, partition, nextOffset, clockNs), latenessMs };
+    if (nextOffset >= to || nextOffset === 0) return;
   }
 }

@@ -84,9 +84,10 @@ export class AmendmentBook {
     const { original } = amendment.tick;
     if (original === undefined) return undefined;
     if (original.sequence > 0) return this.#corrections.get(`${amendment.segment.publisherId} ${original.sequence}`);
+    // Corrections that keep the trade's id name each other by it; what they all mean is the trade.
     return this.#correctionsById
       .get(original.tradeId)
-      ?.find((correction) => correction !== amendment && isOnVenue(amendment, correction));
+      ?.find((each) => each.tick.original?.tradeId !== original.tradeId && isOnVenue(amendment, each));
   }
 }
 

@@ -2,8 +2,17 @@
  * The feeds of one process while they run. In: feeds and the sink they publish into. Out: how each does, for the status
  * page, and how each ended. A feed that cannot go on says so and ends; the market around it goes on.
  */
-import type { Feed, FeedEnd, FeedSink, FeedStatus, FeedStream } from '@tapeline/domain';
-import type { Clock, Logger } from '@tapeline/runtime';
+import {
+  type Feed,
+  type FeedEnd,
+  type FeedSink,
+  type FeedStatus,
+  type FeedStream,
+  FeedStreamError,
+} from '@tapeline/domain';
+import { ReplayError } from '@tapeline/feed';
+import type { Logger } from '@tapeline/runtime';
+import { ReplayRegisterError } from './kept-replays.ts';
 
 /** How a feed does. */
 export type FeedStanding = {
@@ -19,24 +28,19 @@ export type FeedStanding = {
   readonly end?: FeedEnd;
 };
 
-/** Refusals and gaps that are told one by one; after that they are only counted. */
-const toldMax = 20;
-
 const nothingYet = { ticks: 0, rejected: 0, gaps: 0, refused: 0 };
 
 /** The feeds of one process. */
 export class FeedRuns {
   readonly #feeds: readonly Feed[];
-  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #standings: FeedStanding[];
   readonly #stopping: Promise<void>;
   #stop: () => void = () => undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
-  constructor(feeds: readonly Feed[], clock: Clock, logger: Logger) {
+  constructor(feeds: readonly Feed[], logger: Logger) {
     this.#feeds = feeds;
-    this.#clock = clock;
     this.#logger = logger;
     this.#stopping = new Promise((resolve) => {
       this.#stop = resolve;
@@ -70,12 +74,6 @@ export class FeedRuns {
     const change = (changes: Partial<FeedStanding>): void => {
       this.#standings[place] = { ...(this.#standings[place] as FeedStanding), ...changes };
     };
-    let told = 0;
-    const tell = (message: string, fields: Record<string, unknown>): void => {
-      told += 1;
-      if (told <= toldMax) log.warn(message, fields);
-      if (told === toldMax) log.warn('further gaps and refusals of this feed are counted, not told');
-    };
     const streams: FeedStream[] = [];
     let rejectedBefore = 0;
     const countRejected = (): void => {
@@ -96,14 +94,9 @@ export class FeedRuns {
         counted,
         {
           status: ({ state, detail }) => change({ state, detail }),
-          gap: (gap) => {
-            change({ gaps: (this.#standings[place]?.gaps ?? 0) + 1 });
-            tell('a feed has a gap', { dataset: gap.dataset, reason: gap.reason, untilMs: this.#clock.nowMs() });
-          },
-          refused: ({ code, message }) => {
-            change({ refused: (this.#standings[place]?.refused ?? 0) + 1 });
-            tell('a feed refused something', { code, reason: message });
-          },
+          // Which gap it was, and what was refused, the feed has logged itself.
+          gap: () => change({ gaps: (this.#standings[place]?.gaps ?? 0) + 1 }),
+          refused: () => change({ refused: (this.#standings[place]?.refused ?? 0) + 1 }),
         },
         this.#stopping,
       );
@@ -112,9 +105,14 @@ export class FeedRuns {
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       change({ state: 'failed', detail });
-      log.error('a feed cannot go on', { error });
+      log.error('a feed cannot go on', isTold(error) ? { reason: detail } : { error });
     }
   }
+}
+
+/** Whether the message alone says it all; the place of anything else is of use to whoever mends it. */
+function isTold(error: unknown): boolean {
+  return [ReplayError, ReplayRegisterError, FeedStreamError].some((kind) => error instanceof kind);
 }
 
 type Counting = {

@@ -12,6 +12,7 @@ export type StatusParts = {
   readonly version: string;
   readonly startedAt: string;
   readonly dataDir: string;
+  readonly grpcPort?: number;
   readonly limits: readonly string[];
   readonly ingest: Pick<Ingest, 'status'>;
   readonly worker: Pick<Worker, 'status'>;

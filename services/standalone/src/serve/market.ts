@@ -35,6 +35,9 @@ const grpcLimits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 100, c
 /** How long closing log and store may take after the grace, ms: what was acknowledged is on the disk already. */
 const closeMsMax = 5_000;
 
+/** A start that takes longer says what it waits for, ms. */
+const longStartMs = 2_000;
+
 /** What a market is started with. */
 export type MarketParts = {
   readonly settings: ServeSettings;
@@ -43,6 +46,8 @@ export type MarketParts = {
   readonly logger: Logger;
   /** Gives the start up. */
   readonly stop: AbortSignal;
+  /** Hears, once, what a start that takes long waits for. */
+  readonly waits: (detail: string) => void;
 };
 
 /** The start was given up; nothing is left running. */
@@ -70,6 +75,8 @@ type Services = {
   readonly feeds: FeedRuns;
   readonly health: Health;
   readonly metrics: Metrics;
+  /** What is known only once it is open. */
+  readonly open: { grpcPort?: number };
 };
 
 /**
@@ -77,7 +84,7 @@ type Services = {
  * taken, or that it was stopped; then nothing is left running.
  */
 export async function startMarket(parts: MarketParts): Promise<Market> {
-  const { settings, clock, logger, stop } = parts;
+  const { settings, clock, logger } = parts;
   const dataDir = path.resolve(settings['data-dir']);
   const [health, metrics] = [createHealth(), createMetrics()];
   const embedded = await openEmbedded({
@@ -91,7 +98,7 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
   });
   const undo: (() => Promise<void>)[] = [() => embedded.close()];
   try {
-    const feeds = new FeedRuns(await makeFeeds(parts, dataDir), clock, logger);
+    const feeds = new FeedRuns(await makeFeeds(parts, dataDir), logger);
     const { log, store, forming } = embedded;
     const worker = startWorker({
       log,
@@ -116,12 +123,13 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
       config: ingestConfigOf(settings),
     });
     undo.unshift(() => ingest.stop());
-    const services = { embedded, worker, ingest, feeds, health, metrics };
+    const services = { embedded, worker, ingest, feeds, health, metrics, open: {} as Services['open'] };
     const query = await serveQuery(parts, services, dataDir);
     undo.unshift(() => query.stop(0));
     // What the log holds is counted first, so that ingest knows every instrument that was ever acknowledged.
-    await unlessStopped(worker.caughtUp(), stop);
+    await unlessStopped(worker.caughtUp(), parts, health);
     const grpc = await serveGrpc(parts, services, query);
+    services.open.grpcPort = grpc.port;
     feeds.start(ingest.sink);
     return marketOf(parts, services, query, grpc);
   } catch (error) {
@@ -130,17 +138,23 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
   }
 }
 
-async function unlessStopped(work: Promise<void>, stop: AbortSignal): Promise<void> {
+async function unlessStopped(work: Promise<void>, parts: MarketParts, health: Health): Promise<void> {
+  const { stop, clock, waits } = parts;
   const settled = new AbortController();
   const stopped = new Promise<never>((_, reject) => {
     const refuse = (): void => reject(new StartStoppedError('stopped while it started'));
     if (stop.aborted) refuse();
     stop.addEventListener('abort', refuse, { signal: settled.signal });
   });
+  const long = clock.sleep(longStartMs, settled.signal).then(() => {
+    const waiting = health.report().parts.find(({ state }) => state !== 'ready');
+    if (!settled.signal.aborted && waiting !== undefined) waits(`${waiting.part}: ${waiting.detail}`);
+  });
   try {
     await Promise.race([work, stopped]);
   } finally {
     settled.abort();
+    await long;
   }
 }
 
@@ -151,7 +165,7 @@ async function makeFeeds({ settings, clock, logger }: MarketParts, dataDir: stri
 
 async function serveQuery(parts: MarketParts, services: Services, dataDir: string): Promise<Query> {
   const { settings, clock, logger, version } = parts;
-  const { embedded, ingest, worker, feeds, health, metrics } = services;
+  const { embedded, ingest, worker, feeds, health, metrics, open } = services;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const workerConfig = workerConfigOf(settings, settings.retention);
   const starting = startQuery({
@@ -167,7 +181,8 @@ async function serveQuery(parts: MarketParts, services: Services, dataDir: strin
       intervals: workerConfig.fold.intervals,
       profiles: workerConfig.fold.profiles,
     },
-    status: () => marketStatus({ version, startedAt, dataDir, limits: embedded.limits, ingest, worker, feeds }),
+    status: () =>
+      marketStatus({ version, startedAt, dataDir, ...open, limits: embedded.limits, ingest, worker, feeds }),
     webRoot: fileURLToPath(new URL('../../../../web/dist', import.meta.url)),
   });
   return listening(starting, { server: 'http', host: settings['http-host'], port: settings['http-port'] });

@@ -1,7 +1,8 @@
 /**
  * What a run with --once did. In: the market when its feeds have ended and everything is counted. Out: one object of
- * counts, and a sentence where a feed could not go on.
+ * counts, and which of the symbols that were asked for nobody has.
  */
+import type { Store } from '@tapeline/domain';
 import type { PartitionStatus } from '@tapeline/worker';
 import type { Market } from './market.ts';
 
@@ -24,12 +25,19 @@ export type OnceCounts = {
 
 const instrumentsAtOnce = 1_000;
 
+/** What counts are made from. */
+export type CountedMarket = {
+  readonly worker: Pick<Market['worker'], 'status'>;
+  readonly feeds: Pick<Market['feeds'], 'standings'>;
+  readonly store: Pick<Store, 'instruments'>;
+};
+
 /** Counts the run; `before` is the worker's status when it began. */
 export async function onceCounts(
-  market: Market,
+  market: CountedMarket,
   before: readonly PartitionStatus[],
   elapsedMs: number,
-): Promise<{ readonly counts: OnceCounts; readonly problem?: string }> {
+): Promise<OnceCounts> {
   const after = market.worker.status();
   const sum = (all: readonly PartitionStatus[], of: 'ticks' | 'bars'): number =>
     all.reduce((total, partition) => total + partition[of], 0);
@@ -38,8 +46,7 @@ export async function onceCounts(
     feeds.reduce((all, feed) => all + feed[of], 0);
   const ticks = sum(after, 'ticks') - sum(before, 'ticks');
   const seconds = Math.round(elapsedMs) / 1_000;
-  const failed = feeds.find(({ state }) => state === 'failed');
-  const counts = {
+  return {
     sent: total('ticks'),
     ticks,
     bars: sum(after, 'bars') - sum(before, 'bars'),
@@ -50,10 +57,19 @@ export async function onceCounts(
     seconds,
     ticksPerSecond: seconds === 0 ? 0 : Math.round(ticks / seconds),
   };
-  return failed === undefined ? { counts } : { counts, problem: `${failed.name}: ${failed.detail}` };
 }
 
-async function instrumentCount({ store }: Market): Promise<number> {
+/** Those of `symbols` that no dataset of the store has. */
+export async function missingSymbols(
+  store: Pick<Store, 'instrumentsNamed'>,
+  symbols: readonly string[],
+): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (const symbol of symbols) if ((await store.instrumentsNamed(symbol)).length === 0) missing.push(symbol);
+  return missing;
+}
+
+async function instrumentCount({ store }: CountedMarket): Promise<number> {
   let count = 0;
   let after: { dataset: string; symbol: string } | undefined;
   for (;;) {

@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createLogger, systemClock } from '@tapeline/runtime';
+import { createLogger, quoted, systemClock } from '@tapeline/runtime';
 import { WorkerFailedError } from '@tapeline/worker';
+import { streamOutput } from '../bars/output.ts';
 import type { Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Screen } from '../screen.ts';
@@ -19,8 +20,14 @@ export async function runServe(settings: ServeSettings, surroundings: Surroundin
   const logger = createLogger({ name: 'tapeline', level: settings['log-level'], format: settings['log-format'] });
   let market: Market;
   try {
-    const { stop } = surroundings;
-    market = await startMarket({ settings, version: version(), clock: systemClock, logger, stop });
+    market = await startMarket({
+      settings,
+      version: version(),
+      clock: systemClock,
+      logger,
+      stop: surroundings.stop,
+      waits: (detail) => screen.say(`still starting (${detail}); gRPC opens when all of the log is counted`),
+    });
   } catch (error) {
     if (error instanceof StartStoppedError) {
       screen.say(error.message);
@@ -51,27 +58,39 @@ async function runUntilEnd(
     stop.addEventListener('abort', () => resolve('stopped'), { once: true });
     if (stop.aborted) resolve('stopped');
   });
-  const once = async (): Promise<'done'> => {
+  /** Everything that the feeds had is counted. */
+  const replayed = async (): Promise<ReplayEnd> => {
     await market.feeds.ended();
     await market.worker.caughtUp();
-    return 'done';
+    const asked = settings.replay === undefined || stop.aborted ? [] : (settings.symbols ?? []);
+    const missing = await missingSymbols(market.store, asked);
+    for (const symbol of missing) screen.say(missingText(symbol));
+    return settings.once ? { missing } : new Promise(() => undefined);
   };
   try {
-    const ending = await Promise.race([stopped, market.worker.failed, ...(settings.once ? [once()] : [])]);
+    const ending = await Promise.race([stopped, market.worker.failed, replayed()]);
     if (ending === 'stopped') {
       screen.say('stopping; what was acknowledged is kept (again to end at once)');
       return ExitCode.stopped;
     }
-    const { counts, problem } = await onceCounts(market, before, nowMs() - beginMs);
-    out.write(`${JSON.stringify(counts)}\n`);
-    if (problem === undefined) return counts.rejected + counts.refused > 0 ? ExitCode.incomplete : ExitCode.good;
-    screen.say(problem);
-    return ExitCode.incomplete;
+    const counts = await onceCounts(market, before, nowMs() - beginMs);
+    await streamOutput(out, 'standard output').write(`${JSON.stringify(counts)}\n`);
+    const failed = market.feeds.standings().filter(({ state }) => state === 'failed');
+    for (const { name, detail } of failed) screen.say(`${name}: ${detail}`);
+    if (failed.length > 0) return counts.sent === 0 ? ExitCode.refused : ExitCode.incomplete;
+    return counts.rejected + counts.refused + ending.missing.length > 0 ? ExitCode.incomplete : ExitCode.good;
   } catch (error) {
     if (!(error instanceof WorkerFailedError)) throw error;
     screen.say(error.message);
     return ExitCode.refused;
   }
+}
+
+/** With --once: the replay is over, and these symbols were asked for and are in no file. */
+type ReplayEnd = { readonly missing: readonly string[] };
+
+function missingText(symbol: string): string {
+  return `--symbols ${quoted(symbol)} is in no file; write it as the files do, or leave --symbols away`;
 }
 
 function tellWhere(market: Market, settings: ServeSettings, screen: Screen): void {

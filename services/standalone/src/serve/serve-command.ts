@@ -3,12 +3,12 @@
  * the command line, and the environment. Out: the exit code. This file has the words and the checks; run-serve.ts runs it.
  */
 import { feedProblems } from '@tapeline/feed';
-import { readOptions } from '@tapeline/runtime';
+import { quoted, readOptions } from '@tapeline/runtime';
 import type { Command, Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { Screen } from '../screen.ts';
 import { runServe } from './run-serve.ts';
-import { serveOptions } from './serve-options.ts';
+import { serveOptions, type ServeSettings } from './serve-options.ts';
 
 /** `tapeline [serve] [options]`. */
 export const serveCommand: Command = {
@@ -42,21 +42,30 @@ export const serveCommand: Command = {
 async function readAndRun(args: readonly string[], surroundings: Surroundings): Promise<number | 'help'> {
   const line = readOptions(serveOptions, args, surroundings.env);
   if (line.kind === 'help') return 'help';
-  const problems =
-    line.kind === 'wrong'
-      ? line.problems
-      : [
-          ...line.operands.map((operand) => `takes no ${JSON.stringify(operand)}; files follow --replay`),
-          ...feedProblems(line.values),
-          ...(line.values.once && line.values.feed !== undefined && line.values.feed !== 'replay'
-            ? [`--once ends with the feed, and --feed ${line.values.feed} has no end; leave one of the two away`]
-            : []),
-          ...(line.values.once && line.values.feed === undefined && line.values.replay === undefined
-            ? ['--once ends with the feed, and the simulator has no end; name files with --replay']
-            : []),
-        ];
+  const problems = [
+    ...(line.kind === 'wrong' ? line.problems : []),
+    ...line.operands.map((operand) => `takes no ${quoted(operand)}; files follow --replay`),
+    ...(line.kind === 'read' ? problemsTogether(line.values) : []),
+  ];
   const screen = new Screen('serve', surroundings);
   if (line.kind === 'read' && problems.length === 0) return runServe(line.values, surroundings, screen);
   for (const problem of problems) screen.say(problem);
   return ExitCode.refused;
+}
+
+/** What is wrong with options that are right one by one. */
+function problemsTogether(settings: ServeSettings): string[] {
+  const { once, feed, replay } = settings;
+  const [httpPort, grpcPort] = [settings['http-port'], settings['grpc-port']];
+  const problems = feedProblems(settings);
+  if (once && feed !== undefined && feed !== 'replay') {
+    problems.push(`--once ends with the feed, and --feed ${feed} has no end; leave one of the two away`);
+  }
+  if (once && feed === undefined && replay === undefined) {
+    problems.push('--once ends with the feed, and the simulator has no end; name files with --replay');
+  }
+  if (httpPort === grpcPort && httpPort !== 0 && settings['http-host'] === settings['grpc-host']) {
+    problems.push(`--http-port and --grpc-port are both ${httpPort}; give each its own`);
+  }
+  return problems;
 }

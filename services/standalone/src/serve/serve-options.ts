@@ -54,7 +54,7 @@ export const marketOptions: MarketOptions = {
     min: 0,
     max: portMax,
     default: 50_051,
-    help: 'Port of gRPC; 0 = any free one,',
+    help: 'Port of gRPC; 0 = any free one.',
   }),
   'grpc-host': textOption({
     placeholder: 'ADDRESS',
@@ -68,7 +68,7 @@ export const marketOptions: MarketOptions = {
     min: 1,
     max: 256,
     default: 4,
-    help: 'Partitions of a new data directory,',
+    help: 'Partitions of a new data directory; one that is there has to be opened with its own.',
   }),
   retention: durationOption({
     env: 'TAPELINE_RETENTION',
@@ -81,6 +81,7 @@ export const marketOptions: MarketOptions = {
     env: 'TAPELINE_QUOTA',
     min: '64MiB',
     max: '65536GiB',
+    placeholder: '20GiB',
     help: 'What log and store may take together. Default: the disk is the limit.',
   }),
   grace: durationOption({

@@ -32,16 +32,9 @@ export function listenErrorOf(place: ListenPlace, error: unknown): unknown {
 
 /** What kept the market from starting, in one sentence; undefined for a defect. */
 export function startProblem(error: unknown): string | undefined {
-  const isTold =
-    error instanceof NotListeningError ||
-    error instanceof EmbeddedError ||
-    error instanceof ReplayRegisterError ||
-    error instanceof WorkerFailedError;
-  if (isTold) return error.message;
-  if (error instanceof LogError || error instanceof StoreError) {
-    return `the data directory does not answer (${error.message}); see its disk, and start again`;
-  }
-  return undefined;
+  const toldErrors = [NotListeningError, EmbeddedError, ReplayRegisterError, WorkerFailedError, LogError, StoreError];
+  const told = toldErrors.some((kind) => error instanceof kind);
+  return told && error instanceof Error ? error.message : undefined;
 }
 
 function sentenceOf({ server, host, port }: ListenPlace, code: string): string {
