@@ -9,7 +9,7 @@ import type { Feed } from '@tapeline/domain';
 import { type Embedded, openEmbedded } from '@tapeline/embedded';
 import { createFeeds } from '@tapeline/feed';
 import { type GrpcServer, grpcService, startGrpcServer } from '@tapeline/grpc';
-import { createIngest, type Ingest, ingestConfigOf } from '@tapeline/ingest';
+import { createIngest, type Ingest, ingestConfigOf, knownInStore } from '@tapeline/ingest';
 import { type Query, queryConfigOf, startQuery } from '@tapeline/query';
 import {
   createHealth,
@@ -113,9 +113,7 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
     undo.unshift(() => worker.stop());
     const ingest = createIngest({
       log,
-      knownInstruments: {
-        find: async (dataset, symbol) => (await store.instrumentsNamed(symbol, dataset))[0]?.terms,
-      },
+      knownInstruments: knownInStore(store),
       clock,
       random: systemRandom,
       logger,
