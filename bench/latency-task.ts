@@ -53,7 +53,7 @@ export type LatencyMeasure = {
 };
 
 /** Time to encode the whole load before it begins, and at least this much besides. */
-const encodeTicksPerMs = 100;
+const encodeTicksPerMs = 250;
 const leadMs = 2_000;
 const settleMsMax = 10_000;
 

@@ -28,9 +28,9 @@ export type ThroughputMeasure = {
   readonly storeBytes: number;
 };
 
-/** 10:00 in New York on Tuesday, 2013-10-08; the pace of docs/benchmarks.md. */
-const tapeStartMs = Date.UTC(2013, 9, 8, 14);
-const tapeTicksPerSecond = 60_000;
+/** The tape begins at 10:00 in New York on Tuesday, 2013-10-08, ms since the Unix epoch; ticks a second of its time. */
+export const tapeStartMs: number = Date.UTC(2013, 9, 8, 14);
+export const tapePace = 60_000;
 const pollMs = 20;
 /** The end of the log in the status can be a second old, so nothing may change for longer than that. */
 const quietMs = 1_500;
@@ -45,7 +45,7 @@ export async function measureThroughput(task: {
 }): Promise<ThroughputMeasure> {
   mkdirSync(task.folder, { recursive: true });
   const counts = new Map<string, number>();
-  const messages = Array.from(replayMessages(task.ticks, tapeStartMs, tapeTicksPerSecond), ({ bytes, ticks }) => {
+  const messages = Array.from(replayMessages(task.ticks, tapeStartMs, tapePace), ({ bytes, ticks }) => {
     countBySymbol(counts, ticks);
     return bytes;
   });

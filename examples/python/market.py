@@ -64,12 +64,12 @@ def batches(symbol, trades, size=500):
     return out
 
 
-def follow(channel, dataset, symbol, stop):
-    """Prints one-second bars as they form and close, until one with all the volume has closed."""
+def follow(channel, dataset, symbol, since_ns, stop):
+    """Prints one-second bars from `since_ns` on as they form and close, until `stop` says of a closed one that it is enough."""
     query = query_pb2_grpc.QueryServiceStub(channel)
     request = query_pb2.StreamBarsRequest(
         instruments=[market_pb2.InstrumentRef(dataset=dataset, symbol=symbol)],
-        intervals=["1s"], profiles=["all"], include_forming=True, start_time_ns=0)
+        intervals=["1s"], profiles=["all"], include_forming=True, start_time_ns=since_ns)
     for event in query.StreamBars(request):
         for bar in event.bars.bars:
             state = market_pb2.BarState.Name(bar.state).removeprefix("BAR_STATE_").lower()
@@ -101,6 +101,7 @@ def main():
     parser.add_argument("--trades", type=int, default=1000)
     options = parser.parse_args()
     with grpc.insecure_channel(options.address) as channel:
+        since_ns = time.time_ns() // 10**9 * 10**9
         trades = [(15000 + place % 100, 1 + place % 7) for place in range(options.trades)]
         publish(channel, options.dataset, options.symbol, trades)
         wait_for_instrument(channel, options.dataset, options.symbol)
@@ -110,7 +111,7 @@ def main():
             counted[bar.start_time_ns] = bar.trades
             return sum(counted.values()) == options.trades
 
-        reader = threading.Thread(target=follow, args=(channel, options.dataset, options.symbol, all_counted), daemon=True)
+        reader = threading.Thread(target=follow, args=(channel, options.dataset, options.symbol, since_ns, all_counted), daemon=True)
         reader.start()
         reader.join(timeout=30)
         if reader.is_alive():

@@ -34,6 +34,8 @@ export type Faults = {
   readonly cutAfter?: number;
   /** An ack waits for this long, ms, at most. */
   readonly ackDelayMs?: number;
+  /** Every batch is refused for the stream's id, as if that had expired by the log's clock. */
+  readonly expires?: boolean;
   /** Whether a tick is refused. */
   readonly rejects?: (symbol: string, sequence: number) => boolean;
 };
@@ -115,6 +117,7 @@ export class FakeIngest {
         for (const sequence of stream.firsts(request)) this.lostAtFirst.add(sequence);
         throw cut();
       }
+      if (this.faults.expires === true) throw expired();
       const responses = stream.take(request);
       if (random() < cutAfter) throw cut();
       if (ackDelayMs > 0) await sleep(random() * ackDelayMs);
@@ -128,13 +131,17 @@ export class FakeIngest {
     const domain = (timeDomain === 0 ? 1 : timeDomain) as TimeDomain;
     const id = publisherId === 0n ? issuePublisherId(this.nowMs(), domain, this.#draw) : publisherId;
     const expireMs = publisherExpireMs(id);
-    if (this.nowMs() >= expireMs) throw new RpcError('FAILED_PRECONDITION', 'PUBLISHER_EXPIRED', 'the id has expired');
+    if (this.nowMs() >= expireMs) throw expired();
     return { publisherId: id, timeDomain: domain, expireTimeNs: BigInt(expireMs) * 1_000_000n };
   }
 }
 
 function cut(): RpcError {
   return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', 'cut on purpose');
+}
+
+function expired(): RpcError {
+  return new RpcError('FAILED_PRECONDITION', 'PUBLISHER_EXPIRED', 'the id has expired');
 }
 
 async function sleep(ms: number): Promise<void> {

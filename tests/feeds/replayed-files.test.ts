@@ -228,7 +228,7 @@ test('rows and files that cannot be read are told of and counted, and the rest g
   expect(heard.refusals.find(({ code }) => code === 'PRICE_NOT_POSITIVE')?.message).toMatch(/bad\.csv:4: price/);
   expect(await heard.ended).toEqual({ ticks: 2, refused: 2, gaps: 0 });
   await expect(new HeardFeed(desk.feed([join(folder, 'missing.csv')]), desk.sink).ended).rejects.toThrow(
-    'none of the 1 files can be read',
+    'none of the files of --replay can be read (1)',
   );
 });
 

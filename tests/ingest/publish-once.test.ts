@@ -175,6 +175,34 @@ test('calls beyond the limit are refused with CALLS_TOO_MANY', async () => {
   expect(await once(rig, { ticks: [hand('1')] })).toMatchObject({ accepted: 1 });
 });
 
+test('callers who go away leave no more behind a slow log than the limit of calls', async () => {
+  const rig = startRig({ onceCallsMax: 3, laneBytesMax: 1, lingerMs: 0 });
+  rig.log.fate = () => 'wait';
+  const request = wireIngest.PublishOnceRequest.fromPartial({ dataset: 'hand', ticks: [hand('1')] });
+  const reasons: string[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const gone = new AbortController();
+    const answer = rig.ingest.service.publishOnce(request, { signal: gone.signal });
+    const ended = answer.catch((error: { reason?: string; message: string }) => {
+      reasons.push(error.reason ?? error.message);
+    });
+    await rig.clock.advance(10);
+    gone.abort(new Error('gone'));
+    await ended;
+    await rig.clock.advance(0);
+  }
+  // One is in the log's hands and one in the lane: both hold their places. The rest waited for room, and left.
+  expect(new Set(reasons)).toEqual(new Set(['gone']));
+  const waiting = once(rig, { ticks: [hand('2')] });
+  await expect(once(rig, { ticks: [hand('3')] })).rejects.toMatchObject({ reason: 'CALLS_TOO_MANY' });
+  rig.log.fate = () => 'land';
+  rig.log.letGo();
+  expect(await waiting).toMatchObject({ accepted: 1 });
+  await rig.clock.advance(1_000);
+  // What lay in the lane and was wanted by nobody was dropped.
+  expect(ticksOf(rig.log).map(({ price }) => price)).toEqual([1_000_000_000, 2_000_000_000]);
+});
+
 test('a log that takes nothing refuses the call by hand, and a caller who goes away is not waited for', async () => {
   const rig = startRig();
   rig.log.fate = () => 'lose';

@@ -193,10 +193,28 @@ test('a message over the end of the id is refused on a stream that is open', asy
 
 test('what the log takes 8 days after the issue is not acknowledged', async () => {
   const rig = startRig();
+  rig.log.fate = () => 'wait';
+  const old = publisherId(today - 6, TimeDomain.live, 1n);
+  const call = publish(rig, [open(old), rows([trade(1, 0)])]);
+  await rig.clock.advance(10);
+  rig.clock.setWallMs(startMs + 36 * 3_600_000);
+  rig.log.letGo();
+  const { error, acks } = await call;
+  expect([error?.reason, error?.status]).toEqual(['PUBLISHER_EXPIRED', 'FAILED_PRECONDITION']);
+  expect(acks).toEqual([]);
+});
+
+test('a log whose clock is more than a day ahead ends the stream with LOG_UNAVAILABLE, as no new id would help', async () => {
+  const rig = startRig();
   rig.log.nowMs = () => startMs + 9 * 86_400_000;
   const { error, acks } = await publish(rig, [open(), rows([trade(1, 0)])]);
-  expect(error?.reason).toBe('PUBLISHER_EXPIRED');
+  expect([error?.reason, error?.status]).toEqual(['LOG_UNAVAILABLE', 'UNAVAILABLE']);
+  expect(error?.message).toMatch(/disagree.*set the clock/);
+  expect(error?.facts).toEqual({ append_time_ms: String(startMs + 9 * 86_400_000), now_ms: String(startMs + 5) });
   expect(acks).toEqual([]);
+  const feed = await rig.ingest.sink.open({ dataset: 'test', timeDomain: TimeDomain.live, clientName: 'feed' });
+  await feed.send([row(1, 0)]);
+  await expect(pumped(rig.clock, feed.settled())).rejects.toMatchObject({ reason: 'LOG_UNAVAILABLE' });
 });
 
 test('streams beyond the limit are refused with STREAMS_TOO_MANY, those of feeds counted', async () => {

@@ -1,5 +1,8 @@
 /** HTTP over real sockets: bars, trades, instruments, status, every refusal and every bound. */
 import { connect } from 'node:net';
+import type { Store, TapeQuery } from '@tapeline/domain';
+import { ManualClock } from '@tapeline/runtime';
+import type { SimulatedStore } from '@tapeline/simulation';
 import { afterEach, expect, test } from 'vitest';
 import { errorOf, get, getRaw } from './http-client.ts';
 import { barOf, QueryRig, type RigOptions, rigStatus, terms } from './query-rig.ts';
@@ -197,6 +200,30 @@ test('an answer that takes too long is given up', async () => {
   expect([answer.status, errorOf(answer).code]).toEqual([504, 'DEADLINE_EXCEEDED']);
 });
 
+test('a read of trades that is given up reads nothing more', async () => {
+  const clock = new ManualClock(0);
+  let reads = 0;
+  const storeSeen = (store: SimulatedStore): Store =>
+    new Proxy(store, {
+      get: (target, name) => {
+        if (name !== 'tape') return Reflect.get(target, name, target).bind(target) as unknown;
+        return async (query: TapeQuery) => {
+          reads += 1;
+          if (reads === 2) await clock.advance(10_000);
+          return store.tape(query);
+        };
+      },
+    });
+  const rig = await rigWith({ clock, storeSeen });
+  for (let number = 1; number <= 200; number += 1) {
+    await rig.store.writeTape([chunkOf([{ kind: 'trade', publisher: 1n, sequence: number, atNs: number }], number)]);
+  }
+  const answer = await get(rig.url('/v1/instruments/SPY/trades'));
+  expect([answer.status, errorOf(answer).code]).toEqual([504, 'DEADLINE_EXCEEDED']);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(reads).toBeLessThanOrEqual(3);
+});
+
 test('a store that does not answer gives 503 and says to try again, a defect 500 without its inside', async () => {
   const rig = await rigWith({
     status: () => {
@@ -223,6 +250,24 @@ test('other origins may not read, unless one is named', async () => {
     'https://example.org',
   );
   expect((await get(open.url('/v1/instruments'), { method: 'OPTIONS' })).status).toBe(204);
+});
+
+test('a server of this machine alone answers to no other name, one that is bound elsewhere to all', async () => {
+  const statusesOf = async (rig: QueryRig, host: string): Promise<number[]> => {
+    const paths = ['/v1/status', '/v1/instruments', '/v1/stream?symbols=none', '/metrics', '/'];
+    const answers = paths.map(async (path) => getRaw(rig.query.httpPort, path, { host }));
+    return Promise.all(answers.map(async (answer) => (await answer).status));
+  };
+  const local = await rigWith({ webRoot: 'services/query' });
+  expect(await statusesOf(local, 'rebound.example:8080')).toEqual([421, 421, 421, 421, 421]);
+  const refused = await getRaw(local.query.httpPort, '/v1/status', { host: 'rebound.example' });
+  expect(refused.text).toContain('the Host header is \\"rebound.example\\"');
+  expect(refused.text).toContain('--http-host');
+  for (const host of ['localhost:1', '127.0.0.1', '[::1]:8080']) {
+    expect((await getRaw(local.query.httpPort, '/v1/status', { host })).status).toBe(200);
+  }
+  const open = await rigWith({ config: { httpHost: '0.0.0.0' } });
+  expect((await getRaw(open.query.httpPort, '/v1/status', { host: 'market.example' })).status).toBe(200);
 });
 
 test('one connection too many is closed', async () => {

@@ -146,7 +146,7 @@ test('a reader that reads nothing is ended at its bound, while another gets ever
   const socket = connect(rig.query.httpPort, '127.0.0.1');
   socket.on('error', () => undefined);
   socket.pause();
-  socket.write('GET /v1/stream?symbols=SPY&intervals=1m HTTP/1.1\r\nhost: x\r\n\r\n');
+  socket.write('GET /v1/stream?symbols=SPY&intervals=1m HTTP/1.1\r\nhost: localhost\r\n\r\n');
   const other = await open(rig, 'symbols=SPY&intervals=1m');
   await other.nextOf('snapshot_end');
   const metrics = async (): Promise<string> => (await get(rig.url('/metrics'))).text;

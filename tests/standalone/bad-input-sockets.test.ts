@@ -32,7 +32,7 @@ afterEach(() => checkServes(market, calls, /defect|ERROR/));
 
 test.each([
   ['random bytes', randomBytes(4_096)],
-  ['HTTP/1', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
+  ['HTTP/1', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')],
   ['a preface and then garbage', Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), randomBytes(4_096)])],
   ['zeros', Buffer.alloc(100_000)],
 ])('%s on the gRPC port close that connection alone', async (_about, bytes) => {
@@ -53,16 +53,16 @@ test.each(['grpc', 'http'] as const)('TLS on the plain %s port is ended, and the
 
 test.each([
   ['no HTTP at all', '\u0000\u0001\u0002\r\n\r\n', '400', 'REQUEST_MALFORMED'],
-  ['an unknown method', 'FETCH / HTTP/1.1\r\nHost: x\r\n\r\n', '400', 'REQUEST_MALFORMED'],
+  ['an unknown method', 'FETCH / HTTP/1.1\r\nHost: localhost\r\n\r\n', '400', 'REQUEST_MALFORMED'],
   [
     'two lengths',
-    'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
     '400',
     'REQUEST_MALFORMED',
   ],
   [
     'headers that are too large',
-    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`,
     '431',
     'HEADERS_TOO_LARGE',
   ],
@@ -76,7 +76,7 @@ test.each([
 test('headers that come drop by drop are ended at the limit of a request, however many do it', async () => {
   const dripping = Array.from({ length: 50 }, () =>
     talk(market.http, (socket) => {
-      socket.write('GET /v1/instruments HTTP/1.1\r\nHost: x\r\n');
+      socket.write('GET /v1/instruments HTTP/1.1\r\nHost: localhost\r\n');
       const timer = setInterval(() => socket.write('X-Drop: 1\r\n'), 200);
       socket.once('close', () => clearInterval(timer));
     }),

@@ -85,7 +85,7 @@ test.each([
   const held = connect(Number(new URL(market.http).port), '127.0.0.1');
   held.on('error', () => undefined);
   await once(held, 'connect');
-  held.write('GET / HTTP/1.1\r\nHost: x\r\n');
+  held.write('GET / HTTP/1.1\r\nHost: localhost\r\n');
   expect((await fetch(`${market.http}/healthz`)).status).toBe(200);
   const ending = market.end(signal);
   await expect.poll(() => market.err(), { timeout: 10_000 }).toContain('again to end at once');

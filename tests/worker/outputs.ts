@@ -15,11 +15,15 @@ import { barFromWire, wireOutput } from '@tapeline/wire';
 
 const everything = 1_000_000_000;
 
-/** All records of a topic of partition 0. */
-export async function recordsOf(log: SimulatedLog, topic: TopicName): Promise<readonly LogRecordInput[]> {
-  const { firstOffset, endOffset } = await log.range(topic, 0);
+/** All records of a topic of a partition, 0 if none is named. */
+export async function recordsOf(
+  log: SimulatedLog,
+  topic: TopicName,
+  partition: number = 0,
+): Promise<readonly LogRecordInput[]> {
+  const { firstOffset, endOffset } = await log.range(topic, partition);
   const records: LogRecordInput[] = [];
-  const reader = log.open(topic, 0, firstOffset);
+  const reader = log.open(topic, partition, firstOffset);
   while (records.length < endOffset - firstOffset) records.push(...((await reader.next()) ?? []));
   await reader.close();
   return records;
@@ -29,8 +33,8 @@ export async function recordsOf(log: SimulatedLog, topic: TopicName): Promise<re
 export type BarsPutOut = { readonly bars: readonly Bar[]; readonly clockMs: number; readonly nextOffset: number };
 
 /** The topic `bars` as it stands, repeats included. */
-export async function barsTopic(log: SimulatedLog): Promise<BarsPutOut[]> {
-  const records = await recordsOf(log, 'bars');
+export async function barsTopic(log: SimulatedLog, partition: number = 0): Promise<BarsPutOut[]> {
+  const records = await recordsOf(log, 'bars', partition);
   return records.map(({ bytes }) => {
     const { bars, clockTimeNs, nextOffset } = wireOutput.BarRecord.decode(bytes);
     return {

@@ -30,12 +30,12 @@ export class WorkerRun {
   #processes: Process[] = [];
   #appendedMs: number;
 
-  constructor(random: Random, config: WorkerConfig, startMs: number) {
+  constructor(random: Random, config: WorkerConfig, startMs: number, partitions = 1) {
     this.#random = random;
     this.#config = config;
     this.#appendedMs = startMs;
     this.logClock = new VirtualClock(startMs);
-    this.log = new SimulatedLog({ clock: this.logClock, partitions: 1 });
+    this.log = new SimulatedLog({ clock: this.logClock, partitions });
     this.store = new SimulatedStore();
   }
 

@@ -25,7 +25,7 @@ export async function tellAlive(core: IngestCore): Promise<void> {
       waiting.add(partition);
       const over = (): void => void waiting.delete(partition);
       // Nobody waits for it: the next one comes soon, and a lost one changes nothing.
-      lane.add({ pieces, bytes, isWanted: () => true, settled: over, failed: over });
+      lane.add({ pieces, bytes, isWanted: () => true, dropped: over, settled: over, failed: over });
     }
   }
 }

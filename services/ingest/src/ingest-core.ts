@@ -16,6 +16,9 @@ const lookUpsMax = 64;
 /** A calendar that every dataset has where none is set. */
 const calendarOfAll = '24/7';
 
+/** What the owner of a part says and is told. */
+export type PartOutcome = Pick<LanePart, 'isWanted' | 'dropped' | 'settled' | 'failed'>;
+
 /** The inside of one ingest. */
 export class IngestCore {
   readonly parts: IngestParts;
@@ -86,16 +89,41 @@ export class IngestCore {
     }
   }
 
-  /** Adds a part of a message to its lane, once there is room. */
-  async add(part: PublishPart, outcome: Pick<LanePart, 'isWanted' | 'settled' | 'failed'>): Promise<void> {
-    const lane = this.lanes[part.partition] as Lane;
-    await lane.room();
-    lane.add({ pieces: part.pieces, bytes: part.bytes, ...outcome });
+  /** Adds a part of a message to its lane, once there is room; one that is not wanted any more is dropped. */
+  async add({ partition, pieces, bytes, uses }: PublishPart, outcome: PartOutcome): Promise<void> {
+    const lane = this.lanes[partition] as Lane;
+    const keep = (): void => uses.forEach((use) => use.keep());
+    const release = (): void => uses.forEach((use) => use.release());
+    const dropped = (): void => {
+      release();
+      outcome.dropped();
+    };
+    await lane.room(outcome.isWanted);
+    if (!outcome.isWanted()) {
+      dropped();
+      return;
+    }
+    lane.add({
+      pieces,
+      bytes,
+      isWanted: outcome.isWanted,
+      dropped,
+      settled: (appended) => {
+        keep();
+        outcome.settled(appended);
+      },
+      failed: (error) => {
+        // Of what may have landed the terms may not be taken back.
+        if (error.code === 'LOG_UNAVAILABLE') keep();
+        else release();
+        outcome.failed(error);
+      },
+    });
   }
 
-  /** Takes back what a part introduced, if it is certain that it is not in the log. */
-  forgetIntroduced(dataset: string, { introduced }: PublishPart): void {
-    for (const symbol of introduced) this.terms.forget(dataset, symbol);
+  /** Something is not wanted any more: if it waits for room, it waits no longer. */
+  dropUnwanted(): void {
+    for (const lane of this.lanes) lane.recheck();
   }
 
   async #lookUp(dataset: string, symbols: readonly string[], unknown: Set<string>): Promise<void> {
@@ -107,7 +135,7 @@ export class IngestCore {
         for (const [place, symbol] of some.entries()) {
           const terms = found[place];
           if (terms === undefined) unknown.add(symbol);
-          else this.terms.introduce(dataset, symbol, terms);
+          else this.terms.remember(dataset, symbol, terms);
         }
       } catch (error) {
         throw storeRefusal(error);

@@ -51,6 +51,30 @@ export function logRefusal(error: LogError): RpcError {
   return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts, { cause: error });
 }
 
+/** How far the log's clock may be ahead of ingest's before it is the clocks that are at fault, ms. */
+const clocksApartMsMax = 86_400_000;
+
+/** The log took a record 8 days after the id's issue: it is in quarantine, so it is not acknowledged. */
+export function appendedTooLate(appendTimeMs: number, nowMs: number): Error {
+  // A new id would be as old for that log.
+  if (appendTimeMs - nowMs > clocksApartMsMax) return clocksDisagree(appendTimeMs, nowMs);
+  const message =
+    `the record was appended at ${appendTimeMs} ms of Unix time, 8 days or more after the publisher id was issued, and does ` +
+    'not count; take a new id and begin again with link 0';
+  const refused = new PublishRefusedError('PUBLISHER_EXPIRED', message, { append_time_ms: String(appendTimeMs) });
+  return rpcErrorOf(refused) as Error;
+}
+
+/** The log's append times run far ahead of ingest's clock, so that what it takes does not count. */
+export function clocksDisagree(appendTimeMs: number, nowMs: number): RpcError {
+  const message =
+    `the log's clock, at ${appendTimeMs} ms of Unix time, and this machine's, at ${nowMs} ms, disagree, so the record does ` +
+    'not count: set the clock that is wrong; append times never go back, so a log that was written while a clock stood ' +
+    'ahead takes ticks only once that time has come, or in a new data directory';
+  const facts = { append_time_ms: String(appendTimeMs), now_ms: String(nowMs) };
+  return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts);
+}
+
 /** Ingest ends. */
 export function shuttingDown(): RpcError {
   return new RpcError('UNAVAILABLE', 'SHUTTING_DOWN', 'ingest is shutting down; connect again and go on');

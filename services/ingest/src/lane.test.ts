@@ -23,6 +23,7 @@ function part({ told }: Bench, name: string, bytes: number = 10, isWanted: () =>
     pieces: [new Uint8Array(bytes)],
     bytes,
     isWanted,
+    dropped: () => void told.push(`${name} dropped`),
     settled: ({ offset }) => void told.push(`${name} ${offset}`),
     failed: ({ code }: LogError) => void told.push(`${name} ${code}`),
   };
@@ -65,7 +66,7 @@ test('there is room again once less waits than may', async () => {
   b.log.fate = () => 'wait';
   let hasRoom = false;
   for (const name of ['a', 'b', 'c']) b.lane.add(part(b, name, 100));
-  void b.lane.room().then(() => (hasRoom = true));
+  void b.lane.room(() => true).then(() => (hasRoom = true));
   await Promise.resolve();
   expect(hasRoom).toBe(false);
   await b.clock.advance(5);
@@ -75,12 +76,28 @@ test('there is room again once less waits than may', async () => {
   await b.lane.drain();
 });
 
-test('an entry that nobody wants any more is dropped without a word', async () => {
+test('who waits for room and is not wanted any more waits no longer', async () => {
+  const b = bench();
+  b.log.fate = () => 'wait';
+  for (const name of ['a', 'b', 'c']) b.lane.add(part(b, name, 100));
+  let isWanted = true;
+  const room = b.lane.room(() => isWanted);
+  isWanted = false;
+  b.lane.recheck();
+  await room;
+  expect(b.told).toEqual([]);
+  b.log.fate = () => 'land';
+  await b.clock.advance(5);
+  b.log.letGo();
+  await b.lane.drain();
+});
+
+test('an entry that nobody wants any more is told that it is dropped and leaves nothing in the log', async () => {
   const b = bench();
   b.lane.add(part(b, 'a', 10, () => false));
   b.lane.add(part(b, 'b'));
   await b.clock.advance(5);
-  expect([b.told, b.log.records[0]?.[0]?.bytes.length]).toEqual([['b 0'], 10]);
+  expect([b.told, b.log.records[0]?.[0]?.bytes.length]).toEqual([['a dropped', 'b 0'], 10]);
 });
 
 test('after a failure the next try waits, longer each time, and a success forgets that', async () => {

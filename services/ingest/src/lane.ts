@@ -17,6 +17,8 @@ export type LanePart = {
   readonly bytes: number;
   /** Whether it is still to be appended; a stream that failed resends everything itself. */
   isWanted(): boolean;
+  /** It was not wanted any more and is not in the log. */
+  dropped(): void;
   settled(appended: Appended): void;
   /** It did not land, or, with LOG_UNAVAILABLE, nobody knows. */
   failed(error: LogError): void;
@@ -58,11 +60,16 @@ export class Lane {
     this.#backoff = new Backoff({ firstMs: firstPauseMs, maxMs: longestPauseMs, random: parts.random });
   }
 
-  /** Resolves once fewer bytes wait than may; those who asked first are asked first. */
-  async room(): Promise<void> {
-    while (this.#waitingBytes >= this.#parts.config.laneBytesMax) {
+  /** Resolves once fewer bytes wait than may, or nobody wants it any more; those who asked first are asked first. */
+  async room(isWanted: () => boolean): Promise<void> {
+    while (this.#waitingBytes >= this.#parts.config.laneBytesMax && isWanted()) {
       await this.#hasRoom.heard();
     }
+  }
+
+  /** Whoever waits for room looks whether it is still wanted. */
+  recheck(): void {
+    this.#hasRoom.ring();
   }
 
   /** Adds a part, whether there is room or not; callers ask for `room` first. */
@@ -113,9 +120,10 @@ export class Lane {
       if (isWanted && taken.length > 0 && bytes + part.bytes > recordBytesMax) break;
       count += 1;
       this.#count(-part.bytes);
-      if (!isWanted) continue;
-      taken.push(part);
-      bytes += part.bytes;
+      if (isWanted) {
+        taken.push(part);
+        bytes += part.bytes;
+      } else part.dropped();
     }
     this.#waiting = this.#waiting.slice(count);
     if (this.#waitingBytes < this.#parts.config.laneBytesMax) this.#hasRoom.ring();

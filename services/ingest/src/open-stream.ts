@@ -5,9 +5,7 @@
  */
 import {
   type Appended,
-  type LogError,
   mayAcknowledge,
-  PublishRefusedError,
   type PublishPart,
   PublishStream,
   type RejectedTick,
@@ -18,7 +16,7 @@ import {
 } from '@tapeline/domain';
 import { Bell } from './bell.ts';
 import type { IngestCore } from './ingest-core.ts';
-import { logRefusal, rpcErrorOf, shuttingDown } from './ingest-refusal.ts';
+import { appendedTooLate, logRefusal, shuttingDown } from './ingest-refusal.ts';
 
 /** What is settled: every tick with this sequence or a lower one, every message with this number or a lower one. */
 export type StreamAck = { readonly sequence: number; readonly requests: number };
@@ -94,7 +92,8 @@ export class OpenStream {
       await this.#core.add(part, {
         isWanted: () => this.#failure === undefined,
         settled: (appended) => this.#settle(message, part, appended),
-        failed: (error) => this.#fail(part, error),
+        dropped: () => undefined,
+        failed: (error) => this.end(logRefusal(error)),
       });
     }
     await this.#room();
@@ -113,6 +112,7 @@ export class OpenStream {
   end(failure: Error): void {
     this.#failure ??= failure;
     this.changed.ring();
+    this.#core.dropUnwanted();
   }
 
   /** Takes nothing more, because ingest stops. */
@@ -151,7 +151,7 @@ export class OpenStream {
     if (this.#failure !== undefined) return;
     const { publisherId, dataset } = this.identity;
     if (!mayAcknowledge(publisherId, appended.appendTimeMs)) {
-      this.end(appendedTooLate(appended.appendTimeMs));
+      this.end(appendedTooLate(appended.appendTimeMs, this.#core.parts.clock.nowMs()));
       return;
     }
     this.#core.metrics.settled(part.accepted, part.rejects);
@@ -171,19 +171,4 @@ export class OpenStream {
     this.#unsettled.splice(0, settled);
     this.changed.ring();
   }
-
-  #fail(part: PublishPart, error: LogError): void {
-    // Only of what surely did not land the terms may be forgotten.
-    if (error.code !== 'LOG_UNAVAILABLE') this.#core.forgetIntroduced(this.identity.dataset, part);
-    this.end(logRefusal(error));
-  }
-}
-
-/** The log's clock is 8 days past the id's issue: what was appended is in quarantine, so it is not acknowledged. */
-function appendedTooLate(appendTimeMs: number): Error {
-  const message =
-    `the record was appended at ${appendTimeMs} ms of Unix time, 8 days or more after the publisher id was issued, and does ` +
-    'not count; take a new id and begin again with link 0';
-  const refused = new PublishRefusedError('PUBLISHER_EXPIRED', message, { append_time_ms: String(appendTimeMs) });
-  return rpcErrorOf(refused) as Error;
 }

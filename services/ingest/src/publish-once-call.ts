@@ -1,6 +1,7 @@
 /**
  * PublishOnce: a few ticks by hand. In: a request. Out: how many ticks are durable and which were refused, once all of
- * it is known. Law 7: so many calls at once. A call that ends without an answer may have been taken.
+ * it is known. Law 7: so many calls at once, and one counts until nothing of it waits for the log. A call that ends
+ * without an answer may have been taken.
  */
 import {
   domainOfOnce,
@@ -16,7 +17,7 @@ import { RpcError } from '@tapeline/grpc';
 import type { wireIngest } from '@tapeline/wire';
 import { Bell } from './bell.ts';
 import type { IngestCore } from './ingest-core.ts';
-import { logRefusal, tooMany } from './ingest-refusal.ts';
+import { clocksDisagree, logRefusal, tooMany } from './ingest-refusal.ts';
 import type { IngestCall } from './ingest-types.ts';
 import { rejectionOf } from './publish-call.ts';
 
@@ -33,11 +34,10 @@ export async function publishOnce(
   if (core.onceCalls.size >= onceCallsMax) throw tooMany('CALLS_TOO_MANY', onceCallsMax);
   const taken = takeCall(core, request, call);
   core.onceCalls.add(taken);
-  try {
-    return await taken;
-  } finally {
-    core.onceCalls.delete(taken);
-  }
+  // Not before: what an ended call left in a lane takes room there.
+  const over = (): void => void core.onceCalls.delete(taken);
+  void taken.then(over, over);
+  return Promise.race([taken, aborted(core, call)]);
 }
 
 async function takeCall(
@@ -54,7 +54,8 @@ async function takeCall(
     takeOnce(request, identity, context),
   );
   core.metrics.batch('once');
-  await Promise.race([Promise.all(parts.map((part) => appendPart(core, part, publisherId, dataset))), aborted(call)]);
+  const appends = await Promise.allSettled(parts.map((part) => appendPart(core, part, publisherId, call)));
+  for (const append of appends) if (append.status === 'rejected') throw append.reason;
   core.metrics.settled(0, rejects);
   return {
     accepted: parts.reduce((sum, { accepted }) => sum + accepted, 0),
@@ -63,20 +64,23 @@ async function takeCall(
   };
 }
 
-/** Resolves once the part is durable. */
-async function appendPart(core: IngestCore, part: PublishPart, publisherId: bigint, dataset: string): Promise<void> {
+/** Resolves once the part is durable, rejects once it is certain or unknown that it will not be. */
+async function appendPart(core: IngestCore, part: PublishPart, publisherId: bigint, call: IngestCall): Promise<void> {
   const outcome = new Bell();
-  let refusal: RpcError | undefined;
+  let refusal: Error | undefined;
   const known = outcome.heard();
   await core.add(part, {
-    isWanted: () => true,
+    isWanted: () => !call.signal.aborted,
+    dropped: () => {
+      refusal = reasonOf(call);
+      outcome.ring();
+    },
     settled: ({ appendTimeMs }) => {
       if (mayAcknowledge(publisherId, appendTimeMs)) core.metrics.settled(part.accepted, []);
-      else refusal = clocksDisagree(appendTimeMs);
+      else refusal = clocksDisagree(appendTimeMs, core.parts.clock.nowMs());
       outcome.ring();
     },
     failed: (error: LogError) => {
-      if (error.code !== 'LOG_UNAVAILABLE') core.forgetIntroduced(dataset, part);
       refusal = logRefusal(error);
       outcome.ring();
     },
@@ -85,18 +89,19 @@ async function appendPart(core: IngestCore, part: PublishPart, publisherId: bigi
   if (refusal !== undefined) throw refusal;
 }
 
-function clocksDisagree(appendTimeMs: number): RpcError {
-  const message = `the log's clock, at ${appendTimeMs} ms of Unix time, is 8 days ahead of ingest's; set the clocks`;
-  return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, { append_time_ms: String(appendTimeMs) });
-}
-
 /** Rejects when nobody waits for the answer any more. */
-async function aborted({ signal }: IngestCall): Promise<never> {
+async function aborted(core: IngestCore, call: IngestCall): Promise<never> {
+  const { signal } = call;
   if (!signal.aborted) {
     const over = new Bell();
     signal.addEventListener('abort', () => over.ring(), { once: true });
     await over.heard();
+    core.dropUnwanted();
   }
+  throw reasonOf(call);
+}
+
+function reasonOf({ signal }: IngestCall): Error {
   const reason: unknown = signal.reason;
-  throw reason instanceof Error ? reason : new RpcError('CANCELLED', '', 'the caller went away');
+  return reason instanceof Error ? reason : new RpcError('CANCELLED', '', 'the caller went away');
 }

@@ -39,7 +39,7 @@ export function queryService(parts: QueryParts, amendments: AmendmentSource): Qu
     getInstrument: async (request) => oneInstrument(parts, request),
     getBars: async (request) => barPage(parts, request),
     streamBars: (request, call) => barEvents(parts, request, call),
-    getTrades: async (request) => tradePage(parts, amendments, request),
+    getTrades: async (request, call) => tradePage(parts, amendments, request, call),
     streamTrades: (request, call) => tradeEvents(parts, request, call),
   };
 }
@@ -110,6 +110,7 @@ async function tradePage(
   parts: QueryParts,
   amendments: AmendmentSource,
   request: wireQuery.GetTradesRequest,
+  { signal }: GrpcCall,
 ): Promise<wireQuery.GetTradesResponse> {
   checkOpen(parts);
   const name = instrumentField('instrument', request.instrument);
@@ -125,6 +126,7 @@ async function tradePage(
       newestFirst: request.newestFirst,
       pageSize: pageSizeField(request.pageSize, 1_000, 10_000),
       pageToken: request.pageToken,
+      signal,
     },
   );
   const { rows, nextPageToken, resumeToken } = page;

@@ -35,7 +35,7 @@ export async function startQuery(options: QueryOptionsOfProcess): Promise<Query>
   const stopping = new AbortController();
   const parts = partsOf(options, stopping.signal);
   await Promise.all([parts.bars, parts.tape].map(async (hub) => startHub(hub, options)));
-  const amendments = new AmendmentSource(options.store);
+  const amendments = new AmendmentSource();
   const stopParts = async (): Promise<void> => {
     stopping.abort(shuttingDown());
     parts.watch.stop();

@@ -17,10 +17,13 @@ class GrowingLog implements TickLog {
   readonly partitionCount: number;
   readonly #records: LogRecordInput[][];
   readonly #waiting = new Set<() => void>();
+  /** Records of `ticks` by partition; only their number counts. */
+  readonly ticks: number[];
 
   constructor(partitions: number) {
     this.partitionCount = partitions;
     this.#records = Array.from({ length: partitions }, () => []);
+    this.ticks = Array.from({ length: partitions }, () => 0);
   }
 
   async append(_: string, partition: number, bytes: Uint8Array): Promise<{ offset: number; appendTimeMs: number }> {
@@ -47,7 +50,8 @@ class GrowingLog implements TickLog {
     };
   }
 
-  async range(_: string, partition: number): Promise<OffsetRange> {
+  async range(topic: string, partition: number): Promise<OffsetRange> {
+    if (topic === 'ticks') return { firstOffset: 0, endOffset: this.ticks[partition] as number };
     return { firstOffset: 0, endOffset: (this.#records[partition] as LogRecordInput[]).length };
   }
 
@@ -62,6 +66,7 @@ export class SimulatedTopic {
   /** For each record that was read whether its items were wanted. */
   readonly asked: boolean[] = [];
   malformed = 0;
+  readonly clock: ManualClock = new ManualClock();
   readonly #log: GrowingLog;
   readonly #contents: TestContent[] = [];
 
@@ -71,7 +76,7 @@ export class SimulatedTopic {
       log: this.#log,
       topic: 'bars',
       read: (bytes, wants) => this.#read(bytes, wants !== undefined),
-      clock: new ManualClock(),
+      clock: this.clock,
       random: { next: () => 0, bits: () => 0n },
       logger: silentLogger,
       tickMs: 1_000,
@@ -91,6 +96,11 @@ export class SimulatedTopic {
     const number = this.#contents.push(content) - 1;
     await this.#log.append('bars', partition, Uint8Array.of(number));
     for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Appends ticks that no worker has counted. */
+  appendTick(partition: number): void {
+    this.#log.ticks[partition] = (this.#log.ticks[partition] as number) + 1;
   }
 
   async stop(): Promise<void> {

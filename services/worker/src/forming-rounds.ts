@@ -33,17 +33,18 @@ export class FormingRounds {
   readonly #known = new Map<string, Map<string, Known>>();
   #changed: Known[] = [];
   #roundMs = 0;
+  #endedAtMs = -Infinity;
   readonly #rounds: PacedTask;
   readonly #checks: PacedTask;
 
   constructor(config: FormingRoundsConfig) {
     this.#config = config;
     const { clock, stop, failed } = config;
-    this.#rounds = new PacedTask({ clock, stop, failed, pauseMs: () => this.pauseMs, run: () => this.#round() });
+    this.#rounds = new PacedTask({ clock, stop, failed, pauseMs: () => this.#restMs(), run: () => this.#round() });
     this.#checks = new PacedTask({ clock, stop, failed, pauseMs: () => wantedCheckMs, run: () => this.#check() });
   }
 
-  /** From a change to the next round, ms. */
+  /** From one round to the next, ms; a change after a longer silence does not wait. */
   get pauseMs(): number {
     return Math.min(pauseMsMax, Math.max(this.#config.intervalMs, this.#roundMs * pausePerMs));
   }
@@ -72,6 +73,10 @@ export class FormingRounds {
     this.#rounds.arm();
   }
 
+  #restMs(): number {
+    return this.#endedAtMs + this.pauseMs - this.#config.clock.monotonicMs();
+  }
+
   #round(): void {
     const { clock, forming, fold } = this.#config;
     const startedMs = clock.monotonicMs();
@@ -89,7 +94,8 @@ export class FormingRounds {
     }
     // The rest goes first in the next round.
     this.#changed = [...due.slice(index), ...this.#changed];
-    this.#roundMs = clock.monotonicMs() - startedMs;
+    this.#endedAtMs = clock.monotonicMs();
+    this.#roundMs = this.#endedAtMs - startedMs;
     if (this.#changed.length > 0) this.#rounds.arm();
   }
 

@@ -200,3 +200,10 @@ test('who waits for an offset hears when it is durable, and when it never will b
   await expect(outbox.durableUpTo(3)).rejects.toBe(error);
   await expect(outbox.room()).resolves.toBeUndefined();
 });
+
+test('a mark goes to both topics by itself, and no row is written for it', async () => {
+  const { outbox, effects } = setUp();
+  outbox.addMark();
+  await outbox.idle();
+  expect(effects.done.toSorted()).toEqual(['topic-bars 0', 'topic-tape']);
+});

@@ -57,6 +57,8 @@ type Group = {
   snapshot: SnapshotToSave | undefined;
   bytes: number;
   isEmpty: boolean;
+  /** Whether readers are told the marks, though nothing else is there to tell. */
+  isMarkTold: boolean;
 };
 
 type Waiter = { readonly nextOffset: number; readonly resolve: () => void; readonly reject: (error: unknown) => void };
@@ -123,6 +125,12 @@ export class Outbox {
     this.#wake();
   }
 
+  /** Tells readers where the partition stands, because retention may have taken the record that said so. */
+  addMark(): void {
+    this.#waiting.isMarkTold = true;
+    this.#wake();
+  }
+
   /** A snapshot that covers what was added before, and nothing else. */
   addSnapshot(snapshot: SnapshotToSave): void {
     this.#waiting.snapshot = snapshot;
@@ -177,6 +185,7 @@ export class Outbox {
       snapshot: undefined,
       bytes: 0,
       isEmpty: true,
+      isMarkTold: false,
     };
   }
 
@@ -218,21 +227,21 @@ export class Outbox {
     saved(snapshot);
   }
 
-  async #writeBars({ bars, barMark }: Group): Promise<void> {
+  async #writeBars({ bars, barMark, isMarkTold }: Group): Promise<void> {
     const { effects, store, latenessLiveMs } = this.#config;
     for (const part of partsOf(bars, rowsPerCallMax)) await effects.run('writing bars', () => store.writeBars(part));
-    if (bars.length > 0 || isNewSecond(this.#barMark, barMark)) {
+    if (isMarkTold || bars.length > 0 || isNewSecond(this.#barMark, barMark)) {
       for (const bytes of barRecords(bars, this.#barMark, barMark, latenessLiveMs)) await this.#append('bars', bytes);
     }
     this.#barMark = barMark;
   }
 
-  async #writeTape({ chunks, segments, tapeMark }: Group): Promise<void> {
+  async #writeTape({ chunks, segments, tapeMark, isMarkTold }: Group): Promise<void> {
     const { effects, store } = this.#config;
     for (const part of chunkParts([...chunks.values()])) {
       await effects.run('writing ticks', () => store.writeTape(part));
     }
-    if (segments.length > 0 || isNewSecond(this.#tapeMark, tapeMark)) {
+    if (isMarkTold || segments.length > 0 || isNewSecond(this.#tapeMark, tapeMark)) {
       for (const bytes of tapeRecords(segments, this.#tapeMark, tapeMark)) await this.#append('tape', bytes);
     }
     this.#tapeMark = tapeMark;

@@ -8,6 +8,7 @@ import type { LogReader, LogRecordInput, Notice } from '@tapeline/domain';
 import { type Logger, systemRandom } from '@tapeline/runtime';
 import { Folding } from './folding.ts';
 import { FormingRounds } from './forming-rounds.ts';
+import type { MarketPace } from './market-pace.ts';
 import { NoticeBook } from './notice-book.ts';
 import { Outbox, type SnapshotToSave } from './outbox.ts';
 import { PacedTask } from './paced-task.ts';
@@ -44,6 +45,7 @@ type Running = {
 export class PartitionLoop {
   readonly #parts: WorkerParts;
   readonly #partition: number;
+  readonly #pace: MarketPace;
   readonly #logger: Logger;
   readonly #metrics: PartitionMetrics;
   readonly #book: NoticeBook;
@@ -67,10 +69,11 @@ export class PartitionLoop {
   #stopped: Promise<void> | undefined;
   #fail: (error: WorkerFailedError) => void = () => undefined;
 
-  constructor(parts: WorkerParts, partition: number, tell: StandingListener) {
+  constructor(parts: WorkerParts, partition: number, pace: MarketPace, tell: StandingListener) {
     const { clock, logger, metrics } = parts;
     this.#parts = parts;
     this.#partition = partition;
+    this.#pace = pace;
     this.#logger = logger.child({ partition });
     this.#metrics = new PartitionMetrics(metrics, partition);
     this.#book = new NoticeBook(clock, this.#logger, (code) => this.#metrics.notice(code));
@@ -159,6 +162,7 @@ export class PartitionLoop {
       failed,
       saved: (snapshot) => this.#saved(snapshot),
     });
+    if (clockMs > 0) outbox.addMark();
     const forming = new FormingRounds({
       forming: listeners,
       fold,
@@ -173,10 +177,12 @@ export class PartitionLoop {
       clock,
       stop,
       quietMs: config.quietMs,
+      pace: this.#pace,
       isWaiting: () => this.#isWaiting,
       append: (bytes) => this.#appendTime(bytes),
       failed,
     });
+    this.#pace.listen(() => quiet.noteOthers());
     const notice = (one: Notice): void => this.#book.note(one);
     const changed = (dataset: string, symbol: string): void => forming.changed(dataset, symbol);
     const folding = new Folding({ partition: this.#partition, fold, chunks, outbox, notice, changed });
@@ -239,6 +245,8 @@ export class PartitionLoop {
     this.#metrics.step(fold.counters, clock.monotonicMs() - startedMs);
     this.#noteProgress(running);
     quiet.noteRecords();
+    // What is read again, or was missed, says nothing of how the market moves now.
+    if (!this.#standing.isRecovering) this.#pace.note(records);
     tapeWrites.arm();
     snapshots.arm();
     this.#positions.arm();

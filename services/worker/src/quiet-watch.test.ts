@@ -13,10 +13,12 @@ function setUp(
   clock: ManualClock;
   watch: QuietWatch;
   fold: Fold;
+  pace: { newestMs: number | undefined };
   appends: number[];
   stop: AbortController;
 } {
   const fold: Fold = { clockMs: 0, dueMs: undefined, waitLeftMs: undefined, ...state };
+  const pace: { newestMs: number | undefined } = { newestMs: undefined };
   const clock = new ManualClock(0);
   const stop = new AbortController();
   const appends: number[] = [];
@@ -25,6 +27,7 @@ function setUp(
     clock,
     stop: stop.signal,
     quietMs: 1_000,
+    pace,
     isWaiting,
     append: async (bytes) => {
       expect(decodeLogRecord(bytes)).toEqual([{ kind: 'time' }]);
@@ -36,7 +39,7 @@ function setUp(
       throw error;
     },
   });
-  return { clock, watch, fold, appends, stop };
+  return { clock, watch, fold, pace, appends, stop };
 }
 
 test('with nothing open a quiet partition appends nothing, for ever', async () => {
@@ -139,4 +142,32 @@ test('nothing is appended after the stop', async () => {
   await watch.settled();
   await clock.advance(10_000);
   expect(appends).toEqual([]);
+});
+
+test('a quiet partition follows the others every 2 s while they go on, and appends nothing once they rest', async () => {
+  const { clock, watch, fold, pace, appends } = setUp({ clockMs: 50_000 });
+  watch.noteRecords();
+  for (let second = 1; second <= 9; second += 1) {
+    pace.newestMs = 50_000 + 1_000 * second;
+    watch.noteOthers();
+    const before = appends.length;
+    await clock.advance(1_000);
+    if (appends.length > before) fold.clockMs = pace.newestMs;
+  }
+  expect(appends).toEqual([2_000, 4_000, 6_000, 8_000]);
+  pace.newestMs = undefined;
+  await clock.advance(86_400_000);
+  expect(appends).toHaveLength(4);
+  expect(clock.sleeping).toBe(0);
+});
+
+test('who is with the others, or never had a record, does not follow', async () => {
+  for (const clockMs of [49_000, 0]) {
+    const { clock, watch, pace, appends } = setUp({ clockMs });
+    pace.newestMs = 50_000;
+    watch.noteOthers();
+    await clock.advance(60_000);
+    expect(appends).toEqual([]);
+    expect(clock.sleeping).toBe(0);
+  }
 });

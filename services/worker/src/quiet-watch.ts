@@ -1,8 +1,8 @@
 /**
- * Appends a Time record when a partition is quiet and something waits for its clock. In: when records came. Out: records
- * that carry nothing but their append time. Law 2: the log's clock alone closes bars, declares gaps and gives publishers
- * up; the clock here only decides when to ask for its time, and it asks again as long as something waits, so no process's
- * clock stalls or rushes anything.
+ * Appends a Time record when a partition is quiet and something waits for its clock, be it that others go on without it.
+ * In: when records came. Out: records that carry nothing but their append time. Law 2: the log's clock alone closes bars,
+ * declares gaps and gives publishers up; the clock here only decides when to ask for its time, and it asks again as long
+ * as something waits, so no process's clock stalls or rushes anything.
  */
 import { encodeLogRecord, type PartitionFold, waitedMsPerRecordMax } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
@@ -24,6 +24,8 @@ export type QuietWatchConfig = {
   readonly clock: Clock;
   readonly stop: AbortSignal;
   readonly quietMs: number;
+  /** The newest time of the partitions in which publishers write; `undefined` while the market is at rest. */
+  readonly pace: { readonly newestMs: number | undefined };
   /** Whether every record that the log had has been folded and the next one is waited for. */
   readonly isWaiting: () => boolean;
   /** Appends to the partition's `ticks`. */
@@ -52,6 +54,11 @@ export class QuietWatch {
     this.#task.arm();
   }
 
+  /** Other partitions went on: this one may be behind them. */
+  noteOthers(): void {
+    this.#task.arm();
+  }
+
   /** Resolves when nothing runs any more, after the stop. */
   async settled(): Promise<void> {
     await this.#task.settled();
@@ -74,10 +81,23 @@ export class QuietWatch {
   /** How long after the last record the log is to be asked for its time, ms; `undefined` where nothing waits for it. */
   #asksAfterMs(): number | undefined {
     const { clockMs, dueMs, waitLeftMs } = this.#config.fold;
-    if (dueMs === undefined && waitLeftMs === undefined) return undefined;
+    if (dueMs === undefined && waitLeftMs === undefined) return this.#isBehind() ? this.#followMs : undefined;
     const untilDueMs = dueMs === undefined ? Infinity : dueMs - clockMs;
     // More often would not help: the waiting clock goes on by no more than this a record, and by all of less.
     const untilWaitedMs = waitLeftMs !== undefined && waitLeftMs <= settledMsMax ? waitedMsPerRecordMax : aliveMsMax;
-    return Math.min(untilDueMs, waitLeftMs === undefined ? askMsMax : untilWaitedMs, askMsMax);
+    const untilMs = Math.min(untilDueMs, waitLeftMs === undefined ? askMsMax : untilWaitedMs, askMsMax);
+    return this.#isBehind() ? Math.min(untilMs, this.#followMs) : untilMs;
+  }
+
+  /** Between Time records of a partition that follows the others, ms. */
+  get #followMs(): number {
+    return 2 * this.#config.quietMs;
+  }
+
+  /** Whether readers of several partitions wait for this one's clock alone. One without any record keeps nobody waiting. */
+  #isBehind(): boolean {
+    const { fold, pace, quietMs } = this.#config;
+    const { newestMs } = pace;
+    return fold.clockMs > 0 && newestMs !== undefined && newestMs - fold.clockMs > quietMs;
   }
 }

@@ -16,7 +16,10 @@ export type WorkerConfig = {
   readonly formingIntervalMs: number;
   /** Shortest pause between two writes of open tape chunks, ms; under load it stretches to `pauseMsMax`. */
   readonly tapeIntervalMs: number;
-  /** So long without a record makes a partition quiet: then a Time record closes the bars that wait, ms. */
+  /**
+   * So long without a record makes a partition quiet: then a Time record closes the bars that wait, ms. A quiet partition
+   * beside one in which publishers write gets a Time record after twice as long, one after the other.
+   */
   readonly quietMs: number;
   /** Outputs of a partition that may be under way or held back, bytes; at the bound the partition stops reading. */
   readonly heldBackBytesMax: number;

@@ -2,11 +2,21 @@
  * A journal on disk. In: appends, crashes, a second user, a full disk. Out: what was appended is there; the file stays
  * small; what cannot be is said in one sentence.
  */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { JournalFile } from './journal-file.ts';
+import { JournalFile, type JournalWrite } from './journal-file.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { UnsettledQueue } from './unsettled-queue.ts';
 
@@ -99,4 +109,55 @@ test('a file that was cut to nothing is a new journal', () => {
   new JournalFile({ path: file }, purpose).close();
   truncateSync(file, 3);
   expect(new JournalFile({ path: file }, purpose).opened.last).toBe(0);
+});
+
+test('a disk that is full for a while leaves no hole: nothing is appended after a write that failed', () => {
+  let isFull = false;
+  const write: JournalWrite = (descriptor, bytes, offset, position) => {
+    if (!isFull) return writeSync(descriptor, bytes, offset, undefined, position);
+    isFull = false;
+    writeSync(descriptor, bytes, offset, 5, position);
+    throw new Error('ENOSPC: no space left on device');
+  };
+  const journal = new JournalFile({ path: file }, purpose, write);
+  journal.append({ kind: 'batch', links: [['A', 1]], batch: batch(1) });
+  const before = readFileSync(file);
+  isFull = true;
+  const lost = { kind: 'batch', links: [['A', 2]], batch: batch(2) } as const;
+  expect(() => journal.append(lost)).toThrow(/cannot be written.*ENOSPC.*free space/);
+  expect(() => journal.append(lost)).toThrow(/ENOSPC/);
+  expect(readFileSync(file)).toEqual(before);
+  journal.close();
+  expect(new JournalFile({ path: file }, purpose).opened.unsettled).toEqual([batch(1)]);
+});
+
+test('half a record that cannot be cut off at once is told of, and cut off when the journal is opened', () => {
+  let isBroken = false;
+  const write: JournalWrite = (descriptor, bytes, offset, position) => {
+    if (!isBroken) return writeSync(descriptor, bytes, offset, undefined, position);
+    writeSync(descriptor, bytes, offset, 5, position);
+    closeSync(descriptor);
+    throw new Error('EIO: i/o error');
+  };
+  const journal = new JournalFile({ path: file }, purpose, write);
+  journal.append({ kind: 'batch', links: [['A', 1]], batch: batch(1) });
+  isBroken = true;
+  expect(() => journal.append({ kind: 'settled', sequence: 1 })).toThrow(/EIO.*then EBADF/);
+  rmSync(`${file}.lock`);
+  expect(new JournalFile({ path: file }, purpose).opened.unsettled).toEqual([batch(1)]);
+});
+
+test('each byte goes to its place, however little the system writes at once', () => {
+  const places: number[] = [];
+  const write: JournalWrite = (descriptor, bytes, offset, position) => {
+    places.push(position);
+    return writeSync(descriptor, bytes, offset, Math.min(3, bytes.byteLength - offset), position);
+  };
+  const journal = new JournalFile({ path: file }, purpose, write);
+  places.length = 0;
+  const start = journal.bytes;
+  journal.append({ kind: 'batch', links: [['A', 1]], batch: batch(1) });
+  expect(places).toEqual(Array.from({ length: Math.ceil((journal.bytes - start) / 3) }, (_, at) => start + at * 3));
+  journal.close();
+  expect(new JournalFile({ path: file }, purpose).opened.unsettled).toEqual([batch(1)]);
 });

@@ -12,12 +12,12 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { asError } from '../as-error.ts';
 import { encodeJournalRecord, journalMagic, type JournalRecord, readJournal } from './journal-codec.ts';
+import { lockJournal, unlockJournal } from './journal-lock.ts';
 import { type JournalPurpose, type JournalState, recordsOfState, stateOfJournal } from './journal-state.ts';
 import { JournalError } from './publisher-errors.ts';
 
@@ -33,25 +33,38 @@ export type JournalOptions = {
 
 const rewriteBytesDefault = 8_388_608;
 
+/** Writes bytes from `offset` on to a place in the file; answers how many it wrote, or throws, as the system does. */
+export type JournalWrite = (file: number, bytes: Uint8Array, offset: number, position: number) => number;
+
+const systemWrite: JournalWrite = (file, bytes, offset, position) =>
+  writeSync(file, bytes, offset, undefined, position);
+
 /** An open journal. */
 export class JournalFile {
   /** What it said when it was opened. */
   readonly opened: JournalState;
   readonly #options: JournalOptions;
   readonly #purpose: JournalPurpose;
+  readonly #write: JournalWrite;
   #file: number;
   #bytes = 0;
+  #failure: JournalError | undefined;
 
   /** Opens it, cuts a torn tail and locks it. Throws `JournalError`. */
-  constructor(options: JournalOptions, purpose: JournalPurpose) {
+  constructor(options: JournalOptions, purpose: JournalPurpose, write: JournalWrite = systemWrite) {
     this.#options = options;
     this.#purpose = purpose;
-    lock(options.path);
+    this.#write = write;
+    try {
+      lockJournal(options.path);
+    } catch (error) {
+      throw asJournalError(error, options.path);
+    }
     try {
       this.opened = stateIn(options.path, purpose);
       this.#file = this.#rewritten(this.opened);
     } catch (error) {
-      unlock(options.path);
+      unlockJournal(options.path);
       throw asJournalError(error, options.path);
     }
   }
@@ -67,15 +80,16 @@ export class JournalFile {
     return this.#bytes > limit && this.#bytes > neededBytes * 2;
   }
 
-  /** Appends a record. Throws `JournalError`; what was written of it is cut off again. */
+  /** Appends a record. Throws `JournalError`; what was written of it is cut off again, and nothing more is appended. */
   append(record: JournalRecord): void {
+    if (this.#failure !== undefined) throw this.#failure;
     const bytes = encodeJournalRecord(record);
     try {
-      writeAll(this.#file, bytes);
+      this.#writeAll(this.#file, bytes, this.#bytes);
       this.#bytes += bytes.byteLength;
     } catch (error) {
-      ftruncateSync(this.#file, this.#bytes);
-      throw asJournalError(error, this.#options.path);
+      this.#failure = asJournalError(this.#cutAfter(error), this.#options.path);
+      throw this.#failure;
     }
   }
 
@@ -104,7 +118,22 @@ export class JournalFile {
   /** Closes and unlocks it. */
   close(): void {
     closeSync(this.#file);
-    unlock(this.#options.path);
+    unlockJournal(this.#options.path);
+  }
+
+  /** By place, not where the last write ended: after one that failed half-way that is behind the end of the file. */
+  #writeAll(file: number, bytes: Uint8Array, position: number): void {
+    for (let at = 0; at < bytes.byteLength;) at += this.#write(file, bytes, at, position + at);
+  }
+
+  /** Answers the error to tell. Half a record that cannot be cut off now is cut off when the journal is opened. */
+  #cutAfter(failed: unknown): unknown {
+    try {
+      ftruncateSync(this.#file, this.#bytes);
+      return failed;
+    } catch (error) {
+      return new AggregateError([failed, error], `${asError(failed).message}, then ${asError(error).message}`);
+    }
   }
 
   #rewritten(state: JournalState): number {
@@ -112,11 +141,15 @@ export class JournalFile {
     const file = openSync(temporary, 'w');
     try {
       const parts = [journalMagic, ...recordsOfState(state, this.#purpose).map(encodeJournalRecord)];
-      for (const bytes of parts) writeAll(file, bytes);
+      let length = 0;
+      for (const bytes of parts) {
+        this.#writeAll(file, bytes, length);
+        length += bytes.byteLength;
+      }
       fsyncSync(file);
       renameSync(temporary, this.#options.path);
       syncFolder(path.dirname(this.#options.path));
-      this.#bytes = parts.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+      this.#bytes = length;
       return file;
     } catch (error) {
       closeSync(file);
@@ -136,10 +169,6 @@ function stateIn(file: string, purpose: JournalPurpose): JournalState {
   return stateOfJournal(records, purpose);
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.byteLength;) at += writeSync(file, bytes, at);
-}
-
 /** A rename is durable when its folder is. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
@@ -148,42 +177,6 @@ function syncFolder(folder: string): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
-  }
-}
-
-function lock(file: string): void {
-  const name = `${file}.lock`;
-  for (;;) {
-    try {
-      writeFileSync(name, String(process.pid), { flag: 'wx' });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw asJournalError(error, file);
-    }
-    const holder = Number(readFileSync(name, 'utf8'));
-    if (isAlive(holder)) {
-      throw new JournalError(
-        `the journal ${file} is in use by process ${holder}; give each publisher one of its own, or remove ${name} if that ` +
-          'process is another program',
-      );
-    }
-    // Left by a process that was killed.
-    rmSync(name, { force: true });
-  }
-}
-
-function unlock(file: string): void {
-  rmSync(`${file}.lock`, { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Of another user, hence alive.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

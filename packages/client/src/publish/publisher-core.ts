@@ -8,7 +8,7 @@ import { asError } from '../as-error.ts';
 import { RetryWaits } from '../client-clock.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { AttributeBook } from './attribute-book.ts';
-import { isExpiry, isPassing } from './connection-faults.ts';
+import { clocksDisagree, isExpiry, isPassing } from './connection-faults.ts';
 import { InstrumentTermsBook } from './instrument-terms.ts';
 import { JournalFile } from './journal-file.ts';
 import { JournalKeeper } from './journal-keeper.ts';
@@ -289,20 +289,21 @@ export class PublisherCore implements Publisher {
     this.#settings.listener.renewed?.({ publisherId, ...(dropped === undefined ? {} : { dropped }) });
   }
 
-  async #afterError(error: Error, address: string): Promise<void> {
+  async #afterError(thrown: Error, address: string): Promise<void> {
+    const { clock, listener } = this.#settings;
     if (this.#stop.signal.aborted) return;
+    const doubt = isExpiry(thrown) ? clocksDisagree(thrown, this.#identity?.expireTimeNs, clock.nowNs()) : undefined;
+    const error = doubt ?? thrown;
     this.#lastError = error;
-    if (isExpiry(error)) {
-      await this.#expired(error);
-      return;
-    }
-    if (!isPassing(error)) {
+    if (isExpiry(error)) await this.#expired(error);
+    else if (!isPassing(error)) {
       const reason = 'reason' in error && error.reason !== '' ? String(error.reason) : error.name;
       throw new PublisherFailedError(reason, `the publisher cannot go on: ${error.message}`, { cause: error });
     }
+    // After an expiry too: where ids end as soon as they are issued, a client must not ask for one after the other.
     const retryMs = this.#waits.nextMs();
-    this.#settings.listener.disconnected?.({ address, error, retryMs });
-    await this.#settings.clock.sleep(retryMs, this.#stop.signal);
+    listener.disconnected?.({ address, error, retryMs });
+    await clock.sleep(retryMs, this.#stop.signal);
   }
 
   /** A journal may have lain longer than its id lived. */

@@ -20,7 +20,7 @@ export class TickInvalidError extends Error {
 /** The publisher cannot go on, or was closed. `reason` is the contract's, or one of those below in capitals. */
 export class PublisherFailedError extends Error {
   override name = 'PublisherFailedError';
-  /** Besides the contract's: CLOSED, ENDED, BUSY, NO_ANSWER, INSTRUMENTS_TOO_MANY. */
+  /** Besides the contract's: CLOSED, ENDED, BUSY, NO_ANSWER, CLOCKS_DISAGREE, INSTRUMENTS_TOO_MANY. */
   readonly reason: string;
 
   constructor(reason: string, message: string, options?: ErrorOptions) {

@@ -29,7 +29,10 @@ export type PublisherListener = {
     readonly publisherId: bigint;
     readonly resent: number;
   }) => void;
-  /** The stream is lost, or did not open; it is tried again in `retryMs`. */
+  /**
+   * The stream is lost, or did not open; it is tried again in `retryMs`. An `error` with the reason CLOCKS_DISAGREE says
+   * that ingest refuses an id as expired that is too young for it: nothing is dropped, and clocks are to be set.
+   */
   readonly disconnected?: (news: { readonly address: string; readonly error: Error; readonly retryMs: number }) => void;
   /** The id `publisherId` ended and a new one begins. `dropped` ticks were left unsettled, as `expired: 'drop'` asked for. */
   readonly renewed?: (news: { readonly publisherId: bigint; readonly dropped?: UnsettledRange }) => void;

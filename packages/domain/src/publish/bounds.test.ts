@@ -13,16 +13,16 @@ const terms = { priceExponent: -2, sizeExponent: 0, calendar: 'XNYS', currency: 
 
 test('terms that were not asked for longest are forgotten first', () => {
   const memory = new BoundedTermsMemory(2);
-  memory.introduce('d', 'A', terms);
-  memory.introduce('d', 'B', terms);
+  memory.remember('d', 'A', terms);
+  memory.remember('d', 'B', terms);
   expect(memory.find('d', 'A')).toBe(terms);
-  memory.introduce('d', 'C', terms);
+  memory.remember('d', 'C', terms);
   expect([memory.find('d', 'A'), memory.find('d', 'B'), memory.size]).toEqual([terms, undefined, 2]);
 });
 
 test('terms of one dataset are not those of another that joins to the same text', () => {
   const memory = new BoundedTermsMemory();
-  memory.introduce('ab', 'c', terms);
+  memory.remember('ab', 'c', terms);
   expect(memory.find('a', 'bc')).toBeUndefined();
 });
 
@@ -66,7 +66,7 @@ function lengthOf(value: number): number[] {
 const context: TakeContext = {
   nowNs: 1_700_000_000_000_000_000n,
   aheadMsMax: 60_000,
-  terms: { find: () => undefined, introduce: () => undefined },
+  terms: { find: () => undefined, use: () => undefined },
   calendar: '24/7',
   unknown: new Set(),
 };
@@ -83,5 +83,5 @@ test('nothing is taken before unknown instruments were asked for, and each is na
   ];
   expect(stream.takeTicks(rows, context)).toEqual({ missing: ['A', 'B'] });
   const taken = stream.takeTicks(rows, { ...context, unknown: new Set(['A', 'B']) });
-  expect(taken).toMatchObject({ ticks: 3, sequence: 3, parts: [{ accepted: 3, introduced: ['A', 'B'] }] });
+  expect(taken).toMatchObject({ ticks: 3, sequence: 3, parts: [{ accepted: 3 }] });
 });

@@ -107,6 +107,10 @@ function passOn(
       parts.get(partition)?.addBlock(bytes, ticks.get(partition) ?? 0);
     }
   }
+  for (const [group, instrument] of instruments.entries()) {
+    const { terms } = columns.terms[columns.groupTerms[group]!]!;
+    parts.get(instrument.partition)?.use(instrument, columns.symbols[group]!, terms, context.terms);
+  }
   const finished = Array.from(parts.values(), (part) => part.finish());
   return { parts: finished, ticks: columns.tickCount, sequence: stream.lastSequence };
 }

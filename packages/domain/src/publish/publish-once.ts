@@ -10,7 +10,7 @@ import { fillHandTick, type HandTick } from './hand-tick.ts';
 import { instantOf } from './instant.ts';
 import { checkName, nameProblem } from './names.ts';
 import { batchTicksMax } from './publish-limits.ts';
-import { PartBuilder, type PublishPart } from './publish-part.ts';
+import { gathered, PartBuilder, type PublishPart } from './publish-part.ts';
 import { PublishRefusedError, quoted, type Rejection, rejection } from './refusal.ts';
 import { newDraft, tooLarge } from './row-reader.ts';
 import { judge, missingTerms, rememberGiven, settleTerms, takeAccepted } from './rows-batch.ts';
@@ -89,6 +89,10 @@ class OnceCall {
   }
 
   take(): TakenOnce {
+    return gathered(this.#parts, () => this.#takeAll());
+  }
+
+  #takeAll(): TakenOnce {
     const rejects: { index: number; rejection: Rejection }[] = [];
     for (const [index, hand] of this.#request.ticks.entries()) {
       const refused = this.#takeTick(hand, index + 1);
@@ -122,7 +126,7 @@ class OnceCall {
     const link = part.reached.find((reached) => reached.symbol === symbol);
     if (link === undefined) part.reached.push({ symbol, link: 0, sequence });
     else link.sequence = sequence;
-    takeAccepted(state, instrument, draft, part, this.#context);
+    takeAccepted(instrument, draft, part, this.#context);
     return undefined;
   }
 

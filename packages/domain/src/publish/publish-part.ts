@@ -5,9 +5,12 @@
  */
 import type { LogEntryToWrite } from '../log/log-record.ts';
 import { encodeTickBlock, type TickBlockHeader, type TickRow } from '../log/tick-block-encode.ts';
+import type { InstrumentTerms } from '../market/tick.ts';
 import type { DraftTick } from './draft-tick.ts';
 import { blockEntryBytes, type EntryBytes, entryBytes } from './record-bytes.ts';
 import type { Rejection } from './refusal.ts';
+import type { InstrumentOfStream } from './stream-instruments.ts';
+import type { TermsMemory, TermsUse } from './terms-memory.ts';
 
 /** A tick that was refused. */
 export type RejectedTick = { readonly sequence: number; readonly symbol: string; readonly rejection: Rejection };
@@ -25,8 +28,8 @@ export type PublishPart = {
   readonly accepted: number;
   readonly rejects: readonly RejectedTick[];
   readonly reached: readonly ReachedTick[];
-  /** Symbols of which these are the first ticks that this process accepts. */
-  readonly introduced: readonly string[];
+  /** Terms that stay only if this or another part with ticks under them reaches the log. */
+  readonly uses: readonly TermsUse[];
 };
 
 /** Half of what a block's event times may span, s: 2^52 ns, so that every difference in it is below 2^53. */
@@ -36,10 +39,10 @@ const spanSecMax = 4_503_599;
 export class PartBuilder {
   readonly partition: number;
   readonly reached: ReachedTick[] = [];
-  readonly introduced: string[] = [];
   readonly #header: TickBlockHeader;
   readonly #pieces: Uint8Array[] = [];
   readonly #rejects: RejectedTick[] = [];
+  readonly #uses = new Map<string, TermsUse>();
   #rows: TickRow[] = [];
   /** Receive time of the block that is being gathered: of ingest, or what its rows say once for all. */
   #receiveNs: bigint;
@@ -77,6 +80,20 @@ export class PartBuilder {
     this.#accepted += 1;
   }
 
+  /** Counts on the terms of an instrument of which the part has accepted ticks. */
+  use(instrument: InstrumentOfStream, symbol: string, terms: InstrumentTerms, memory: TermsMemory): void {
+    if (instrument.terms !== undefined || this.#uses.has(symbol)) return;
+    const { dataset } = this.#header;
+    const use = memory.use(dataset, symbol, terms);
+    if (use === undefined) instrument.terms = memory.find(dataset, symbol) ?? terms;
+    else this.#uses.set(symbol, use);
+  }
+
+  /** The part comes to nothing. */
+  abandon(): void {
+    for (const use of this.#uses.values()) use.release();
+  }
+
   /** Leaves a Void of a rejected tick. */
   reject(draft: DraftTick, rejection: Rejection): void {
     const { sequence, link, symbol } = draft;
@@ -107,7 +124,7 @@ export class PartBuilder {
       accepted: this.#accepted,
       rejects: this.#rejects,
       reached: this.reached,
-      introduced: this.introduced,
+      uses: [...this.#uses.values()],
     };
   }
 
@@ -123,6 +140,16 @@ export class PartBuilder {
       this.#pieces.push(piece);
       this.#bytes += piece.length;
     }
+  }
+}
+
+/** Gathers parts; if that throws, they come to nothing. */
+export function gathered<Result>(parts: ReadonlyMap<number, PartBuilder>, gather: () => Result): Result {
+  try {
+    return gather();
+  } catch (error) {
+    for (const part of parts.values()) part.abandon();
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import type { InstrumentTerms } from '../market/tick.ts';
 import { builtInCalendarNames, calendarNamed } from '../sessions/calendar-loader.ts';
 import { type DraftTick, sameMeaning } from './draft-tick.ts';
 import { checkedTerms, type GivenInstrument } from './given-instrument.ts';
-import { PartBuilder } from './publish-part.ts';
+import { gathered, PartBuilder } from './publish-part.ts';
 import { PublishRefusedError, quoted, type Rejection, rejection } from './refusal.ts';
 import type { InstrumentOfStream } from './stream-instruments.ts';
 import { emptyMessage } from './stream-refusals.ts';
@@ -31,7 +31,7 @@ export function takeRows(
   const floor = stream.lastSequence;
   const parts = new Map<number, PartBuilder>();
   const header = stream.header(context.nowNs);
-  for (const draft of drafts) {
+  const take = (draft: DraftTick): void => {
     const { symbol, sequence } = draft;
     const instrument = instruments.at(symbol, (name) => stream.partitionOf(name));
     let part = parts.get(instrument.partition);
@@ -40,10 +40,13 @@ export function takeRows(
     draft.link = carryRun(instrument, run, instruments.batch, floor, part.reached);
     stream.lastSequence = Math.max(stream.lastSequence, sequence);
     const verdict = judge(stream, instrument, draft, context);
-    if (verdict === undefined) takeAccepted(stream, instrument, draft, part, context);
+    if (verdict === undefined) takeAccepted(instrument, draft, part, context);
     else part.reject(draft, verdict);
-  }
-  const finished = Array.from(parts.values(), (part) => part.finish());
+  };
+  const finished = gathered(parts, () => {
+    for (const draft of drafts) take(draft);
+    return Array.from(parts.values(), (part) => part.finish());
+  });
   return { parts: finished, ticks: drafts.length, sequence: stream.lastSequence };
 }
 
@@ -61,17 +64,14 @@ export function missingTerms(
   return [...missing];
 }
 
-/** The terms that the instrument has in the log, as far as this process knows. */
+/** The terms that the instrument has in the log, or will have by what is under way, as far as this process knows. */
 export function knownTerms(
   stream: StreamState,
   instrument: InstrumentOfStream | undefined,
   symbol: string,
   context: TakeContext,
 ): InstrumentTerms | undefined {
-  if (instrument?.terms !== undefined) return instrument.terms;
-  const terms = context.terms.find(stream.identity.dataset, symbol);
-  if (instrument !== undefined) instrument.terms = terms;
-  return terms;
+  return instrument?.terms ?? context.terms.find(stream.identity.dataset, symbol);
 }
 
 /** Remembers the terms that a batch gives. Throws `PublishRefusedError`. */
@@ -133,17 +133,12 @@ export function defaultTerms(calendar: string): InstrumentTerms {
 
 /** Puts a tick that is in order into its part; the first one of an instrument introduces its terms. */
 export function takeAccepted(
-  stream: StreamState,
   instrument: InstrumentOfStream,
   draft: DraftTick,
   part: PartBuilder,
   context: TakeContext,
 ): void {
-  if (instrument.terms === undefined) {
-    context.terms.introduce(stream.identity.dataset, draft.symbol, draft.terms);
-    instrument.terms = draft.terms;
-    part.introduced.push(draft.symbol);
-  }
+  part.use(instrument, draft.symbol, draft.terms, context.terms);
   part.accept(draft);
 }
 

@@ -15,7 +15,7 @@ export type InstrumentOfStream = {
   last: number;
   /** Whether the publisher ended it on this stream. */
   ended: boolean;
-  /** Terms that it has in the log, where they are known. */
+  /** Terms that it has in the log, where that is certain. */
   terms: InstrumentTerms | undefined;
   /** Terms that the stream gave for it. */
   given: InstrumentTerms | undefined;

@@ -1,15 +1,35 @@
 /**
  * What a process remembers of the terms of instruments. In: terms that the store knows, or that the first accepted tick
  * brought. Out: the terms under which an instrument is, or will be, in the log. Law 7: at the bound the ones that were
- * not asked for longest are forgotten; they can be asked for again.
+ * not asked for longest are forgotten; they can be asked for again. Terms that no record in the log bears out yet hold as
+ * long as something under way counts on them, and no longer.
  */
 import type { InstrumentTerms } from '../market/tick.ts';
+
+/** That ticks which are not in the log yet count on terms. One of the two is called, once. */
+export type TermsUse = {
+  /** The ticks are in the log, or may be: the terms stay. */
+  keep(): void;
+  /** The ticks are surely not in the log, and never will be. The last one takes the terms back. */
+  release(): void;
+};
 
 /** What a stream asks and tells. */
 export type TermsMemory = {
   find(dataset: string, symbol: string): InstrumentTerms | undefined;
-  /** A tick of the instrument was accepted under these terms. */
-  introduce(dataset: string, symbol: string, terms: InstrumentTerms): void;
+  /**
+   * Ticks of the instrument were accepted; where no terms are known, these are its terms from now on. Nothing comes
+   * back if its terms stay in any case.
+   */
+  use(dataset: string, symbol: string, terms: InstrumentTerms): TermsUse | undefined;
+};
+
+/** Terms of one instrument. */
+type Remembered = {
+  readonly terms: InstrumentTerms;
+  /** Whether they stay, whatever becomes of those who count on them. */
+  isKept: boolean;
+  uses: number;
 };
 
 /** Instruments remembered at most. */
@@ -17,7 +37,7 @@ export const rememberedTermsMax = 1_000_000;
 
 /** A memory with a bound. */
 export class BoundedTermsMemory implements TermsMemory {
-  readonly #byName = new Map<string, InstrumentTerms>();
+  readonly #byName = new Map<string, Remembered>();
   readonly #entriesMax: number;
 
   /** `entriesMax` is 1 or more. */
@@ -31,24 +51,43 @@ export class BoundedTermsMemory implements TermsMemory {
 
   find(dataset: string, symbol: string): InstrumentTerms | undefined {
     const key = keyOf(dataset, symbol);
-    const terms = this.#byName.get(key);
-    if (terms === undefined) return undefined;
+    const remembered = this.#byName.get(key);
+    if (remembered === undefined) return undefined;
     // A map keeps the order of insertion, so the oldest stands first.
     this.#byName.delete(key);
-    this.#byName.set(key, terms);
-    return terms;
+    this.#byName.set(key, remembered);
+    return remembered.terms;
   }
 
-  introduce(dataset: string, symbol: string, terms: InstrumentTerms): void {
-    this.#byName.set(keyOf(dataset, symbol), terms);
+  /** Takes in terms that the store knows; they stay. */
+  remember(dataset: string, symbol: string, terms: InstrumentTerms): void {
+    this.#set(keyOf(dataset, symbol), { terms, isKept: true, uses: 0 });
+  }
+
+  use(dataset: string, symbol: string, terms: InstrumentTerms): TermsUse | undefined {
+    const key = keyOf(dataset, symbol);
+    const remembered = this.#byName.get(key) ?? { terms, isKept: false, uses: 0 };
+    if (remembered.isKept) return undefined;
+    if (remembered.uses === 0) this.#set(key, remembered);
+    remembered.uses += 1;
+    return {
+      keep: () => {
+        remembered.isKept = true;
+      },
+      release: () => {
+        remembered.uses -= 1;
+        if (remembered.isKept || remembered.uses > 0) return;
+        // Others may stand there by now, if these were forgotten at the bound.
+        if (this.#byName.get(key) === remembered) this.#byName.delete(key);
+      },
+    };
+  }
+
+  #set(key: string, remembered: Remembered): void {
+    this.#byName.set(key, remembered);
     if (this.#byName.size <= this.#entriesMax) return;
     const [oldest] = this.#byName.keys();
     if (oldest !== undefined) this.#byName.delete(oldest);
-  }
-
-  /** Takes an introduction back: its ticks are known not to be in the log. */
-  forget(dataset: string, symbol: string): void {
-    this.#byName.delete(keyOf(dataset, symbol));
   }
 }
 

@@ -86,6 +86,7 @@ export async function tradesAnswer(
   amendments: AmendmentSource,
   symbol: string,
   search: URLSearchParams,
+  signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const params = new QueryParams(search, [
     'dataset',
@@ -107,6 +108,7 @@ export async function tradesAnswer(
     newestFirst: params.flag('newest_first'),
     pageSize: pageSizeField(params.count('page_size'), pageEntriesDefault, pageEntriesMax),
     pageToken: params.text('page_token'),
+    signal,
   } as const;
   const instrument = await instrumentOf(parts, symbol, params);
   const { store, tape } = parts;

@@ -31,7 +31,11 @@ export type RouteRequest = {
 };
 
 /** What a request leads to; the route's name is for metrics. */
-export type Routed = { readonly route: string; answer(): Promise<HttpAnswer | StreamRequest> };
+export type Routed = {
+  readonly route: string;
+  /** `signal` fires when the answer is not waited for any more. */
+  answer(signal: AbortSignal): Promise<HttpAnswer | StreamRequest>;
+};
 
 /** Whether a stream is to be served. */
 export function isStream(answer: HttpAnswer | StreamRequest): answer is StreamRequest {
@@ -55,7 +59,7 @@ export function routeOf(parts: RouteParts, request: RouteRequest): Routed {
     }
     if (fourth === 'bars') return { route: 'bars', answer: async () => barsAnswer(query, symbol(), search) };
     if (fourth === 'trades') {
-      return { route: 'trades', answer: async () => tradesAnswer(query, amendments, symbol(), search) };
+      return { route: 'trades', answer: async (signal) => tradesAnswer(query, amendments, symbol(), search, signal) };
     }
   }
   if (second === 'stream' && third === undefined) {

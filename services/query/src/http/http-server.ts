@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { RpcError } from '@tapeline/grpc';
 import { serveEvents } from './event-stream.ts';
+import { checkHost } from './host-check.ts';
 import { defectAnswer, type HttpAnswer, HttpRefusal, problemAnswer } from './http-answer.ts';
 import { isStream, type RouteParts, routeOf, type RouteRequest } from './http-routes.ts';
 import type { StreamRequest } from './stream-request.ts';
@@ -36,14 +37,17 @@ export async function startHttpServer(parts: RouteParts): Promise<HttpServer> {
   server.maxConnections = config.httpConnectionsMax;
   server.on('drop', () => metrics.httpConnectionsDropped.add());
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseRaw(error, socket));
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => void serve(parts, request, response));
+  // A request comes only once the server listens.
+  let address = '';
+  const take = (request: IncomingMessage, response: ServerResponse): void =>
+    void serve(parts, address, request, response);
+  server.on('request', take);
   // Node would go on to read a body that nobody wants.
-  server.on(
-    'checkContinue',
-    (request: IncomingMessage, response: ServerResponse) => void serve(parts, request, response),
-  );
+  server.on('checkContinue', take);
   server.listen(config.httpPort, config.httpHost);
   await once(server, 'listening');
+  const bound = server.address() as AddressInfo;
+  address = bound.address;
   let stopped: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     const closed = once(server, 'close');
@@ -55,13 +59,18 @@ export async function startHttpServer(parts: RouteParts): Promise<HttpServer> {
     done.abort();
     await grace;
   };
-  return { port: (server.address() as AddressInfo).port, stop: async (graceMs) => (stopped ??= stop(graceMs)) };
+  return { port: bound.port, stop: async (graceMs) => (stopped ??= stop(graceMs)) };
 }
 
-async function serve(parts: RouteParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  parts: RouteParts,
+  address: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { metrics, clock, logger } = parts.query;
   const startMs = clock.monotonicMs();
-  const context: Context = { parts, request, response, route: 'none' };
+  const context: Context = { parts, address, request, response, route: 'none' };
   try {
     await answerTo(context);
   } catch (error) {
@@ -78,14 +87,17 @@ async function serve(parts: RouteParts, request: IncomingMessage, response: Serv
 
 type Context = {
   readonly parts: RouteParts;
+  /** The address that is listened on. */
+  readonly address: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   route: string;
 };
 
 async function answerTo(context: Context): Promise<void> {
-  const { parts, request } = context;
+  const { parts, address, request } = context;
   const { query } = parts;
+  checkHost(address, query.config.httpHost, request.headers.host);
   if (request.method === 'OPTIONS' && query.config.corsOrigin !== '') {
     write(context, {
       status: 204,
@@ -98,7 +110,7 @@ async function answerTo(context: Context): Promise<void> {
   const routed = routeOf(parts, routeRequest(request));
   context.route = routed.route;
   if (query.stopping.aborted && routed.route !== 'healthz' && routed.route !== 'readyz') throw query.stopping.reason;
-  const answer = await inTime(context, routed.answer());
+  const answer = await inTime(context, async (signal) => routed.answer(signal));
   if (!isStream(answer)) write(context, answer);
   else if (request.method === 'HEAD')
     write(context, { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, body: '' });
@@ -140,19 +152,22 @@ function routeRequest({ url = '/', headers }: IncomingMessage): RouteRequest {
   };
 }
 
-/** The answer, unless it takes too long; what it was about goes on to its end, and is not looked at. */
-async function inTime<Value>({ parts }: Context, answer: Promise<Value>): Promise<Value> {
+/** The answer, unless it takes too long; then its signal fires, and what still comes is not looked at. */
+async function inTime<Value>({ parts }: Context, answer: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
   const { clock, config } = parts.query;
   const done = new AbortController();
+  const over = new AbortController();
   const late = clock.sleep(config.httpRequestMs, done.signal).then((): never => {
     const message = `there was no answer within ${config.httpRequestMs} ms; ask for less at once, or again after a pause`;
-    throw new RpcError('DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED', message, { limit: `${config.httpRequestMs}` });
+    const error = new RpcError('DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED', message, { limit: `${config.httpRequestMs}` });
+    over.abort(error);
+    throw error;
   });
   const end = (): void => done.abort();
   // Whichever is second has nobody to tell; an error of it is no news.
   late.then(end, end);
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([answer(over.signal), late]);
   } finally {
     done.abort();
   }

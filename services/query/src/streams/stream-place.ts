@@ -41,14 +41,13 @@ export class StreamPlace {
   }
 
   /**
-   * The lowest clock of these partitions, ns; 0 until all have told one. It does not go back. A partition that has
-   * never put anything out does not count: what it closes later ends later.
+   * The lowest clock of these partitions, ns; 0 until all have told one, or the hub knows that they have nothing to tell.
+   * It does not go back.
    */
   watermarkNs(partitions: Iterable<number>): bigint {
     let lowest: bigint | undefined;
     for (const partition of partitions) {
       const clockNs = this.#clocksNs[partition] as bigint;
-      if (clockNs === 0n && this.at[partition] === 0) continue;
       if (lowest === undefined || clockNs < lowest) lowest = clockNs;
     }
     if (lowest !== undefined && lowest > this.#watermarkNs) this.#watermarkNs = lowest;

@@ -52,3 +52,20 @@ test('the partition of an instrument that is elsewhere than its name says counts
   await topic.stop();
   expect(queues.map(({ problem }) => problem?.reason)).toEqual(['SHUTTING_DOWN', 'SHUTTING_DOWN']);
 });
+
+test('an empty partition goes with the others, and stands still from the first tick that was not put out', async () => {
+  const topic = await SimulatedTopic.start(3);
+  topic.hub.join(followedOf(0), new StreamQueue<TestItem>({ bytesMax: 1e6, starts: [0, 0, 0] }));
+  topic.appendTick(1);
+  const mark = async (clockNs: bigint): Promise<readonly bigint[]> => {
+    await topic.append(0, { clockNs, items: [] });
+    await topic.clock.advance(1_000);
+    return topic.hub.clocksNs;
+  };
+  expect(await mark(5n)).toEqual([5n, 0n, 5n]);
+  topic.appendTick(2);
+  expect(await mark(9n)).toEqual([9n, 0n, 5n]);
+  await topic.append(1, { clockNs: 7n, items: [] });
+  expect(await mark(11n)).toEqual([11n, 7n, 5n]);
+  await topic.stop();
+});

@@ -3,7 +3,7 @@
  * selection has something in the record. Streams that follow the same share one view, hence one batch and one encoded
  * frame. Nothing is taken apart while nobody follows.
  */
-import { type LogRecordInput, MalformedError, type TickLog } from '@tapeline/domain';
+import { LogError, type LogRecordInput, MalformedError, type TickLog } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { Clock, Counter, Gauge, Logger, RandomSource } from '@tapeline/runtime';
 import { refusal, shuttingDown } from '../refusal.ts';
@@ -44,7 +44,7 @@ const nsPerSec = 1_000_000_000n;
 export class TopicHub<Item extends StreamItem> {
   readonly #options: TopicHubOptions<Item>;
   readonly #tail: TopicTail;
-  /** For each partition the clock that its newest record told, ns; 0 = none did. */
+  /** For each partition the clock that its newest record told, or that it passed without a tick, ns; 0 = none is known. */
   readonly clocksNs: bigint[];
   /** The longest lateness that a record told, ms. */
   latenessMs = 0;
@@ -53,6 +53,8 @@ export class TopicHub<Item extends StreamItem> {
   readonly #byInstrument = new Map<string, Set<View<Item>>>();
   readonly #ofAll = new Set<View<Item>>();
   #ticking = false;
+  /** Whether the log is being asked which partitions are empty. */
+  #passing = false;
   #stopped = false;
   readonly #stop = new AbortController();
 
@@ -196,9 +198,37 @@ export class TopicHub<Item extends StreamItem> {
     for (const view of this.#views.values()) for (const queue of view.queues) queue.end(problem);
   }
 
+  /**
+   * A partition without any tick holds nobody up: whatever comes to it later is appended after every clock that was known
+   * when it was looked at. One whose ticks have not been put out yet does.
+   */
+  async #passEmpty(): Promise<void> {
+    const { log, logger } = this.#options;
+    const knownNs = this.clocksNs.reduce((highest, clockNs) => (clockNs > highest ? clockNs : highest), 0n);
+    const isBehind = (partition: number): boolean =>
+      this.positions[partition] === 0 && (this.clocksNs[partition] as bigint) < knownNs;
+    const silent = [...this.clocksNs.keys()].filter(isBehind);
+    if (silent.length === 0 || this.#passing) return;
+    this.#passing = true;
+    try {
+      const ranges = await Promise.all(silent.map(async (partition) => log.range('ticks', partition)));
+      for (const [index, partition] of silent.entries()) {
+        if (ranges[index]?.endOffset === 0 && isBehind(partition)) this.clocksNs[partition] = knownNs;
+      }
+      for (const view of this.#views.values()) for (const queue of view.queues) queue.wake();
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      // Their clocks stand until the log answers.
+      logger.debug('the log does not say which partitions are empty', { code: error.code, error: error.message });
+    } finally {
+      this.#passing = false;
+    }
+  }
+
   async #tick(): Promise<void> {
     this.#ticking = true;
     while (this.#views.size > 0 && !this.#stopped) {
+      void this.#passEmpty();
       await this.#options.clock.sleep(this.#options.tickMs, this.#stop.signal);
       let bytes = 0;
       for (const view of this.#views.values()) {

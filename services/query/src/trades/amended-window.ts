@@ -5,9 +5,11 @@
  */
 import { TickKind } from '@tapeline/domain';
 import { type AmendmentBook, AmendmentBook as Book, isCancel } from './amendment-book.ts';
-import { type AmendmentSource, reachNs, type TapeOf } from './amendment-source.ts';
+import type { AmendmentSource } from './amendment-source.ts';
 import { comparePlaces, compareRows, placeOf, type TapePlace, type TapeRow } from './tape-entry.ts';
+import type { TapeReading } from './tape-reading.ts';
 import type { TapeWindow } from './tape-window.ts';
+import { reachNs, type TapeOf } from './trade-search.ts';
 
 /** The bounds in time of a stretch, both inside; absent = without. */
 export type WindowTimes = { readonly firstNs: bigint | undefined; readonly lastNs: bigint | undefined };
@@ -25,16 +27,17 @@ export function isCorrected({ tick }: TapeRow): boolean {
 /** The stretch as it stands now, in the order of time. */
 export async function amendedWindow(
   source: AmendmentSource,
+  reading: TapeReading,
   tape: TapeOf,
   window: TapeWindow,
   times: WindowTimes,
 ): Promise<TapeRow[]> {
   const sinceNs = times.firstNs === undefined ? undefined : times.firstNs - reachNs;
-  const amendments = await source.amendments(tape, sinceNs);
+  const amendments = await source.amendments(reading, tape, sinceNs);
   if (amendments.length === 0) return window.rows.toSorted(compareRows);
   const book = new Book(amendments);
   const means = async (trade: TapeRow, amendment: TapeRow): Promise<boolean> => {
-    const meant = await source.tradeOf(tape, amendment);
+    const meant = await source.tradeOf(reading, tape, amendment);
     return meant === undefined || comparePlaces(placeOf(meant), placeOf(trade)) === 0;
   };
   const rows: TapeRow[] = [];
@@ -48,7 +51,7 @@ export async function amendedWindow(
     if (book.names(trade)) await show(trade);
     else rows.push(trade);
   }
-  for (const trade of await movedIn(source, tape, book, times)) {
+  for (const trade of await movedIn(source, reading, tape, book, times)) {
     if (!here.has(keyOf(placeOf(trade)))) await show(trade);
   }
   return rows.sort(compareRows);
@@ -57,6 +60,7 @@ export async function amendedWindow(
 /** Trades of elsewhere that a correction may have moved here, each once. */
 async function movedIn(
   source: AmendmentSource,
+  reading: TapeReading,
   tape: TapeOf,
   book: AmendmentBook,
   times: WindowTimes,
@@ -65,7 +69,7 @@ async function movedIn(
   for (const correction of book.moving()) {
     if (!isWithin(times, correction.tick.original?.correctedNs as bigint)) continue;
     const first = firstOfChain(book, correction);
-    const trade = first && (await source.tradeOf(tape, first));
+    const trade = first && (await source.tradeOf(reading, tape, first));
     if (trade !== undefined) trades.set(keyOf(placeOf(trade)), trade);
   }
   return trades.values();

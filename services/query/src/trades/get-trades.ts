@@ -10,6 +10,7 @@ import { amendedWindow, isTimelyTrade } from './amended-window.ts';
 import type { AmendmentSource } from './amendment-source.ts';
 import { tradeDigest } from './follow-trades.ts';
 import { comparePlaces, placeOf, type TapePlace, type TapeRow } from './tape-entry.ts';
+import { TapeReading } from './tape-reading.ts';
 import { endOfInstant, type TapeWindow, tapeWindow, type TapeWindowRequest } from './tape-window.ts';
 
 /** Which trades, and which page. */
@@ -22,6 +23,8 @@ export type TradeQuery = {
   /** Rows of the page at most. */
   readonly pageSize: number;
   readonly pageToken: string;
+  /** Fires when nobody waits for the page any more; an `RpcError` as its reason is what the read rejects with. */
+  readonly signal?: AbortSignal;
 };
 
 /** A page of trades. */
@@ -39,6 +42,8 @@ export type TradeParts = {
   readonly tape: { readonly positions: readonly number[] };
 };
 
+type ReadParts = TradeParts & { readonly reading: TapeReading };
+
 /** Bytes of one page at most, so that it fits a message. */
 const pageBytesMax = 3_145_728;
 
@@ -50,7 +55,12 @@ export async function readTrades(parts: TradeParts, query: TradeQuery): Promise<
   const place = pagePlaceOf('trades', digest, query.pageToken);
   const positions = place?.positions ?? [...parts.tape.positions];
   const cursor = place && placeIn(place.cursor);
-  const { rows, edge } = await (view === 'published' ? publishedRows : amendedRows)(parts, query, cursor);
+  const reading = new TapeReading(parts.store, parts.tape.positions, query.signal);
+  const { rows, edge } = await (view === 'published' ? publishedRows : amendedRows)(
+    { ...parts, reading },
+    query,
+    cursor,
+  );
   const page = withinBytes(rows.slice(0, query.pageSize));
   const last = page.at(-1);
   const next = page.length < rows.length && last !== undefined ? placeOf(last) : edge;
@@ -61,7 +71,7 @@ export async function readTrades(parts: TradeParts, query: TradeQuery): Promise<
   };
 }
 
-async function publishedRows(parts: TradeParts, query: TradeQuery, cursor: TapePlace | undefined): Promise<TapeWindow> {
+async function publishedRows(parts: ReadParts, query: TradeQuery, cursor: TapePlace | undefined): Promise<TapeWindow> {
   return tapeWindow({
     ...windowOf(parts, query, cursor),
     wholeInstants: false,
@@ -69,7 +79,7 @@ async function publishedRows(parts: TradeParts, query: TradeQuery, cursor: TapeP
   });
 }
 
-async function amendedRows(parts: TradeParts, query: TradeQuery, cursor: TapePlace | undefined): Promise<TapeWindow> {
+async function amendedRows(parts: ReadParts, query: TradeQuery, cursor: TapePlace | undefined): Promise<TapeWindow> {
   const { newestFirst } = query;
   const request = windowOf(parts, query, cursor);
   // From the cursor's whole instant on: a correction there may stand on the other side of the cursor than its trade.
@@ -79,7 +89,7 @@ async function amendedRows(parts: TradeParts, query: TradeQuery, cursor: TapePla
   const times = newestFirst
     ? { firstNs: edgeNs ?? request.startNs, lastNs }
     : { firstNs: request.startNs, lastNs: edgeNs ?? lastNs };
-  const rows = await amendedWindow(parts.amendments, query.instrument, window, times);
+  const rows = await amendedWindow(parts.amendments, parts.reading, query.instrument, window, times);
   const { edge } = window;
   const page = rows.filter(
     (row) => isAfter(row, cursor, newestFirst) && (edge === undefined || !isAfter(row, edge, newestFirst)),
@@ -89,13 +99,13 @@ async function amendedRows(parts: TradeParts, query: TradeQuery, cursor: TapePla
 
 /** The request's bounds, narrowed to what the cursor leaves; a cursor lies within the bounds of its query. */
 function windowOf(
-  { store }: TradeParts,
+  { reading }: ReadParts,
   query: TradeQuery,
   cursor: TapePlace | undefined,
 ): Omit<TapeWindowRequest, 'wholeInstants' | 'isWanted'> {
   const { newestFirst, pageSize: count } = query;
   const { dataset, symbol } = query.instrument;
-  const rest = { store, dataset, symbol, newestFirst, count };
+  const rest = { reading, dataset, symbol, newestFirst, count };
   if (cursor === undefined) return { ...rest, startNs: query.startNs, endNs: query.endNs };
   // Else the instant of the cursor would be read again and again, and nothing of it would be left.
   const isPast = comparePlaces(cursor, endOfInstant(cursor.timeNs, newestFirst)) === 0;

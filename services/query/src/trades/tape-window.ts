@@ -3,13 +3,13 @@
  * are in the order of counting and overlap in time. Out: the first rows after a place, or the last ones before it, and
  * where the stretch ends. Memory holds a few times the rows asked for and one group of chunks, however wide chunks are.
  */
-import type { Store, TapeChunk } from '@tapeline/domain';
-import { fromStore } from '../refusal.ts';
+import type { TapeChunk } from '@tapeline/domain';
 import { comparePlaces, compareRows, placeOf, rowsOf, segmentsOf, type TapePlace, type TapeRow } from './tape-entry.ts';
+import type { TapeReading } from './tape-reading.ts';
 
 /** Which stretch. */
 export type TapeWindowRequest = {
-  readonly store: Store;
+  readonly reading: TapeReading;
   readonly dataset: string;
   readonly symbol: string;
   /** Rows of this time or later, and before the other, ns; absent = without that bound. */
@@ -39,11 +39,11 @@ const instantRowsMax = 262_144;
 /** The first stretch of the request. */
 export async function tapeWindow(request: TapeWindowRequest): Promise<TapeWindow> {
   const kept = new KeptRows(request);
-  const { store, dataset, symbol, startNs, endNs, newestFirst } = request;
+  const { reading, dataset, symbol, startNs, endNs, newestFirst } = request;
   const bounds = { ...(startNs === undefined ? {} : { startNs }), ...(endNs === undefined ? {} : { endNs }) };
   const order = newestFirst ? 'last-event' : 'first-event';
   for (let skip = 0; ; skip += chunksAtOnce) {
-    const chunks = await fromStore(store.tape({ dataset, symbol, ...bounds, order, skip, limit: chunksAtOnce }));
+    const chunks = await reading.chunks({ dataset, symbol, ...bounds, order, skip, limit: chunksAtOnce });
     for (const chunk of chunks) {
       // Chunks come by their nearer end, so no later one has a row before the edge either.
       if (kept.isBeyond(chunk)) return kept.window();

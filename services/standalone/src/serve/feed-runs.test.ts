@@ -18,7 +18,7 @@ function feedOf(name: string, run: Feed['run']): Feed {
 }
 
 /** A sink whose streams reject every second row. */
-function fakeSink(): FeedSink {
+function fakeSink(close: FeedStream['close'] = async () => undefined): FeedSink {
   return {
     open: async () => {
       let count = 0;
@@ -32,7 +32,7 @@ function fakeSink(): FeedSink {
         get rejected() {
           return { count };
         },
-        close: async () => undefined,
+        close,
       };
       return stream;
     },
@@ -87,6 +87,29 @@ test('rejects of streams that were closed stay counted, however many a feed open
   runs.start(fakeSink());
   await runs.ended();
   expect(runs.standings()[0]).toMatchObject({ ticks: 100, rejected: 50 });
+});
+
+test('rejects count once, though a close fails and is tried again beside a stream that is open', async () => {
+  const closes = [Promise.reject(new Error('cut')), Promise.resolve(), Promise.resolve()];
+  void Promise.allSettled(closes);
+  const rows = Array.from({ length: 4 }, () => ({}) as Parameters<FeedStream['send']>[0][number]);
+  let seen: number | undefined;
+  const feed = feedOf('closing', async (sink) => {
+    const failing = await sink.open(identity);
+    await failing.send(rows);
+    await expect(failing.close()).rejects.toThrow('cut');
+    seen = runs.standings()[0]?.rejected;
+    const next = await sink.open(identity);
+    await next.send(rows);
+    await failing.close();
+    await next.send(rows);
+    await next.close();
+    return { ticks: 12, gaps: 0, refused: 0 };
+  });
+  const runs = new FeedRuns([feed], silentLogger);
+  runs.start(fakeSink(() => closes.shift() ?? Promise.reject(new Error('closed too often'))));
+  await runs.ended();
+  expect([seen, runs.standings()[0]]).toMatchObject([2, { state: 'ended', ticks: 12, rejected: 6 }]);
 });
 
 test('a feed that cannot go on says why in one line, and the one beside it ends by itself', async () => {

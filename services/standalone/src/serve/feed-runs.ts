@@ -83,9 +83,11 @@ export class FeedRuns {
       opened: (stream) => streams.push(stream),
       sent: (ticks) => change({ ticks: (this.#standings[place]?.ticks ?? 0) + ticks }),
       closed: (stream) => {
+        const at = streams.indexOf(stream);
+        if (at === -1) return;
         // A feed that reconnects for weeks opens many streams: those that ended are kept as a number.
         rejectedBefore += stream.rejected.count;
-        streams.splice(streams.indexOf(stream), 1);
+        streams.splice(at, 1);
         countRejected();
       },
     });
@@ -118,6 +120,7 @@ function isTold(error: unknown): boolean {
 type Counting = {
   opened(stream: FeedStream): void;
   sent(ticks: number): void;
+  /** Also of a stream that was closed before, or whose close failed. */
   closed(stream: FeedStream): void;
 };
 
@@ -143,8 +146,11 @@ function countedSink(sink: FeedSink, counting: Counting): FeedSink {
           return stream.rejected;
         },
         close: async () => {
-          await stream.close();
-          counting.closed(stream);
+          try {
+            await stream.close();
+          } finally {
+            counting.closed(stream);
+          }
         },
       };
     },

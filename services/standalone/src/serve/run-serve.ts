@@ -10,6 +10,7 @@ import { streamOutput } from '../bars/output.ts';
 import type { Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Screen } from '../screen.ts';
+import type { FeedStanding } from './feed-runs.ts';
 import { type Market, StartStoppedError, startMarket } from './market.ts';
 import { missingSymbols, onceCounts } from './once-counts.ts';
 import type { ServeSettings } from './serve-options.ts';
@@ -65,7 +66,9 @@ async function runUntilEnd(
     const asked = settings.replay === undefined || stop.aborted ? [] : (settings.symbols ?? []);
     const missing = await missingSymbols(market.store, asked);
     for (const symbol of missing) screen.say(missingText(symbol));
-    return settings.once ? { missing } : new Promise(() => undefined);
+    // Without a file that could be read there is nothing to look at.
+    const hasNothing = settings.replay !== undefined && failedFeeds(market).length > 0 && sentTicks(market) === 0;
+    return settings.once || hasNothing ? { missing } : new Promise(() => undefined);
   };
   try {
     const ending = await Promise.race([stopped, market.worker.failed, replayed()]);
@@ -74,8 +77,8 @@ async function runUntilEnd(
       return ExitCode.stopped;
     }
     const counts = await onceCounts(market, before, nowMs() - beginMs);
-    await streamOutput(out, 'standard output').write(`${JSON.stringify(counts)}\n`);
-    const failed = market.feeds.standings().filter(({ state }) => state === 'failed');
+    if (settings.once) await streamOutput(out, 'standard output').write(`${JSON.stringify(counts)}\n`);
+    const failed = failedFeeds(market);
     for (const { name, detail } of failed) screen.say(`${name}: ${detail}`);
     if (failed.length > 0) return counts.sent === 0 ? ExitCode.refused : ExitCode.incomplete;
     return counts.rejected + counts.refused + ending.missing.length > 0 ? ExitCode.incomplete : ExitCode.good;
@@ -86,7 +89,15 @@ async function runUntilEnd(
   }
 }
 
-/** With --once: the replay is over, and these symbols were asked for and are in no file. */
+function failedFeeds(market: Market): readonly FeedStanding[] {
+  return market.feeds.standings().filter(({ state }) => state === 'failed');
+}
+
+function sentTicks(market: Market): number {
+  return market.feeds.standings().reduce((sum, { ticks }) => sum + ticks, 0);
+}
+
+/** The replay is over, and these symbols were asked for and are in no file. */
 type ReplayEnd = { readonly missing: readonly string[] };
 
 function missingText(symbol: string): string {

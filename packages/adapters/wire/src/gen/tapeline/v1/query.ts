@@ -134,7 +134,8 @@ export interface StreamBarsRequest {
  * One event of a stream of bars. The order is: `bars` of the snapshot, per instrument, interval and profile by start;
  * snapshot_end; from then on `bars` as they change, bucket_end and heartbeat in any order. A resumed stream has what it
  * missed in place of the snapshot. Revisions of one bar come in rising order; a revision can be left out where a
- * higher one follows.
+ * higher one follows. Right after a snapshot of more than 16,384 bars a revision below the one of the snapshot can come
+ * again before the newest does: clients keep the highest.
  */
 export interface StreamBarsResponse {
   /** Exactly one. */
