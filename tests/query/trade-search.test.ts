@@ -49,10 +49,14 @@ class CountedRig {
     for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Prices of the page of the first 12 ns, and how many chunks were read for it. */
-  async page(): Promise<readonly [prices: number[], chunksRead: number]> {
+  /** Prices of the page up to 12 ns, and how many chunks were read for it. */
+  async page(fromNs: bigint = 0n): Promise<readonly [prices: number[], chunksRead: number]> {
     const before = this.chunksRead;
-    const request = { instrument: { dataset: 'd', symbol: 'SPY' }, endTimeNs: tapeStartNs + 12n };
+    const request = {
+      instrument: { dataset: 'd', symbol: 'SPY' },
+      startTimeNs: tapeStartNs + fromNs,
+      endTimeNs: tapeStartNs + 12n,
+    };
     const { entries } = await this.rig.query.service.getTrades(
       wireQuery.GetTradesRequest.fromPartial(request),
       new TestCall(),
@@ -111,4 +115,16 @@ test('once the oldest chunks are gone, what was not found is looked for anew', a
   hidden.add(1).add(2).add(3);
   await counted.put([{ ...trade(7, 19), tradeId: 'lost' }]);
   expect((await counted.page())[0]).toEqual([4, 5, 6]);
+});
+
+test('past 1,024 chunks a trade counts as not there, and one that comes later nearby is still found', async () => {
+  const counted = await CountedRig.start();
+  await counted.put([{ ...trade(1, 1), tradeId: 'far' }]);
+  for (let number = 2; number <= 1_040; number += 1) await counted.put([trade(number, number + 20)]);
+  await counted.put([correction(2_000, 1_100, 'far'), correction(2_001, 1_101, 'near')]);
+  expect((await counted.page(5n))[0]).toEqual([]);
+  const [, again] = await counted.page(5n);
+  expect(again).toBeLessThanOrEqual(32);
+  await counted.put([{ ...trade(2_002, 1_099), tradeId: 'near' }]);
+  expect((await counted.page(5n))[0]).toEqual([2_001]);
 });
