@@ -60,13 +60,16 @@ export class BarWatch {
   readonly live: Promise<void>;
   #bars = 0;
 
-  constructor(address: string, symbols: readonly string[], ticks: WatchedTicks) {
+  /** `failed` hears what ended the subscription, if anything but `stop` did. */
+  constructor(address: string, symbols: readonly string[], ticks: WatchedTicks, failed: (error: unknown) => void) {
     this.#channel = connectGrpc({ address, errorCodec: errorDetails });
     let isLive = (): void => undefined;
     this.live = new Promise((resolve) => (isLive = resolve));
     this.#reading = this.#read(symbols, ticks, isLive);
-    // `stop` tells of it.
-    this.#reading.catch(() => isLive());
+    this.#reading.catch((error: unknown) => {
+      failed(error);
+      isLive();
+    });
   }
 
   /** Bars that came, forming and closed. */

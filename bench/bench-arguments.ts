@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured. */
-export const benchNames = ['decode', 'fold', 'snapshot'] as const;
+export const benchNames = ['decode', 'fold', 'snapshot', 'standalone'] as const;
 export type BenchName = (typeof benchNames)[number];
 
 /** What was asked for. */

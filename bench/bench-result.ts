@@ -4,7 +4,10 @@
  */
 import type { BytesMeasure } from './bytes-task.ts';
 import type { FoldMeasure } from './fold-task.ts';
+import type { LatencyMeasure } from './latency-task.ts';
+import type { PlainMarketMeasure } from './plain-market-task.ts';
 import type { SnapshotMeasure } from './snapshot-task.ts';
+import type { ThroughputMeasure } from './throughput-task.ts';
 
 /** Ticks in a second of user and system CPU time, over the rounds of all processes that measured it. */
 export type Rate = { readonly median: number; readonly best: number; readonly worst: number; readonly rounds: number };
@@ -35,12 +38,37 @@ export type RealFigures = {
   readonly bytes: BytesMeasure;
 };
 
+/** What others read of the standalone market. */
+export type StandaloneHeadlines = {
+  /** Of the wall clock, end to end; the median of the runs. */
+  readonly ticksPerSecond: number;
+  readonly latencyMsP50: number;
+  readonly latencyMsP99: number;
+  /** Our ticks a second divided by those of the yardstick market. */
+  readonly timesThePeer: number;
+  readonly ticksPerServerCpuSecond: number;
+  /** How late the sender itself was: where this is high, the machine was busy, and the latencies say little. */
+  readonly senderLateMsP99: number;
+};
+
+/** The standalone market and the yardstick, in the same run. */
+export type StandaloneFigures = {
+  readonly runs: readonly ThroughputMeasure[];
+  readonly peer: PlainMarketMeasure;
+  readonly latency: LatencyMeasure;
+};
+
 /** The results file. A figure that was not asked for is absent. */
 export type BenchResult = {
-  readonly fold?: { readonly ticksPerCpuSecond: number; readonly allFeaturesTicksPerCpuSecond: number };
+  readonly fold?: {
+    readonly ticksPerCpuSecond: number;
+    readonly allFeaturesTicksPerCpuSecond: number;
+    readonly tapeTicksPerCpuSecond: number;
+  };
   readonly decode?: { readonly ticksPerCpuSecond: number };
   readonly bytes?: { readonly perTradePlain: number; readonly perTradeZstd: number };
   readonly snapshot?: { readonly bytesPerInstrument: number };
+  readonly standalone?: StandaloneHeadlines;
   readonly method: readonly string[];
   readonly machine: { readonly cpus: number; readonly platform: string; readonly arch: string };
   readonly versions: { readonly node: string; readonly v8: string; readonly fold: number };
@@ -48,9 +76,11 @@ export type BenchResult = {
   readonly decodeRate?: Rate;
   readonly foldOne?: FoldFigures;
   readonly foldEverything?: FoldFigures;
+  readonly foldTape?: FoldFigures;
   readonly bytesOfRecords?: BytesMeasure;
   readonly bytesOfBatches?: BytesMeasure;
   readonly snapshotFigures?: SnapshotMeasure & { readonly instruments: number };
+  readonly standaloneFigures?: StandaloneFigures;
   readonly peers: PeerFigures;
   readonly spy?: RealFigures;
 };

@@ -14,6 +14,7 @@ import { medianOf } from './measured-rounds.ts';
 import { method } from './method.ts';
 import { spyRecordings } from './real-recordings.ts';
 import { runInChild } from './run-in-child.ts';
+import { measureStandalone, standaloneHeadlines } from './standalone-run.ts';
 
 /** Processes and measured rounds in each. */
 const processes = 3;
@@ -58,10 +59,11 @@ class BenchRun {
     const decode = benches.includes('decode') ? this.#decode() : { peers: {} };
     const fold = benches.includes('fold') ? this.#fold() : { peers: {} };
     const snapshot = benches.includes('snapshot') ? this.#snapshot() : {};
+    const standalone = benches.includes('standalone') ? this.#standalone() : {};
     const spy = this.#spy();
     const peers = { ...decode.peers, ...fold.peers };
-    const headlines = headlinesOf({ ...decode, ...fold, ...snapshot });
-    const details = { ...decode, ...fold, ...snapshot, peers };
+    const headlines = headlinesOf({ ...decode, ...fold, ...snapshot, ...standalone });
+    const details = { ...decode, ...fold, ...snapshot, ...standalone, peers };
     return { ...headlines, ...about, ...details, ...(spy === undefined ? {} : { spy }) };
   }
 
@@ -81,9 +83,10 @@ class BenchRun {
     };
   }
 
-  #fold(): Pick<BenchResult, 'foldOne' | 'foldEverything'> & { peers: PeerFigures } {
+  #fold(): Pick<BenchResult, 'foldOne' | 'foldEverything' | 'foldTape'> & { peers: PeerFigures } {
     const foldOne = this.#foldFigures(this.#tape('plain'), 'one', false);
     const foldEverything = this.#foldFigures(this.#tape('everything'), 'everything', false);
+    const foldTape = this.#foldFigures(this.#tape('everything'), 'tape', false);
     this.#tell('the baseline fold');
     const task = { file: this.#tape('plain'), rounds: foldRounds, ticksMax: peerTicks };
     const { ticks, fromObjects, fromJson, jsonBytes } = runInChild('measureBaseline', task);
@@ -93,6 +96,7 @@ class BenchRun {
     return {
       foldOne,
       foldEverything,
+      foldTape,
       peers: {
         foldFromObjects: { rate: objects, ratio: ours / objects.median },
         foldFromJson: { rate: json, ratio: ours / json.median, jsonBytes },
@@ -105,6 +109,10 @@ class BenchRun {
     this.#tell('snapshot');
     const measure = runInChild('measureSnapshot', { file, rounds: snapshotRounds });
     return { snapshotFigures: { ...measure, instruments: generatedInstruments } };
+  }
+
+  #standalone(): Pick<BenchResult, 'standaloneFigures'> {
+    return { standaloneFigures: measureStandalone(this.#asked.ticks, this.#folder, this.#tell) };
   }
 
   #spy(): RealFigures | undefined {
@@ -161,13 +169,14 @@ class BenchRun {
 }
 
 function headlinesOf(details: Partial<BenchResult>): Partial<BenchResult> {
-  const { foldOne, foldEverything, decodeRate, bytesOfRecords, snapshotFigures } = details;
+  const { foldOne, foldEverything, foldTape, decodeRate, bytesOfRecords, snapshotFigures, standaloneFigures } = details;
   return {
-    ...(foldOne !== undefined && foldEverything !== undefined
+    ...(foldOne !== undefined && foldEverything !== undefined && foldTape !== undefined
       ? {
           fold: {
             ticksPerCpuSecond: Math.round(foldOne.rate.median),
             allFeaturesTicksPerCpuSecond: Math.round(foldEverything.rate.median),
+            tapeTicksPerCpuSecond: Math.round(foldTape.rate.median),
           },
         }
       : {}),
@@ -178,6 +187,7 @@ function headlinesOf(details: Partial<BenchResult>): Partial<BenchResult> {
     ...(snapshotFigures === undefined
       ? {}
       : { snapshot: { bytesPerInstrument: Math.round(snapshotFigures.bytes / snapshotFigures.instruments) } }),
+    ...(standaloneFigures === undefined ? {} : { standalone: standaloneHeadlines(standaloneFigures) }),
   };
 }
 

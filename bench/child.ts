@@ -7,9 +7,12 @@ import { measureBytes } from './bytes-task.ts';
 import { measureContractDecode, measureDecode } from './decode-task.ts';
 import { measureFold } from './fold-task.ts';
 import { generatedTape, type TapeName } from './generated-tape.ts';
+import { measureLatency } from './latency-task.ts';
+import { measurePlainMarket } from './plain-market-task.ts';
 import { writeRealDays } from './real-day-task.ts';
 import { measureSnapshot } from './snapshot-task.ts';
 import { writeTape } from './tape-file.ts';
+import { measureThroughput } from './throughput-task.ts';
 
 function generate(task: { tape: TapeName; ticks: number; file: string }): null {
   writeTape(task.file, generatedTape(task.tape, task.ticks));
@@ -26,6 +29,9 @@ export type ChildTasks = {
   readonly measureFold: typeof measureFold;
   readonly measureBaseline: typeof measureBaseline;
   readonly measureSnapshot: typeof measureSnapshot;
+  readonly measureThroughput: typeof measureThroughput;
+  readonly measureLatency: typeof measureLatency;
+  readonly measurePlainMarket: typeof measurePlainMarket;
 };
 
 const tasks: ChildTasks = {
@@ -37,6 +43,9 @@ const tasks: ChildTasks = {
   measureFold,
   measureBaseline,
   measureSnapshot,
+  measureThroughput,
+  measureLatency,
+  measurePlainMarket,
 };
 
 const [, , name = '', argument = 'null'] = process.argv;

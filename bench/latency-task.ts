@@ -55,6 +55,8 @@ export type LatencyMeasure = {
 /** Time to encode the whole load before it begins, and at least this much besides. */
 const encodeTicksPerMs = 250;
 const leadMs = 2_000;
+/** All of the followed instruments have traded by then. */
+const followAfterMs = 1_000;
 const settleMsMax = 10_000;
 
 /** Runs the load against a new market in `folder`. */
@@ -75,14 +77,15 @@ async function runLoad(market: StandaloneProcess, task: LatencyTask): Promise<La
   const latencyUs = createHistogram();
   const ticks = new WatchedTicks(startMs + warmUpSeconds * 1_000, latencyUs);
   const messages = loadMessages(task, startMs, ticks);
-  // Instruments must be known before they can be followed.
   const stream = await PublishStream.open(market.grpc, { dataset: generatedDataset, timeDomain: TimeDomain.live });
   if (wallMs() > startMs) throw new PublishFailedError('encoding the load took longer than was planned for it');
   const failures: unknown[] = [];
-  const sending = sendOpenLoop(stream, messages, (error) => failures.push(error));
-  await sleep(startMs + 1_000 - wallMs());
+  const failed = (error: unknown): void => void failures.push(error);
+  const sending = sendOpenLoop(stream, messages, failed);
+  // Instruments must be known before they can be followed.
+  await sleep(startMs + followAfterMs - wallMs());
   const [serverBefore, clientBefore, beganMs] = [await market.taken(), process.cpuUsage(), wallMs()];
-  const watch = new BarWatch(market.grpc, symbols, ticks);
+  const watch = new BarWatch(market.grpc, symbols, ticks, failed);
   await watch.live;
   const senderLateUs = await sending;
   const { user, system } = process.cpuUsage(clientBefore);
@@ -130,7 +133,7 @@ async function allShown(ticks: WatchedTicks, failures: readonly unknown[]): Prom
   const deadlineMs = wallMs() + settleMsMax;
   while (ticks.waiting > 0) {
     const [failure] = failures;
-    if (failure !== undefined) throw new PublishFailedError('the stream ended under the load', { cause: failure });
+    if (failure !== undefined) throw new PublishFailedError('a stream ended under the load', { cause: failure });
     if (wallMs() > deadlineMs) throw new PublishFailedError(`${ticks.waiting} ticks showed in no bar`);
     await sleep(20);
   }

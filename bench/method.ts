@@ -13,5 +13,10 @@ export const method: readonly string[] = [
   'fold, everything: 1s 5s 1m 5m 15m 1h 1d, profiles all and sip, 4 live publishers; 1 trade in 10,000 is cancelled or corrected,',
   '  1 in 10,000 comes 2.5 to 30 s late, 1 block in 500 is sent twice.',
   'bytes: whole log records with every field of the real days (time, price, size, venue, conditions, suspicious), zstd at level 3 a record.',
+  'fold, everything, with the tape: the same, and every counted tick is written into segments of the canonical tape.',
   'snapshot: everything on, after 1,000 s of event time, so that the revision horizon of 900 s is full of bars.',
+  'standalone: seconds of the wall clock from the first send over gRPC (2,000 ticks a message, encoded before) until every bar is stored',
+  '  and no partition lags; median of 3 runs on fresh data directories, client and server on the same machine.',
+  'latency: open loop, 50,000 ticks a second in a batch each 5 ms; from the time at which a tick is due to be sent to the receipt of',
+  '  the first bar of a second that shows it, for every tick of 20 instruments, over 25 s after 5 s of warming up.',
 ];

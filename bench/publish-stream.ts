@@ -25,17 +25,18 @@ const publish = {
 export class PublishStream {
   readonly #channel: GrpcChannel;
   readonly #call: DuplexCall<Encoded, wireIngest.PublishResponse>;
-  /** Resolves when everything is settled after `finish`. */
-  readonly #ended: Promise<void>;
+  /** Resolves when everything is settled after `finish`, or with what ended the stream before. */
+  readonly #ended: Promise<unknown>;
   #requests = 1;
   #acked = 0;
 
   private constructor(channel: GrpcChannel, call: DuplexCall<Encoded, wireIngest.PublishResponse>) {
     this.#channel = channel;
     this.#call = call;
-    this.#ended = this.#listen();
-    // Whoever sends or finishes hears of it.
-    this.#ended.catch(() => undefined);
+    this.#ended = this.#listen().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   }
 
   /** Opens a stream of a new publisher. */
@@ -63,11 +64,12 @@ export class PublishStream {
     await this.#call.send(bytes);
   }
 
-  /** Half-closes, and resolves when everything is settled and acknowledged. Throws `PublishFailedError` and `RpcError`. */
+  /** Half-closes, and resolves when everything is settled and acknowledged. Throws `PublishFailedError`. */
   async finish(): Promise<void> {
     this.#call.finish();
-    await this.#ended;
+    const failure = await this.#ended;
     this.#channel.close();
+    if (failure !== undefined) throw new PublishFailedError('the stream failed', { cause: failure });
     if (this.#acked >= this.#requests) return;
     throw new PublishFailedError(`the stream ended with ${this.#acked} of ${this.#requests} messages settled`);
   }

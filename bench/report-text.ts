@@ -4,20 +4,22 @@
  */
 import type { BenchResult, FoldFigures, Rate, RealFigures } from './bench-result.ts';
 import type { BytesMeasure } from './bytes-task.ts';
-
-const nameWidth = 52;
+import { millions, row } from './report-row.ts';
+import { standaloneRows } from './standalone-report.ts';
 
 /** The table. */
 export function reportLines(result: BenchResult): string[] {
-  const { decodeRate, foldOne, foldEverything, peers, bytesOfRecords, bytesOfBatches, spy } = result;
+  const { decodeRate, foldOne, foldEverything, foldTape, peers, bytesOfRecords, bytesOfBatches, spy } = result;
   return [
     ...(decodeRate === undefined ? [] : [rateRow('decode', decodeRate)]),
     ...(foldOne === undefined ? [] : foldRows('fold (1s, profile all)', foldOne)),
     ...(foldEverything === undefined ? [] : foldRows('fold, everything', foldEverything)),
+    ...(foldTape === undefined ? [] : foldRows('fold, everything, with the tape', foldTape)),
     ...peerRows(peers),
     ...(bytesOfRecords === undefined ? [] : bytesRows('records of 64 KiB', bytesOfRecords)),
     ...(bytesOfBatches === undefined ? [] : bytesRows('records of 2,000 ticks', bytesOfBatches)),
     ...snapshotRows(result),
+    ...standaloneRows(result),
     ...(spy === undefined
       ? ['SPY: not measured; its recordings are not there, or neither decode nor fold was picked']
       : spyRows(spy)),
@@ -26,14 +28,6 @@ export function reportLines(result: BenchResult): string[] {
     ...result.method.map((line) => `  ${line}`),
     `  Node ${result.versions.node}, V8 ${result.versions.v8}, ${result.machine.cpus} CPUs, ${result.machine.arch}.`,
   ];
-}
-
-function row(name: string, value: string, note: string): string {
-  return `${name.padEnd(nameWidth)}${value.padStart(10)}  ${note}`;
-}
-
-function millions(rate: number): string {
-  return `${(rate / 1e6).toFixed(2)} M`;
 }
 
 function rateRow(name: string, rate: Rate): string {
