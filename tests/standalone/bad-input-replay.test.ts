@@ -79,15 +79,22 @@ test('a symbol that no file has is named, and those that are there go in', async
   }
 });
 
-test('without --once the market stays up, whatever its replay was given', async () => {
+test('without --once the market stays up beside a file that cannot be read', async () => {
   const dataDir = mkdtempSync(join(folder, 'data-'));
-  const market = await startMarket(['--replay', missing, '--data-dir', dataDir]);
+  const market = await startMarket(['--replay', missing, good, '--speed', 'max', '--data-dir', dataDir]);
   try {
-    const status = await untilStatus(market.http, ({ feeds }) => feeds[0]?.state === 'failed', 20_000);
-    expect(status.feeds[0]?.detail).toContain('none of the files of --replay can be read');
+    await untilStatus(market.http, ({ feeds, ticksTotal }) => feeds[0]?.state === 'ended' && ticksTotal === 2, 20_000);
     expect((await fetch(`${market.http}/readyz`)).status).toBe(200);
     expect(market.err()).toContain(`${missing}: there is no such file; check the name`);
   } finally {
     expect((await market.end('SIGTERM')).signal).toBe('SIGTERM');
   }
+});
+
+test('without --once and without a file that can be read it ends with exit code 2, as there is nothing to show', async () => {
+  const dataDir = mkdtempSync(join(folder, 'data-'));
+  const ending = await runMarket(['--replay', missing, '--data-dir', dataDir]);
+  expect(ending.code, `standard error: ${ending.err}`).toBe(2);
+  expect(ending.err).toContain('none of the files of --replay can be read');
+  expect(ending.out).toBe('');
 });

@@ -14,7 +14,7 @@ import { isReferenceDataMissing, leanTrades, newYorkCalendar } from '../oracle/r
 import type { Market } from '../oracle/sql/session-segments.ts';
 import { grpcBars } from './grpc-bars.ts';
 import { type MarketProcess, runMarket, startMarket } from './market-process.ts';
-import { getJson, isReplayed, restBars, untilStatus } from './rest.ts';
+import { getJson, restBars, untilReplayed } from './rest.ts';
 
 const newYork: Market = { kind: 'us', hours: { csv: newYorkCalendar } };
 const halfDay: Market = {
@@ -49,7 +49,7 @@ function servedAsSqlSays(path: string, hours: Market): void {
   let market: MarketProcess;
   beforeAll(async () => {
     market = await startMarket(replay);
-    await untilStatus(market.http, isReplayed);
+    await untilReplayed(market.http);
   });
   afterAll(async () => {
     await market.end('SIGKILL');

@@ -35,8 +35,20 @@ export async function untilStatus(
   }
 }
 
-/** Whether every feed has ended and everything in the log is counted. */
-export function isReplayed(status: Status): boolean {
+/**
+ * Waits until every feed has ended and everything is counted. The end of the log that a status tells can be a second old,
+ * so it has to be so twice, with nothing counted in between.
+ */
+export async function untilReplayed(http: string): Promise<void> {
+  for (let counted = -1; ;) {
+    const { ticksTotal } = await untilStatus(http, isReplayed);
+    if (ticksTotal === counted) return;
+    counted = ticksTotal;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+  }
+}
+
+function isReplayed(status: Status): boolean {
   const isCounted = status.partitions.every(({ nextOffset, endOffset }) => nextOffset === endOffset);
   return isCounted && status.feeds.every(({ state }) => state === 'ended');
 }
