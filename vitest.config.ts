@@ -1,6 +1,6 @@
 /**
- * How the tests run. Two projects: `unit`, the tests that lie beside what they test, and `tests`, those of more than
- * one package. Packages resolve to their sources, so nothing is built before a test.
+ * How the tests run. Three projects: `unit`, the tests that lie beside what they test; `tests`, those of more than one
+ * package; and `faults`, real processes and servers that are broken, which only `npm run test:faults` runs. Packages resolve to their sources, so nothing is built before a test.
  */
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
@@ -32,6 +32,17 @@ const config: ViteUserConfig = defineConfig({
           // The oracle and the ten thousand seeds read real files and run for minutes.
           testTimeout: 300_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.fault.ts'],
+          // Each has servers and processes of its own; two at once would measure each other.
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
         },
       },
     ],

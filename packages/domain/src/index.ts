@@ -90,8 +90,10 @@ export {
   FeedStreamError,
 } from './seams/feed.ts';
 export type { FormingBars } from './seams/forming-bars.ts';
+export { type Ownership, ownsAll, type Workers } from './seams/ownership.ts';
 export {
   type BarQuery,
+  type SnapshotClaim,
   type Store,
   StoreError,
   type StoreErrorCode,
@@ -110,6 +112,7 @@ export {
   type OffsetRange,
   type TickLog,
   type TopicName,
+  topicNames,
 } from './seams/tick-log.ts';
 export { builtInCalendarNames, calendarNamed, loadCalendar } from './sessions/calendar-loader.ts';
 export type { CalendarDefinition } from './sessions/calendar-definition.ts';

@@ -17,3 +17,4 @@ export * as wireLog from './gen/tapeline/v1/log.ts';
 export * as wireMarket from './gen/tapeline/v1/market.ts';
 export * as wireOutput from './gen/tapeline/v1/output.ts';
 export * as wireQuery from './gen/tapeline/v1/query.ts';
+export * as wireWorker from './gen/tapeline/v1/worker.ts';

@@ -62,14 +62,23 @@ export type TapeQuery = {
 /** A worker's snapshot of a partition: bytes that only the worker reads. */
 export type StoredSnapshot = { readonly partition: number; readonly nextOffset: number; readonly bytes: Uint8Array };
 
+/** The right to save snapshots of a partition. A later claim of the same partition ends it. */
+export type SnapshotClaim = { readonly partition: number; /** Rises with each claim, from 1. */ readonly epoch: number };
+
 /** A store. Every call rejects with `StoreError`; what a write rejected may have been written, and may be repeated. */
 export type Store = {
   /** Resolves once the bars are as durable as the store makes them; lower revisions are passed over. */
   writeBars(bars: readonly Bar[]): Promise<void>;
   writeTape(chunks: readonly TapeChunk[]): Promise<void>;
   writeInstruments(instruments: readonly StoredInstrument[]): Promise<void>;
-  /** Keeps this and the one before; durable no earlier than all writes that were awaited before the call. */
-  saveSnapshot(snapshot: StoredSnapshot): Promise<void>;
+  /** Takes the snapshots of a partition over from whoever saved them before. */
+  claimSnapshots(partition: number): Promise<SnapshotClaim>;
+  /**
+   * Keeps this and the one before; durable no earlier than all writes that were awaited before the call. Rejects with
+   * CLAIM_LOST, and keeps nothing, once a later claim was made; one that is saved while a claim is being made may be
+   * kept or not, and never stands before a snapshot of the later claim.
+   */
+  saveSnapshot(snapshot: StoredSnapshot, claim: SnapshotClaim): Promise<void>;
   /** The snapshots that are kept of a partition, at most two, the newest first. */
   snapshots(partition: number): Promise<readonly StoredSnapshot[]>;
   /** In the order of start, or against it; no start twice. */
@@ -87,8 +96,12 @@ export type Store = {
   close(): Promise<void>;
 };
 
-/** STORE_UNAVAILABLE may be tried again after a pause; STORE_FULL after space was made; STORE_CLOSED never. */
-export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'STORE_FULL' | 'STORE_CLOSED';
+/**
+ * STORE_UNAVAILABLE may be tried again after a pause; STORE_FULL after space was made; STORE_CLOSED never. CLAIM_LOST:
+ * somebody else saves the snapshots of this partition now. STORE_UNFIT: the store's tables are not as this version needs
+ * them, or refuse its login; a person must act.
+ */
+export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'STORE_FULL' | 'STORE_CLOSED' | 'CLAIM_LOST' | 'STORE_UNFIT';
 
 /** Why a store did not do what was asked; the message names the fact and the remedy. */
 export class StoreError extends Error {

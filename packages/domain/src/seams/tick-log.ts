@@ -7,9 +7,13 @@ import type { LogRecordInput } from '../fold/fold-types.ts';
 
 /**
  * `ticks`: what the fold reads. `bars`: revisions of bars as workers put them out. `tape`: counted ticks as workers put
- * them out. All three have the same number of partitions, and partition p of the last two comes from p of the first.
+ * them out. `quarantine`: records of `ticks` that could not be used, whole or in part, with the reason. All have the same
+ * number of partitions, and partition p of the others comes from p of the first.
  */
-export type TopicName = 'ticks' | 'bars' | 'tape';
+export type TopicName = 'ticks' | 'bars' | 'tape' | 'quarantine';
+
+/** Every topic of a log. */
+export const topicNames: readonly TopicName[] = ['ticks', 'bars', 'tape', 'quarantine'];
 
 /** Where a record was put. */
 export type Appended = { readonly offset: number; readonly appendTimeMs: number };
@@ -29,7 +33,7 @@ export type LogReader = {
   close(): Promise<void>;
 };
 
-/** A log with its three topics. */
+/** A log with its topics. */
 export type TickLog = {
   /** Partitions of each topic, 1 or more. */
   readonly partitionCount: number;
@@ -43,6 +47,11 @@ export type TickLog = {
   open(topic: TopicName, partition: number, offset: number): LogReader;
   /** The offsets that are kept now. Rejects with `LogError` LOG_UNAVAILABLE. */
   range(topic: TopicName, partition: number): Promise<OffsetRange>;
+  /**
+   * What tells this topic from any other that had or will have its name: it changes when the topic is deleted and made
+   * anew, and never otherwise. At most 64 characters. Rejects with `LogError` LOG_UNAVAILABLE.
+   */
+  identity(topic: TopicName): Promise<string>;
   /** Settles what is under way and lets go of everything; later calls reject with LOG_CLOSED. */
   close(): Promise<void>;
 };
@@ -74,7 +83,9 @@ export type LogErrorCode =
   /** The offset was there and is not kept any more. */
   | 'OFFSET_BELOW_RETENTION'
   /** The log ends before the offset: it is not the log that the reader knew. */
-  | 'OFFSET_BEYOND_END';
+  | 'OFFSET_BEYOND_END'
+  /** The topic was deleted, or made anew under its name: nothing that is known of its offsets holds any more. */
+  | 'LOG_REPLACED';
 
 /** Why a log did not do what was asked; the message names the fact, the limit and the remedy. */
 export class LogError extends Error {

@@ -53,6 +53,26 @@ export interface TapeSegment {
   block: TickBlock | undefined;
 }
 
+/**
+ * A record of the topic `quarantine`: something in a record of `ticks` that could not be used. Two of the same position
+ * and reason are the same one.
+ */
+export interface QuarantineRecord {
+  /** Where it was found. */
+  partition: number;
+  offset: bigint;
+  /** The notice, such as RECORD_MALFORMED, and what it says for a person. */
+  reason: string;
+  detail: string;
+  /** The instrument, where it is of one. */
+  dataset: string;
+  symbol: string;
+  /** The append time of the record, ns since the Unix epoch, UTC. */
+  appendTimeNs: bigint;
+  /** The bytes of the whole record, with the first quarantined thing of it; empty where they have more than 1 MiB. */
+  record: Uint8Array;
+}
+
 function createBaseBarRecord(): BarRecord {
   return { bars: [], clockTimeNs: 0n, nextOffset: 0n, latenessMs: 0n };
 }
@@ -356,6 +376,162 @@ export const TapeSegment: MessageFns<TapeSegment> = {
     message.block = (object.block !== undefined && object.block !== null)
       ? TickBlock.fromPartial(object.block)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseQuarantineRecord(): QuarantineRecord {
+  return {
+    partition: 0,
+    offset: 0n,
+    reason: "",
+    detail: "",
+    dataset: "",
+    symbol: "",
+    appendTimeNs: 0n,
+    record: new Uint8Array(0),
+  };
+}
+
+export const QuarantineRecord: MessageFns<QuarantineRecord> = {
+  encode(message: QuarantineRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.partition !== 0) {
+      writer.uint32(8).int32(message.partition);
+    }
+    if (message.offset !== 0n) {
+      if (BigInt.asIntN(64, message.offset) !== message.offset) {
+        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
+      }
+      writer.uint32(16).int64(message.offset);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.detail !== "") {
+      writer.uint32(34).string(message.detail);
+    }
+    if (message.dataset !== "") {
+      writer.uint32(42).string(message.dataset);
+    }
+    if (message.symbol !== "") {
+      writer.uint32(50).string(message.symbol);
+    }
+    if (message.appendTimeNs !== 0n) {
+      if (BigInt.asIntN(64, message.appendTimeNs) !== message.appendTimeNs) {
+        throw new globalThis.Error("value provided for field message.appendTimeNs of type sfixed64 too large");
+      }
+      writer.uint32(57).sfixed64(message.appendTimeNs);
+    }
+    if (message.record.length !== 0) {
+      writer.uint32(66).bytes(message.record);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuarantineRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuarantineRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.partition = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.offset = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.appendTimeNs = reader.sfixed64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.record = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<QuarantineRecord>): QuarantineRecord {
+    return QuarantineRecord.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuarantineRecord>): QuarantineRecord {
+    const message = createBaseQuarantineRecord();
+    message.partition = object.partition ?? 0;
+    message.offset = (object.offset !== undefined && object.offset !== null) ? BigInt(object.offset) : 0n;
+    message.reason = object.reason ?? "";
+    message.detail = object.detail ?? "";
+    message.dataset = object.dataset ?? "";
+    message.symbol = object.symbol ?? "";
+    message.appendTimeNs = (object.appendTimeNs !== undefined && object.appendTimeNs !== null)
+      ? BigInt(object.appendTimeNs)
+      : 0n;
+    message.record = object.record ?? new Uint8Array(0);
     return message;
   },
 };
