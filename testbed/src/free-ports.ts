@@ -15,7 +15,10 @@ export async function freePorts(count: number, hosts: readonly string[] = ['127.
   const found = new Set<number>();
   for (let tries = 0; found.size < count; tries += 1) {
     if (tries === triesMax) {
-      throw new TestbedError('BAD_OPTION', `found ${found.size} of ${count} free ports in ${triesMax} tries; end servers`);
+      throw new TestbedError(
+        'BAD_OPTION',
+        `found ${found.size} of ${count} free ports in ${triesMax} tries; end servers`,
+      );
     }
     const port = randomInt(portMin, portMax);
     const free = await Promise.all(hosts.map((host) => isFree(port, host)));

@@ -21,7 +21,8 @@ const mavenRemedy = 'install Maven (Debian: apt-get install maven; macOS: brew i
 /** The `java` of JAVA_HOME, else of PATH, once its version is known to fit. Rejects with JAVA_MISSING. */
 export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const home = env['JAVA_HOME'];
-  const java = findIn(home === undefined || home === '' ? [] : [path.join(home, 'bin')], 'java') ?? findTool('java', env);
+  const java =
+    findIn(home === undefined || home === '' ? [] : [path.join(home, 'bin')], 'java') ?? findTool('java', env);
   if (java === undefined) throw new TestbedError('JAVA_MISSING', `needs Java 17, and there is no java: ${javaRemedy}`);
   const major = await javaMajor(java);
   if (major === undefined) throw new TestbedError('JAVA_MISSING', `${java} tells no version: ${javaRemedy}`);

@@ -62,7 +62,8 @@ async function fetchJars(
   try {
     await run(maven, args, { timeout: fetchTimeoutMs, maxBuffer: outputBytesMax, env });
   } catch (error) {
-    const said = String((error as { stdout?: unknown }).stdout ?? '').trim().split('\n').slice(0, 5).join('\n');
+    const { stdout = '' } = error as { stdout?: string };
+    const said = stdout.trim().split('\n').slice(0, 5).join('\n');
     throw new TestbedError(
       'JARS_FAILED',
       `Maven could not fetch ${artifacts.join(', ')}; look whether this machine reaches Maven Central, or a mirror named in ~/.m2/settings.xml: ${said}`,
