@@ -1,0 +1,151 @@
+/**
+ * The part of kafkajs that keeps us in a group, and nothing of what it reads with. In: the group and its times. Out:
+ * joins, signs of life and ends. Every partition is paused before kafkajs looks for something to fetch, so it never
+ * fetches: its loop then only waits, `pollMs` at a time, and sends heartbeats in between, which no reading can delay.
+ */
+import type { Logger } from '@tapeline/runtime';
+import type { Cluster, Consumer, PartitionAssigner } from 'kafkajs';
+import type { KafkaConnection } from '../kafka-connection.ts';
+import { kafkajsClient } from '../kafkajs-client.ts';
+import { connectionTimeoutMs } from './group-problem.ts';
+import type { MemberData } from './member-data.ts';
+import { allowLeaderless, skipOffsets } from './membership-cluster.ts';
+import { workerAssigner } from './worker-assigner.ts';
+
+/** What happens to a member. */
+export type GroupEvents = {
+  /** It was given these partitions, in no order. */
+  readonly onJoin: (partitions: readonly number[]) => void;
+  /** The coordinator confirmed that it is a member, in this generation. */
+  readonly onAlive: (generation: number) => void;
+  /** Others come or go; it joins again by itself. */
+  readonly onRebalance: () => void;
+  /** It lost the group for `error`; it tries again by itself if `goesOn`, else never. */
+  readonly onCrash: (error: Error, goesOn: boolean) => void;
+};
+
+/** Membership of a group, as a seam: kafkajs or a test's own. */
+export type GroupConsumer = {
+  /** Connects and begins to join; rejects if it cannot begin. Resolves before it has joined. */
+  start(): Promise<void>;
+  /** Commits next offsets by partition, for those who watch from outside. */
+  commit(positions: ReadonlyMap<number, number>): Promise<void>;
+  /** Leaves the group at once and lets go of connections. */
+  leave(): Promise<void>;
+  /** Whether a broker answers; never rejects. */
+  answers(): Promise<boolean>;
+};
+
+/** What membership needs. */
+export type GroupConsumerOptions = {
+  readonly connection: KafkaConnection;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly rebalanceTimeoutMs: number;
+  /** How old the known number of partitions may be, ms. */
+  readonly metadataMaxAgeMs: number;
+  readonly logger: Logger;
+  readonly tell: () => MemberData;
+  readonly events: GroupEvents;
+};
+
+/** Makes membership; `kafkaGroupConsumer` is the real one. */
+export type OpenGroupConsumer = (options: GroupConsumerOptions) => GroupConsumer;
+
+/** Length of a wait between looks, ms: an end of ours and a rebalance of others wait for it at most. */
+const pollMs = 100;
+/** Tries of kafkajs before it starts over with a new membership; with the waits between them some 2 s. */
+const retriesBeforeRestart = 5;
+/** A reply to a join may take a whole rebalance; any other later than a session is of no use. */
+const replyMarginMs = 1_000;
+
+type State = { isLeaving: boolean; cluster?: Cluster };
+
+/** Membership by kafkajs. Throws `KafkaError` as `kafkajsClient`. */
+export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer {
+  const { connection, groupId, topic, sessionTimeoutMs, logger } = options;
+  const requestTimeoutMs = sessionTimeoutMs + replyMarginMs;
+  const client = kafkajsClient(connection, logger, {
+    connectionTimeoutMs,
+    requestTimeoutMs,
+    retries: retriesBeforeRestart,
+  });
+  const state: State = { isLeaving: false };
+  const assigner = workerAssigner({ topic, tell: options.tell });
+  // kafkajs hands its view of the cluster to assigners, when the consumer is made and before it connects.
+  const seeingCluster: PartitionAssigner = (given) => {
+    state.cluster = given.cluster;
+    allowLeaderless(given.cluster);
+    return assigner(given);
+  };
+  const consumer = client.consumer({
+    groupId,
+    partitionAssigners: [seeingCluster],
+    sessionTimeout: sessionTimeoutMs,
+    rebalanceTimeout: options.rebalanceTimeoutMs,
+    heartbeatInterval: options.heartbeatMs,
+    metadataMaxAge: options.metadataMaxAgeMs,
+    maxWaitTimeInMs: pollMs,
+    allowAutoTopicCreation: false,
+    retry: {
+      retries: retriesBeforeRestart,
+      initialRetryTime: 100,
+      maxRetryTime: 500,
+      // Without this a crash that is being handled while we leave would join again after we left.
+      restartOnFailure: async () => !state.isLeaving,
+    },
+  });
+  listen(consumer, options, state);
+  return {
+    start: async () => {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      void consumer.run({ autoCommit: false, eachBatch: refuseBatch }).catch((error: unknown) => {
+        options.events.onCrash(error instanceof Error ? error : new Error(String(error)), false);
+      });
+    },
+    commit: async (positions) => {
+      const offsets = [...positions].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }));
+      await consumer.commitOffsets(offsets);
+    },
+    leave: async () => {
+      state.isLeaving = true;
+      await consumer.disconnect();
+    },
+    answers: async () => {
+      const admin = client.admin({ retry: { retries: 0 } });
+      try {
+        await admin.connect();
+        await admin.describeCluster();
+        return true;
+      } catch (error) {
+        logger.debug('no broker answers', { groupId, error });
+        return false;
+      } finally {
+        await admin.disconnect().catch((error: unknown) => logger.debug('a connection did not end well', { error }));
+      }
+    },
+  };
+}
+
+function listen(consumer: Consumer, { topic, groupId, events }: GroupConsumerOptions, state: State): void {
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    // kafkajs tells this before its first look for something to fetch; a pause without numbers covers all partitions.
+    consumer.pause([{ topic }]);
+    const partitions = payload.memberAssignment[topic] ?? [];
+    if (state.cluster !== undefined) skipOffsets(state.cluster, groupId, topic, partitions);
+    events.onJoin(partitions);
+  });
+  consumer.on(consumer.events.HEARTBEAT, ({ payload }) => events.onAlive(payload.groupGenerationId));
+  consumer.on(consumer.events.REBALANCING, () => events.onRebalance());
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!state.isLeaving) events.onCrash(payload.error, payload.restart);
+  });
+}
+
+/** Nothing is ever fetched, so this is a defect if it happens; kafkajs then crashes and the worker ends loudly. */
+async function refuseBatch(): Promise<void> {
+  throw new TypeError('the membership of the worker group fetched records, which it never should');
+}

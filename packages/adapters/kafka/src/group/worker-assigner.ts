@@ -1,0 +1,76 @@
+/**
+ * Our way to spread partitions, as kafkajs and the brokers want it. In: what the members of a group told of themselves.
+ * Out: the partitions of each. Only the group's leader computes it; the rule itself is the domain's and pure.
+ */
+import { assignPartitions } from '@tapeline/domain';
+import { AssignerProtocol, type GroupMember, type GroupMemberAssignment, type PartitionAssigner } from 'kafkajs';
+import { decodeMemberData, encodeMemberData, type MemberData } from './member-data.ts';
+
+/** The protocol's name: all members of a group must offer the same. */
+export const assignerName = 'tapeline-sticky-by-rate';
+const formatVersion = 1;
+
+/** What the assigner needs to know. */
+export type AssignerParts = {
+  readonly topic: string;
+  /** What this worker tells at each join. */
+  readonly tell: () => MemberData;
+};
+
+/** The assigner of one worker. */
+export function workerAssigner({ topic, tell }: AssignerParts): PartitionAssigner {
+  return ({ cluster }) => ({
+    name: assignerName,
+    version: formatVersion,
+    protocol: ({ topics }) => ({
+      name: assignerName,
+      metadata: AssignerProtocol.MemberMetadata.encode({
+        version: formatVersion,
+        topics,
+        userData: encodeMemberData(tell()),
+      }),
+    }),
+    assign: async ({ members }) => {
+      const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+      return assignmentOf(topic, partitions, members);
+    },
+  });
+}
+
+/** The partitions of each member, as bytes for the brokers. */
+export function assignmentOf(
+  topic: string,
+  partitions: readonly number[],
+  members: readonly GroupMember[],
+): GroupMemberAssignment[] {
+  const told = members.map(({ memberId, memberMetadata }) => ({ memberId, data: memberDataOf(memberMetadata) }));
+  const rates = new Map<number, number>();
+  // In the order of generations, so that of two who measured a partition the one that still has it counts.
+  for (const { data } of told.toSorted((one, other) => (one.data?.generation ?? 0) - (other.data?.generation ?? 0))) {
+    for (const [partition, rate] of data?.rates ?? []) rates.set(partition, rate);
+  }
+  const given = assignPartitions({
+    partitions,
+    members: told.map(({ memberId, data }) => ({
+      id: memberId,
+      owned: data?.owned ?? [],
+      generation: data?.generation ?? 0,
+    })),
+    rates,
+  });
+  return members.map(({ memberId }) => ({
+    memberId,
+    memberAssignment: AssignerProtocol.MemberAssignment.encode({
+      version: formatVersion,
+      assignment: { [topic]: given.get(memberId) ?? [] },
+      userData: Buffer.alloc(0),
+    }),
+  }));
+}
+
+/** What a member told when it joined; `undefined` if it is not one of ours. */
+export function memberDataOf(metadata: Buffer): MemberData | undefined {
+  if (metadata.length === 0) return undefined;
+  const userData = AssignerProtocol.MemberMetadata.decode(metadata)?.userData;
+  return userData === undefined || userData === null ? undefined : decodeMemberData(userData);
+}

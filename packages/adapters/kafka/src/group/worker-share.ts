@@ -1,0 +1,104 @@
+/**
+ * What is ours, as far as anybody can say. In: joins, signs of life from the group, time. Out: the partitions, told to
+ * followers at each change. Law 5: when the group is silent the partitions are kept for a bounded time, because two
+ * owners do no harm and none would; after it nothing is ours until the group says so again.
+ */
+
+/** What a share needs. */
+export type WorkerShareOptions = {
+  /** How long partitions are kept without a sign of life, ms. */
+  readonly keptMs: number;
+  /** A clock that never runs backwards, ms. */
+  readonly monotonicMs: () => number;
+  /** Called for a listener that threw. */
+  readonly onFault: (error: unknown) => void;
+};
+
+type Listener = (partitions: readonly number[]) => void;
+
+/** The partitions of this worker. */
+export class WorkerShare {
+  readonly #options: WorkerShareOptions;
+  readonly #listeners = new Set<Listener>();
+  #assigned: readonly number[] = [];
+  #told: readonly number[] = [];
+  #generation = 0;
+  #contactMs: number;
+  #hasLeft = false;
+
+  constructor(options: WorkerShareOptions) {
+    this.#options = options;
+    this.#contactMs = options.monotonicMs();
+  }
+
+  /** What followers know: ascending. */
+  get owned(): readonly number[] {
+    return this.#told;
+  }
+
+  /** The generation in which it was given; an estimate, one too high at most, until the first sign of life after a join. */
+  get generation(): number {
+    return this.#told.length === 0 ? 0 : this.#generation;
+  }
+
+  /** When the group last said something, ms of the given clock. */
+  get contactMs(): number {
+    return this.#contactMs;
+  }
+
+  /** As `Ownership.follow`. */
+  follow(listener: Listener): () => void {
+    // A function of its own, so that whoever follows twice hears twice and leaves once.
+    const own: Listener = (partitions) => listener(partitions);
+    this.#listeners.add(own);
+    this.#tellOne(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** The group gave these partitions. */
+  joined(partitions: readonly number[]): void {
+    if (this.#hasLeft) return;
+    this.#assigned = partitions.toSorted((one, other) => one - other);
+    this.#generation += 1;
+    this.#contactMs = this.#options.monotonicMs();
+    this.#become(this.#assigned);
+  }
+
+  /** The group knows us still. */
+  alive(generation: number): void {
+    if (this.#hasLeft) return;
+    this.#generation = generation;
+    this.#contactMs = this.#options.monotonicMs();
+    this.#become(this.#assigned);
+  }
+
+  /** Looks at the clock; `true` if the partitions were given up just now. */
+  expire(): boolean {
+    if (this.#told.length === 0 || this.#options.monotonicMs() - this.#contactMs <= this.#options.keptMs) return false;
+    this.#become([]);
+    return true;
+  }
+
+  /** Nothing is ours from here on. */
+  left(): void {
+    this.#hasLeft = true;
+    this.#assigned = [];
+    this.#become([]);
+  }
+
+  #become(partitions: readonly number[]): void {
+    const before = this.#told;
+    if (before.length === partitions.length && before.every((partition, index) => partition === partitions[index]))
+      return;
+    this.#told = partitions;
+    for (const listener of this.#listeners) this.#tellOne(listener);
+  }
+
+  #tellOne(listener: Listener): void {
+    try {
+      listener(this.#told);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What a person reads when a broker cannot be used. In: the error of a connection. Out: one sentence with the address,
+ * the fact and the remedy; never a secret.
+ */
+import { type HostPort, type KafkaConnection, KafkaError } from './kafka-connection.ts';
+import { LinkError } from './link-error.ts';
+
+/** What was tried. */
+export type Attempt = { readonly connection: KafkaConnection; readonly connectTimeoutMs: number };
+
+/** The error of opening a connection, as `KafkaError`. */
+export function startErrorOf(error: unknown, place: HostPort, { connection, connectTimeoutMs }: Attempt): KafkaError {
+  if (error instanceof KafkaError) return error;
+  const at = `${place.host}:${place.port}`;
+  const { message, code } = rootOf(error);
+  const made = (kind: KafkaError['code'], text: string): KafkaError => new KafkaError(kind, text, { cause: error });
+  if (/SASL|authenticat/i.test(message)) {
+    const user = connection.sasl === undefined ? 'without a login' : `of user "${connection.sasl.username}"`;
+    return made(
+      'KAFKA_LOGIN',
+      `the Kafka broker at ${at} refused the login ${user} (${message}); check user, password and mechanism`,
+    );
+  }
+  if (isAboutTls(message, code)) {
+    return made('KAFKA_TLS', `TLS with the Kafka broker at ${at} failed: ${message}; ${tlsRemedy(message, code)}`);
+  }
+  if (/timed out|timeout/i.test(message) || code === 'ECONNREFUSED' || code === 'ENOTFOUND') {
+    const seconds = connectTimeoutMs / 1_000;
+    return made(
+      'KAFKA_UNREACHABLE',
+      `no Kafka broker answered at ${at} within ${seconds} s (${message}); start one or name another with --kafka`,
+    );
+  }
+  if (/closed|reset|ECONNRESET|EPIPE|disconnected/i.test(message)) {
+    const remedy =
+      connection.tls === undefined
+        ? 'does it ask for TLS or a login? give them, '
+        : 'does it speak TLS and accept our certificate? check it, ';
+    return made(
+      'KAFKA_UNREACHABLE',
+      `the broker at ${at} ended the connection at once; ${remedy}or name another with --kafka`,
+    );
+  }
+  return made('KAFKA_UNREACHABLE', `the Kafka broker at ${at} cannot be used: ${message}; name another with --kafka`);
+}
+
+function isAboutTls(message: string, code: string): boolean {
+  return /certificate|altname|self.signed|ssl|tls|wrong version number|handshake/i.test(`${message} ${code}`);
+}
+
+function tlsRemedy(message: string, code: string): string {
+  if (/altname/i.test(`${message} ${code}`))
+    return 'name the broker as its certificate does, or give the name that it carries';
+  if (/wrong version number|packet length/i.test(message)) return 'this port speaks no TLS: connect without it';
+  if (/self.signed|issuer|verify|chain/i.test(`${message} ${code}`))
+    return "give the certificate of the authority that signed the broker's";
+  return 'check certificates and names on both sides';
+}
+
+/** kafkajs wraps what happened; its message without its own words, and the system's code where there is one. */
+function rootOf(error: unknown): { readonly message: string; readonly code: string } {
+  let message = String(error);
+  let code = '';
+  let current: unknown = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    message = current.message;
+    code = (current as { code?: unknown }).code?.toString() ?? code;
+    current = current.cause;
+  }
+  return { message: message.replace(/^(Connection error|Failed to connect): /, '').trim(), code };
+}
+
+/** The error of the first questions to a cluster, as `KafkaError`; others stay what they are. */
+export function startProblemOf(error: unknown): unknown {
+  if (!(error instanceof LinkError)) return error;
+  const asksForLogin = /ask for a login/.test(error.message);
+  const remedy = asksForLogin ? 'give user and password' : 'start it or name another with --kafka';
+  return new KafkaError(asksForLogin ? 'KAFKA_LOGIN' : 'KAFKA_UNREACHABLE', `${error.message}; ${remedy}`, {
+    cause: error,
+  });
+}

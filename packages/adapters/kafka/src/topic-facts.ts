@@ -1,0 +1,40 @@
+/**
+ * Whether topics fit the log. In: what they are, or will be once they are changed. Out: one sentence for each fact that
+ * does not fit, with its remedy. Law 2: the log carries the time, so topics have to keep append times.
+ */
+import { logRecordBytesMax } from '@tapeline/domain';
+import type { TopicConfig } from './admin-requests.ts';
+
+/** A topic as it is, or will be once it is changed. */
+export type TopicFact = { readonly name: string; readonly partitions: number; readonly config: TopicConfig };
+
+/** The head of a batch and what a record carries beside its bytes, rounded up. */
+const batchOverheadBytes = 1_024;
+
+/** Sentences about what does not fit; none if all does. */
+export function unfitFacts(topics: readonly TopicFact[]): string[] {
+  return [...unequalPartitions(topics), ...topics.flatMap(unfitConfig)];
+}
+
+function unequalPartitions(topics: readonly TopicFact[]): string[] {
+  if (new Set(topics.map(({ partitions }) => partitions)).size <= 1) return [];
+  const each = topics.map(({ name, partitions }) => `${name} has ${partitions}`).join(', ');
+  return [`the topics of a stream have one number of partitions, but ${each}; raise the smaller ones`];
+}
+
+function unfitConfig({ name, config }: TopicFact): string[] {
+  const problems: string[] = [];
+  const say = (key: string, remedy: string): void => {
+    problems.push(`topic ${name} has ${key}=${config[key]}; ${remedy}`);
+  };
+  if (config['message.timestamp.type'] !== 'LogAppendTime') {
+    say('message.timestamp.type', 'set LogAppendTime, as bars close by the time at which records arrive');
+  }
+  if (Number(config['max.message.bytes']) < logRecordBytesMax + batchOverheadBytes) {
+    say('max.message.bytes', `set 9437184 or more, as a record may have ${logRecordBytesMax} bytes`);
+  }
+  if (config['cleanup.policy'] !== 'delete') {
+    say('cleanup.policy', 'set delete, as compaction takes records out of the middle of the log');
+  }
+  return problems;
+}

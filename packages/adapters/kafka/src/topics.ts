@@ -1,0 +1,279 @@
+/**
+ * The topics of a stream. In: what they have to be. Out: topics that are so, or one sentence for each fact that is not,
+ * with its remedy. Settings that others made stay; a number of partitions is never changed (law 3: an instrument's
+ * partition follows from it).
+ */
+import { type TopicName, topicNames } from '@tapeline/domain';
+import { type Clock, type Logger, silentLogger, systemClock } from '@tapeline/runtime';
+import {
+  adminApis,
+  alterConfigsBody,
+  createPartitionsBody,
+  createTopicsBody,
+  deleteRecordsBody,
+  deleteTopicsBody,
+  describeConfigsBody,
+  readAlterConfigs,
+  readCreatePartitions,
+  readCreateTopics,
+  readDeleteRecords,
+  readDeleteTopics,
+  readDescribeConfigs,
+  type TopicAnswer,
+  type TopicConfig,
+} from './admin-requests.ts';
+import { code, codeName, isForbidden } from './error-codes.ts';
+import { type KafkaConnection, KafkaError } from './kafka-connection.ts';
+import { topicOf } from './kafka-log.ts';
+import { defaultLogSettings } from './log-settings.ts';
+import { startProblemOf } from './start-errors.ts';
+import { type TopicFact, unfitFacts } from './topic-facts.ts';
+import { WireCalls } from './wire-calls.ts';
+import type { ClusterFacts } from './wire-requests.ts';
+
+/** What the topics of a stream have to be. */
+export type WantedTopics = {
+  readonly stream: string;
+  /** Of each topic, where they are made; topics that are there decide for themselves. */
+  readonly partitions: number;
+  /** Copies of each record; absent = 3, or as many as there are brokers. */
+  readonly replicationFactor?: number;
+  /** Copies that a record must have before it is acknowledged; absent = one less than there are, at least 1. */
+  readonly minInsyncReplicas?: number;
+  /** How long records stay, ms, by topic; `null` leaves it to the cluster; absent = a week. */
+  readonly retentionMs?: Readonly<Partial<Record<TopicName, number | null>>>;
+  /** Further settings of every topic; `null` keeps our hands off one that we would set. */
+  readonly config?: Readonly<Record<string, string | null>>;
+  /** `false` makes and changes nothing, and only tells what does not fit; absent = true. */
+  readonly createTopics?: boolean;
+};
+
+/** What the topics are. */
+export type StreamTopics = {
+  readonly partitions: number;
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+};
+
+/** Work on the topics of a cluster. */
+export type KafkaAdmin = {
+  /** Makes what is missing, sets what differs and may be set; rejects with `KafkaError` KAFKA_TOPICS for the rest. */
+  ensureTopics(wanted: WantedTopics): Promise<StreamTopics>;
+  /** The settings of a topic as they count now. */
+  topicConfig(topic: string): Promise<TopicConfig>;
+  /** Sets settings of one topic; the others stay. */
+  setTopicConfig(topic: string, config: TopicConfig): Promise<void>;
+  /** Deletes topics; those that are not there are passed over. */
+  deleteTopics(topics: readonly string[]): Promise<void>;
+  /** Deletes what a partition holds before an offset. */
+  deleteRecords(topic: string, partition: number, beforeOffset: number): Promise<void>;
+  /** Raises a topic's number of partitions. */
+  addPartitions(topic: string, count: number): Promise<void>;
+  close(): void;
+};
+
+/** What an admin is made with. */
+export type KafkaAdminOptions = {
+  readonly connection: KafkaConnection;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+};
+
+const weekMs = 604_800_000;
+const replicationFactorDefault = 3;
+const adminTimeoutMs = 20_000;
+/** Looks at new topics until each partition has a leader. */
+const leaderLooksMax = 100;
+const leaderLookMs = 100;
+/** Looks at a change until a broker tells it back. */
+const toldBackLooksMax = 50;
+const topicExists = 36;
+/** The largest record and its batch's head. */
+const messageBytesMax = 9_437_184;
+
+/** Work on topics. Throws `KafkaError` KAFKA_OPTION; everything else is told by its calls. */
+export function kafkaAdmin({ connection, logger = silentLogger, clock = systemClock }: KafkaAdminOptions): KafkaAdmin {
+  const { connectTimeoutMs } = defaultLogSettings;
+  const calls = new WireCalls({ connection, connectTimeoutMs, requestTimeoutMs: adminTimeoutMs, clock, logger });
+  return {
+    ensureTopics: async (wanted) =>
+      ensureTopics(calls, clock, wanted).catch((error: unknown) => {
+        throw startProblemOf(error);
+      }),
+    topicConfig: async (topic) => (await configsOf(calls, [topic])).get(topic) ?? {},
+    setTopicConfig: async (topic, config) => setConfigs(calls, clock, new Map([[topic, config]])),
+    deleteTopics: async (topics) => {
+      const reply = await calls.ask(adminApis.deleteTopics, deleteTopicsBody(topics, adminTimeoutMs));
+      throwAny(readDeleteTopics(reply).filter((answer) => answer.code !== code.unknownTopicOrPartition));
+    },
+    deleteRecords: async (topic, partition, offset) => {
+      const facts = await calls.metadata([topic]);
+      const leader = facts.topics[0]?.partitions.find((part) => part.partition === partition)?.leader ?? -1;
+      const body = deleteRecordsBody(topic, partition, offset, adminTimeoutMs);
+      const answered = readDeleteRecords(await calls.askNode(leader, adminApis.deleteRecords, body));
+      throwAny([{ name: topic, code: answered, message: null }]);
+    },
+    addPartitions: async (topic, count) => {
+      const reply = await calls.ask(adminApis.createPartitions, createPartitionsBody(topic, count, adminTimeoutMs));
+      throwAny(readCreatePartitions(reply));
+      await toldBack(clock, async () => partitionsOf(await calls.metadata([topic]), topic) === count);
+    },
+    close: () => calls.close(),
+  };
+}
+
+async function ensureTopics(calls: WireCalls, clock: Clock, wanted: WantedTopics): Promise<StreamTopics> {
+  const names = topicNames.map((topic) => topicOf(wanted.stream, topic));
+  const before = await calls.metadata(names);
+  const missing = names.filter((name) => !isThere(before, name));
+  const mayChange = wanted.createTopics !== false;
+  if (missing.length > 0 && !mayChange) {
+    throw new KafkaError(
+      'KAFKA_TOPICS',
+      `topics are missing: ${missing.join(', ')}; create them, or let this program do it`,
+    );
+  }
+  if (missing.length > 0) await createTopics(calls, wanted, before, missing);
+  const now = missing.length === 0 ? before : await withLeaders(calls, clock, names);
+  const configs = await configsOnceKnown(calls, clock, names);
+  const changes = new Map<string, TopicConfig>();
+  const facts: TopicFact[] = names.map((name, index) => {
+    const config = configs.get(name) ?? {};
+    const change = mayChange ? changeOf(config, wanted, topicNames[index] as TopicName) : {};
+    if (Object.keys(change).length > 0) changes.set(name, change);
+    return { name, partitions: partitionsOf(now, name), config: { ...config, ...change } };
+  });
+  const problems = unfitFacts(facts);
+  if (problems.length > 0) throw new KafkaError('KAFKA_TOPICS', problems.join('. '));
+  if (changes.size > 0) await setConfigs(calls, clock, changes);
+  return { partitions: facts[0]?.partitions ?? 0, created: missing, changed: [...changes.keys()] };
+}
+
+async function createTopics(
+  calls: WireCalls,
+  wanted: WantedTopics,
+  facts: ClusterFacts,
+  missing: readonly string[],
+): Promise<void> {
+  const topics = missing.map((name) => ({
+    name,
+    partitions: wanted.partitions,
+    replicationFactor: copiesOf(wanted, facts),
+    config: configFor(wanted, name.slice(wanted.stream.length + 1) as TopicName, facts),
+  }));
+  const reply = await calls.ask(adminApis.createTopics, createTopicsBody(topics, adminTimeoutMs));
+  // Several processes may start at once; whoever comes second finds them made.
+  throwAny(readCreateTopics(reply).filter((answer) => answer.code !== topicExists));
+}
+
+/** A topic that was just made has leaders a moment later. */
+async function withLeaders(calls: WireCalls, clock: Clock, names: readonly string[]): Promise<ClusterFacts> {
+  for (let look = 0; look < leaderLooksMax; look += 1) {
+    const facts = await calls.metadata(names);
+    const hasLeaders = facts.topics.every(
+      (topic) => topic.code === code.none && topic.partitions.every(({ leader }) => leader >= 0),
+    );
+    if (hasLeaders) return facts;
+    await clock.sleep(leaderLookMs);
+  }
+  const seconds = (leaderLooksMax * leaderLookMs) / 1_000;
+  throw new KafkaError(
+    'KAFKA_TOPICS',
+    `the new topics ${names.join(', ')} have no leaders after ${seconds} s; look at the brokers' logs`,
+  );
+}
+
+/** A broker that has not heard yet of a topic that was just made is asked again. */
+async function configsOnceKnown(
+  calls: WireCalls,
+  clock: Clock,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, TopicConfig>> {
+  for (let look = 1; look < leaderLooksMax; look += 1) {
+    const described = readDescribeConfigs(await calls.ask(adminApis.describeConfigs, describeConfigsBody(names)));
+    if (described.every((answer) => answer.code !== code.unknownTopicOrPartition)) break;
+    await clock.sleep(leaderLookMs);
+  }
+  return configsOf(calls, names);
+}
+
+async function configsOf(calls: WireCalls, names: readonly string[]): Promise<ReadonlyMap<string, TopicConfig>> {
+  const described = readDescribeConfigs(await calls.ask(adminApis.describeConfigs, describeConfigsBody(names)));
+  throwAny(described);
+  return new Map(described.map(({ name, config }) => [name, config]));
+}
+
+/** Sets them, and waits a moment until a broker tells them back: brokers hear of a change one after the other. */
+async function setConfigs(calls: WireCalls, clock: Clock, changes: ReadonlyMap<string, TopicConfig>): Promise<void> {
+  throwAny(readAlterConfigs(await calls.ask(adminApis.alterConfigs, alterConfigsBody(changes))));
+  await toldBack(clock, async () => {
+    const now = await configsOf(calls, [...changes.keys()]);
+    return [...changes].every(([name, change]) =>
+      Object.entries(change).every(([key, value]) => now.get(name)?.[key] === value),
+    );
+  });
+}
+
+/** Waits for what was changed, and no longer than what was changed anyway needs. */
+async function toldBack(clock: Clock, isTold: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < toldBackLooksMax && !(await isTold()); look += 1) await clock.sleep(leaderLookMs);
+}
+
+/** What a topic that is there needs: what the log cannot do without, and what was named. The rest is others' business. */
+function changeOf(config: TopicConfig, wanted: WantedTopics, topic: TopicName): TopicConfig {
+  const retention = wanted.retentionMs?.[topic];
+  const holdsRecords = Number(config['max.message.bytes']) >= messageBytesMax;
+  const change = given({
+    'cleanup.policy': 'delete',
+    'message.timestamp.type': 'LogAppendTime',
+    'max.message.bytes': holdsRecords ? null : String(messageBytesMax),
+    'min.insync.replicas': wanted.minInsyncReplicas === undefined ? null : String(wanted.minInsyncReplicas),
+    'retention.ms': retention === undefined || retention === null ? null : String(retention),
+    ...wanted.config,
+  });
+  return Object.fromEntries(Object.entries(change).filter(([key, value]) => config[key] !== value));
+}
+
+/** What a new topic is made with. */
+function configFor(wanted: WantedTopics, topic: TopicName, facts: ClusterFacts): TopicConfig {
+  const retention = wanted.retentionMs?.[topic];
+  const entries: Record<string, string | null> = {
+    'cleanup.policy': 'delete',
+    'message.timestamp.type': 'LogAppendTime',
+    'max.message.bytes': String(messageBytesMax),
+    'min.insync.replicas': String(wanted.minInsyncReplicas ?? Math.max(1, copiesOf(wanted, facts) - 1)),
+    'retention.ms': retention === null ? null : String(retention ?? weekMs),
+    'unclean.leader.election.enable': 'false',
+    ...wanted.config,
+  };
+  return given(entries);
+}
+
+/** Settings without those that are `null`. */
+function given(entries: Readonly<Record<string, string | null>>): TopicConfig {
+  return Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+function copiesOf({ replicationFactor }: WantedTopics, { nodes }: ClusterFacts): number {
+  return replicationFactor ?? Math.max(1, Math.min(replicationFactorDefault, nodes.length));
+}
+
+function isThere({ topics }: ClusterFacts, name: string): boolean {
+  const facts = topics.find((topic) => topic.name === name);
+  if (facts !== undefined && isForbidden(facts.code)) throwAny([{ name, code: facts.code, message: null }]);
+  return facts?.code === code.none;
+}
+
+function partitionsOf({ topics }: ClusterFacts, name: string): number {
+  return topics.find((topic) => topic.name === name)?.partitions.length ?? 0;
+}
+
+function throwAny(answers: readonly TopicAnswer[]): void {
+  const failed = answers.find((answer) => answer.code !== code.none);
+  if (failed === undefined) return;
+  if (isForbidden(failed.code)) {
+    const remedy = 'grant it Create, Describe, DescribeConfigs and AlterConfigs, or make the topics by hand';
+    throw new KafkaError('KAFKA_NOT_AUTHORISED', `this client may not do this to topic ${failed.name}; ${remedy}`);
+  }
+  throw new KafkaError('KAFKA_FAILED', `topic ${failed.name}: ${codeName(failed.code)} ${failed.message ?? ''}`.trim());
+}
