@@ -1,0 +1,94 @@
+/**
+ * Brings the tables up to this version. In: a connection. Out: what was done. Steps only add, run in order under a lock,
+ * and each is written down with its checksum once all nodes have it; run twice, or by many at once, they do no harm.
+ */
+import type { Clock } from '@tapeline/runtime';
+import { appliedMigrations, columnsOf, tablesFault } from './check-tables.ts';
+import { CassandraError } from './cassandra-error.ts';
+import { checkConnection, type MigrateOptions } from './cassandra-options.ts';
+import { connectSession } from './connect-session.ts';
+import { ensureKeyspace } from './keyspace.ts';
+import { type HeldLock, withMigrationLock } from './migration-lock.ts';
+import { checksumOf } from './migrations/all-migrations.ts';
+import type { Migration } from './migrations/migration.ts';
+import type { Session } from './session.ts';
+
+/** Ids of the migrations that were applied now; none where all were. */
+export type MigrateReport = { readonly applied: readonly number[] };
+
+const schema = { kind: 'schema' } as const;
+
+const bookTables = [
+  'CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations (id int PRIMARY KEY, name text, checksum text, applied_at timestamp)',
+  'CREATE TABLE IF NOT EXISTS {keyspace}.schema_lock (name text PRIMARY KEY, owner text)',
+];
+
+/** Connects, migrates and closes. Rejects with `CassandraError`. */
+export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
+  checkConnection(options);
+  const session = await connectSession(options);
+  try {
+    await ensureKeyspace(session, options);
+    return await migrateTables(session, options);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Migrates through an open session. Rejects with STORE_UNFIT. */
+export async function migrateTables(
+  session: Session,
+  { clock, logger }: Pick<MigrateOptions, 'clock' | 'logger'>,
+): Promise<MigrateReport> {
+  if ((await missing(session)).length === 0) return { applied: [] };
+  await makeBookTables(session);
+  const applied = await withMigrationLock(session, clock, async (lock) => {
+    const steps = await missing(session);
+    for (const step of steps) await applyStep(session, lock, step, clock);
+    return steps.map(({ id }) => id);
+  });
+  if (applied.length > 0)
+    logger.info('the tables were migrated', { keyspace: session.keyspace, applied: applied.join() });
+  return { applied };
+}
+
+/** Refuses tables that do not fit. Rejects with STORE_UNFIT. */
+export async function checkTables(session: Session): Promise<void> {
+  const steps = await missing(session);
+  if (steps.length > 0) {
+    const ids = steps.map(({ id }) => id).join(', ');
+    throw new CassandraError(
+      'STORE_UNFIT',
+      `keyspace ${session.keyspace} lacks migration ${ids}; run the migration first`,
+    );
+  }
+  const fault = await tablesFault(session);
+  if (fault !== undefined) throw new CassandraError('STORE_UNFIT', fault);
+}
+
+async function missing(session: Session): Promise<readonly Migration[]> {
+  const { missing: steps, fault } = await appliedMigrations(session);
+  if (fault !== undefined) throw new CassandraError('STORE_UNFIT', fault);
+  return steps;
+}
+
+async function makeBookTables(session: Session): Promise<void> {
+  const columns = await columnsOf(session);
+  const known = new Set(columns.map((row) => row['table_name']));
+  if (known.has('schema_migrations') && known.has('schema_lock')) return;
+  for (const statement of bookTables) await session.execute(statement, [], schema);
+  await session.agreed();
+}
+
+async function applyStep(session: Session, lock: HeldLock, step: Migration, clock: Clock): Promise<void> {
+  for (const statement of step.statements) {
+    await lock.renew();
+    await session.execute(statement, [], schema);
+    await session.agreed();
+  }
+  await session.execute(
+    'INSERT INTO {keyspace}.schema_migrations (id, name, checksum, applied_at) VALUES (?, ?, ?, ?)',
+    [step.id, step.name, checksumOf(step), new Date(clock.nowMs())],
+    { kind: 'write' },
+  );
+}

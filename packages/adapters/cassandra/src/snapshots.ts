@@ -1,0 +1,170 @@
+/**
+ * Snapshots in Cassandra. In: bytes of any length under a claim. Out: the two newest whole ones. The bytes go first, in
+ * parts, and the header last, so a torn write is never seen; each is checked by its SHA-256 when it is read, and a damaged
+ * one is told and passed over. What is older than two generations is deleted: these are the only deletes of the store.
+ */
+import { createHash } from 'node:crypto';
+import { type SnapshotClaim, StoreError, type StoredSnapshot } from '@tapeline/domain';
+import type { Logger } from '@tapeline/runtime';
+import type { PatientReads } from './patient-reads.ts';
+import type { Session, Value } from './session.ts';
+import type { SnapshotHeader, SnapshotHeaders } from './snapshot-headers.ts';
+import { partStatements } from './snapshot-statements.ts';
+import { StatementUnit } from './statement-unit.ts';
+import type { StoreMetrics } from './store-metrics.ts';
+import type { Writer } from './writer.ts';
+
+/** Bounds of snapshots. */
+export const snapshotLimits = {
+  /** Bytes of one part. */
+  partBytes: 524_288,
+  /** Parts that are written at once, so that a large snapshot leaves room for bars. */
+  partsAtOnce: 4,
+  /** Bytes of one snapshot; a larger one is refused. */
+  bytesMax: 1_073_741_824,
+  kept: 2,
+} as const;
+
+const partRowsPerPage = 4;
+const plainDelete = { kind: 'write' } as const;
+
+/** What snapshots stand on. */
+export type SnapshotsParts = {
+  readonly session: Session;
+  readonly writer: Writer;
+  readonly reads: PatientReads;
+  readonly headers: SnapshotHeaders;
+  readonly stream: string;
+  readonly logger: Logger;
+  readonly metrics: StoreMetrics;
+};
+
+/** Snapshots of one stream. */
+export class Snapshots {
+  readonly #parts: SnapshotsParts;
+  /** The last generation of each partition's claim that this process has used. */
+  readonly #generations = new Map<number, { readonly epoch: number; generation: number }>();
+
+  constructor(parts: SnapshotsParts) {
+    this.#parts = parts;
+  }
+
+  /** See `Store.claimSnapshots`. */
+  async claim(partition: number): Promise<SnapshotClaim> {
+    const claim = await this.#parts.headers.claim(partition);
+    this.#generations.set(partition, { epoch: claim.epoch, generation: 0 });
+    return claim;
+  }
+
+  /** See `Store.saveSnapshot`. */
+  async save({ partition, nextOffset, bytes }: StoredSnapshot, { epoch }: SnapshotClaim): Promise<void> {
+    const { partBytes, bytesMax } = snapshotLimits;
+    if (bytes.length > bytesMax) {
+      throw new StoreError(
+        'STORE_UNFIT',
+        `a snapshot of ${bytes.length} bytes is beyond ${bytesMax}; use more partitions`,
+      );
+    }
+    const { headers } = this.#parts;
+    const generation = await this.#nextGeneration(partition, epoch);
+    // A number is never used twice, so that parts of a torn write never stand among those of another.
+    await headers.begin(partition, { epoch, generation });
+    const partCount = Math.ceil(bytes.length / partBytes);
+    await this.#putParts([this.#parts.stream, partition, BigInt(epoch), BigInt(generation)], bytes, partCount);
+    const sha256 = createHash('sha256').update(bytes).digest();
+    await headers.complete(partition, { epoch, generation, nextOffset, byteCount: bytes.length, partCount, sha256 });
+    await this.#removeOld(partition, epoch);
+  }
+
+  /** See `Store.snapshots`. */
+  async read(partition: number): Promise<readonly StoredSnapshot[]> {
+    const found: StoredSnapshot[] = [];
+    for (const header of await this.#parts.headers.list(partition)) {
+      if (found.length === snapshotLimits.kept) break;
+      if (!header.complete || found.some(({ nextOffset }) => nextOffset === header.nextOffset)) continue;
+      const bytes = await this.#bytesOf(partition, header);
+      if (bytes !== undefined) found.push({ partition, nextOffset: header.nextOffset, bytes });
+    }
+    return found;
+  }
+
+  async #nextGeneration(partition: number, epoch: number): Promise<number> {
+    let last = this.#generations.get(partition);
+    if (last?.epoch !== epoch) {
+      const headers = await this.#parts.headers.list(partition);
+      const generation = Math.max(
+        0,
+        ...headers.filter((header) => header.epoch === epoch).map((header) => header.generation),
+      );
+      last = { epoch, generation };
+      this.#generations.set(partition, last);
+    }
+    last.generation += 1;
+    return last.generation;
+  }
+
+  async #putParts(key: readonly Value[], bytes: Uint8Array, partCount: number): Promise<void> {
+    const { session, writer } = this.#parts;
+    const { partBytes, partsAtOnce } = snapshotLimits;
+    for (let first = 0; first < partCount; first += partsAtOnce) {
+      const parts = Array.from({ length: Math.min(partsAtOnce, partCount - first) }, (_, place) => first + place);
+      const units = parts.map((part) => {
+        const piece = Buffer.from(bytes.subarray(part * partBytes, (part + 1) * partBytes));
+        return new StatementUnit(session, partStatements.put, [...key, part, piece], piece.length);
+      });
+      await writer.write('saving a snapshot', units);
+    }
+  }
+
+  async #bytesOf(partition: number, header: SnapshotHeader): Promise<Uint8Array | undefined> {
+    const { session, reads, stream, logger, metrics } = this.#parts;
+    const { epoch, generation, byteCount, partCount, sha256, nextOffset } = header;
+    const bytes = new Uint8Array(byteCount);
+    const missing = await reads.run('reading a snapshot', async () => {
+      const waiting = new Set(Array.from({ length: partCount }, (_, part) => part));
+      const key = [stream, partition, BigInt(epoch), BigInt(generation)];
+      for await (const rows of session.pages(partStatements.all, key, { pageRows: partRowsPerPage })) {
+        for (const row of rows) {
+          const part = row['part'] as number;
+          const piece = row['bytes'] as Buffer;
+          const at = part * snapshotLimits.partBytes;
+          if (at + piece.length <= byteCount && waiting.delete(part)) bytes.set(piece, at);
+        }
+      }
+      return waiting.size;
+    });
+    if (missing === 0 && createHash('sha256').update(bytes).digest().equals(sha256)) return bytes;
+    const reason = missing > 0 ? 'incomplete' : 'damaged';
+    metrics.snapshotSkipped(reason);
+    logger.error('a snapshot cannot be used and is passed over; look at the disks of Cassandra', {
+      partition,
+      nextOffset,
+      epoch,
+      generation,
+      reason: missing > 0 ? `${missing} of ${partCount} parts are missing` : 'its bytes do not have its checksum',
+    });
+    return undefined;
+  }
+
+  /** Keeps two with different offsets; what is left of torn writes goes as well. What fails here is done next time. */
+  async #removeOld(partition: number, claimed: number): Promise<void> {
+    const { session, headers, stream, logger } = this.#parts;
+    const offsets = new Set<number>();
+    try {
+      for (const header of await headers.list(partition)) {
+        const keep = header.complete && offsets.size < snapshotLimits.kept && !offsets.has(header.nextOffset);
+        if (keep) offsets.add(header.nextOffset);
+        else {
+          const key = [stream, partition, BigInt(header.epoch), BigInt(header.generation)];
+          await session.execute(partStatements.remove, key, plainDelete);
+          await headers.remove(partition, header, claimed);
+        }
+      }
+    } catch (error) {
+      logger.warn('old snapshots were not deleted; it is tried again with the next one', {
+        partition,
+        reason: String(error),
+      });
+    }
+  }
+}

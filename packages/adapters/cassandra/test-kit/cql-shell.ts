@@ -1,0 +1,47 @@
+/**
+ * A way around the store for tests. In: contact points. Out: any statement of CQL, to look at rows or to break tables. It
+ * comes back soon to a node that was away.
+ */
+import { Client, policies, type auth } from 'cassandra-driver';
+
+/** Where to run statements. */
+export type CqlShellOptions = {
+  readonly contactPoints: readonly string[];
+  readonly localDataCenter: string;
+  readonly authProvider?: auth.AuthProvider;
+};
+
+/** Runs statements, one by one. */
+export class CqlShell {
+  readonly #client: Client;
+
+  constructor({ contactPoints, localDataCenter, ...others }: CqlShellOptions) {
+    this.#client = new Client({
+      contactPoints: [...contactPoints],
+      localDataCenter,
+      protocolOptions: { port: Number(contactPoints[0]?.split(':')[1]) },
+      encoding: { useBigIntAsLong: true, useBigIntAsVarint: true },
+      socketOptions: { readTimeout: 60_000 },
+      policies: { reconnection: new policies.reconnection.ConstantReconnectionPolicy(250) },
+      ...others,
+    });
+  }
+
+  /** Rows of a statement; values may be given where it has question marks. */
+  async run(statement: string, values: readonly unknown[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const result = await this.#client.execute(statement, [...values], {
+      prepare: values.length > 0,
+      fetchSize: 100_000,
+    });
+    return (result.rows as typeof result.rows | undefined) ?? [];
+  }
+
+  /** Takes a keyspace away with all that is in it. */
+  async drop(keyspace: string): Promise<void> {
+    await this.run(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.shutdown();
+  }
+}
