@@ -8,6 +8,7 @@ import { type Query, type QueryConfig, queryConfigDefaults, type StatusJson, sta
 import { type Clock, createHealth, createMetrics, type Health, silentLogger, systemClock } from '@tapeline/runtime';
 import { SimulatedFormingBars, SimulatedLog, SimulatedStore, VirtualClock } from '@tapeline/simulation';
 import { barToWire, wireMarket, wireOutput, wireQuery } from '@tapeline/wire';
+import { exampleBar } from '../../services/query/test-kit/example-bar.ts';
 
 const startMs = 1_381_239_000_000;
 const nsPerMs = 1_000_000n;
@@ -23,30 +24,7 @@ export const terms: InstrumentTerms = {
 
 /** A bar of SPY in 1m and all, where a test does not say otherwise. */
 export function barOf(startSec: number, changes: Partial<Bar> = {}): Bar {
-  return {
-    dataset: 'd',
-    symbol: 'SPY',
-    interval: '1m',
-    profile: 'all',
-    startSec,
-    endSec: startSec + 60,
-    tradingDate: 15_986,
-    session: 'regular',
-    open: 1_841_000,
-    high: 1_842_500,
-    low: 1_839_900,
-    close: 1_842_000,
-    volume: 283n,
-    notional: 521_134_500n,
-    trades: 3,
-    revision: 1,
-    foldVersion: 1,
-    state: 'closed',
-    position: { partition: 0, epoch: 0, offset: 17 },
-    priceExponent: -4,
-    sizeExponent: 0,
-    ...changes,
-  };
+  return exampleBar({ ...changes, startSec });
 }
 
 /** What a rig is made with. */

@@ -2,8 +2,7 @@
  * What happens to a live market when its disk fills, when it is stopped for ten seconds, and when readers do not read.
  * The laws hold: every acknowledged trade counts once, other readers go on, memory stays bounded, the process stays up.
  */
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { HandPublisher, type HandTrade } from './hand-publisher.ts';
 import { expectedBars, makeTrades, pause, valuesOf } from './live-trades.ts';
 import { type MarketProcess, startMarket } from './market-process.ts';
 import { restBars, untilStatus } from './rest.ts';
+import { canMount, fillDisk, onSmallDisk } from './small-disk.ts';
 
 const guards = { resends: true, keepsIdentity: true };
 const fewSymbols = ['FA', 'FB'];
@@ -20,24 +20,14 @@ const fewSymbols = ['FA', 'FB'];
 const waitingBytesMax = 8_388_608;
 const shortIntervals = '1s,2s,3s,4s,5s,6s,10s';
 
-const canMount = ((): boolean => {
-  const folder = mkdtempSync(join(tmpdir(), 'tapeline-mount-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status === 0;
-  if (mounted) spawnSync('umount', [folder]);
-  rmSync(folder, { recursive: true, force: true });
-  return mounted;
-})();
-
 test.skipIf(!canMount)(
   'a disk that fills stops acknowledgements and nothing else, and goes on after space was made (needs the right to mount a tmpfs: run as root)',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tapeline-full-'));
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', folder]).status).toBe(0);
-    try {
+    await onSmallDisk('96m', async (folder) => {
       await publishedWhile(join(folder, 'data'), async (market, publisher) => {
         await pause(1_500);
         const filler = join(folder, 'filler');
-        fill(filler);
+        fillDisk(filler);
         await pause(1_500);
         const stuckAt = publisher.acknowledged;
         await pause(2_000);
@@ -47,10 +37,7 @@ test.skipIf(!canMount)(
         expect((await fetch(`${market.http}/v1/instruments`)).status).toBe(200);
         rmSync(filler);
       });
-    } finally {
-      spawnSync('umount', ['-l', folder]);
-      rmSync(folder, { recursive: true, force: true });
-    }
+    });
   },
   120_000,
 );
@@ -164,25 +151,6 @@ async function publishedWhile(
   } finally {
     isOver = true;
     await market.end('SIGKILL');
-  }
-}
-
-/** Writes a file until the disk takes no more. */
-function fill(path: string): void {
-  const file = openSync(path, 'w');
-  try {
-    for (const size of [1_048_576, 4_096]) {
-      for (let free = statfsSync(path); free.bavail > 0; free = statfsSync(path)) {
-        try {
-          writeSync(file, Buffer.alloc(size));
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-          break;
-        }
-      }
-    }
-  } finally {
-    closeSync(file);
   }
 }
 

@@ -3,7 +3,7 @@
  * process dies. Out: the same behind their seams; a dead process's calls are never answered, a frozen one's not before it
  * goes on. An effect is a write to log or store; it is killed right before or right after it.
  */
-import type { LogReader, LogRetention, Store, StoredSnapshot, TickLog } from '@tapeline/domain';
+import type { LogReader, LogRetention, SnapshotClaim, Store, StoredSnapshot, TickLog } from '@tapeline/domain';
 
 /** When a process dies: at its n-th effect, from 1. */
 export type Death = { readonly effect: number; readonly when: 'before' | 'after' };
@@ -15,6 +15,12 @@ export type ViewOptions = {
   readonly answersEarly?: boolean;
   /** How many snapshots are damaged, from the newest on. */
   readonly damagedSnapshots?: number;
+  /** Whether the process takes the claim again before each snapshot, so that claims guard nothing. */
+  readonly claimsAlways?: boolean;
+  /** Hears of each snapshot that was saved. */
+  readonly onSaved?: (snapshot: StoredSnapshot, claim: SnapshotClaim) => void;
+  /** The store, where it is another one than that of the run. */
+  readonly store?: Store;
   /** What the log answers otherwise than it does. */
   readonly log?: Partial<TickLog> & Partial<LogRetention>;
 };
@@ -26,6 +32,7 @@ export class ProcessView {
   readonly #options: ViewOptions;
   #effects = 0;
   #isDead = false;
+  #isFrozen = false;
   #thawed: Promise<void> = Promise.resolve();
   #thaw: () => void = () => undefined;
   /** Writes that were answered early, in order. */
@@ -53,12 +60,15 @@ export class ProcessView {
 
   /** From now on no call goes through, until `thaw`. */
   freeze(): void {
+    if (this.#isFrozen) return;
+    this.#isFrozen = true;
     this.#thawed = new Promise((resolve) => {
       this.#thaw = resolve;
     });
   }
 
   thaw(): void {
+    this.#isFrozen = false;
     this.#thaw();
   }
 
@@ -90,6 +100,12 @@ export class ProcessView {
     return this.#isDead ? never<Value>() : value;
   }
 
+  async #save(store: Store, snapshot: StoredSnapshot, claim: SnapshotClaim): Promise<void> {
+    const { claimsAlways = false, onSaved } = this.#options;
+    await store.saveSnapshot(snapshot, claimsAlways ? await store.claimSnapshots(snapshot.partition) : claim);
+    onSaved?.(snapshot, claim);
+  }
+
   #damage(snapshots: readonly StoredSnapshot[]): readonly StoredSnapshot[] {
     return snapshots.map((snapshot, index) => {
       if (index >= (this.#options.damagedSnapshots ?? 0)) return snapshot;
@@ -110,6 +126,7 @@ export class ProcessView {
         ),
       open: (topic, partition, offset) => this.#viewOfReader(log.open(topic, partition, offset)),
       range: (topic, partition) => this.#read(() => log.range(topic, partition)),
+      identity: (topic) => this.#read(() => log.identity(topic)),
       close: () => log.close(),
       ...this.#options.log,
     };
@@ -125,7 +142,8 @@ export class ProcessView {
       writeTape: (chunks) => this.#write(() => store.writeTape(chunks), nothing),
       writeInstruments: (instruments) => this.#write(() => store.writeInstruments(instruments), nothing),
       // The guard that is shown to matter: a snapshot is what must not be there before the rest is.
-      saveSnapshot: (snapshot) => this.#write(() => store.saveSnapshot(snapshot)),
+      saveSnapshot: (snapshot, claim) => this.#write(() => this.#save(store, snapshot, claim)),
+      claimSnapshots: (partition) => this.#write(() => store.claimSnapshots(partition)),
       snapshots: (partition) => this.#read(async () => this.#damage(await store.snapshots(partition))),
       bars: (query) => this.#read(() => store.bars(query)),
       tape: (query) => this.#read(() => store.tape(query)),

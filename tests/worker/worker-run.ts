@@ -3,9 +3,17 @@
  * die, freeze and come back while the records arrive, and at the end what stands in store and topics. Turns of the
  * driver move the clocks of all processes and of the log by some ms each; nothing waits for real time.
  */
-import type { LogRecordInput } from '@tapeline/domain';
-import { createHealth, createMetrics, ManualClock, silentLogger } from '@tapeline/runtime';
-import { type Random, SimulatedFormingBars, SimulatedLog, SimulatedStore, VirtualClock } from '@tapeline/simulation';
+import { LogError, type LogRecordInput } from '@tapeline/domain';
+import { createHealth, createMetrics, ManualClock, type Metrics, silentLogger } from '@tapeline/runtime';
+import {
+  type FaultSource,
+  type Random,
+  SimulatedFormingBars,
+  SimulatedLog,
+  SimulatedOwnership,
+  SimulatedStore,
+  VirtualClock,
+} from '@tapeline/simulation';
 import { startWorker, type Worker, type WorkerConfig } from '@tapeline/worker';
 import { ProcessView, type ViewOptions } from './process-view.ts';
 
@@ -15,6 +23,15 @@ export type Process = {
   readonly worker: Worker;
   readonly clock: ManualClock;
   readonly forming: SimulatedFormingBars;
+  readonly ownership: SimulatedOwnership;
+  readonly metrics: Metrics;
+};
+
+/** How a process is started. */
+export type StartOptions = ViewOptions & {
+  readonly config?: Partial<WorkerConfig>;
+  /** What the worker owns; everything if absent. */
+  readonly ownership?: SimulatedOwnership;
 };
 
 /** Turns of the driver before a run is given up as stuck. */
@@ -30,43 +47,69 @@ export class WorkerRun {
   #processes: Process[] = [];
   #appendedMs: number;
 
-  constructor(random: Random, config: WorkerConfig, startMs: number, partitions = 1) {
+  constructor(
+    random: Random,
+    config: WorkerConfig,
+    startMs: number,
+    partitions = 1,
+    faults: { readonly log?: FaultSource; readonly store?: FaultSource } = {},
+  ) {
     this.#random = random;
     this.#config = config;
     this.#appendedMs = startMs;
     this.logClock = new VirtualClock(startMs);
-    this.log = new SimulatedLog({ clock: this.logClock, partitions });
-    this.store = new SimulatedStore();
+    const { log, store } = faults;
+    this.log = new SimulatedLog({ clock: this.logClock, partitions, ...(log === undefined ? {} : { faults: log }) });
+    this.store = new SimulatedStore(store);
   }
 
   /** Starts a process. */
-  start(options: ViewOptions & { readonly config?: Partial<WorkerConfig> } = {}): Process {
+  start(options: StartOptions = {}): Process {
     const clock = new ManualClock(this.logClock.nowMs);
-    const view = new ProcessView(this.log, this.store, options);
+    const view = new ProcessView(this.log, options.store ?? this.store, options);
     const random = this.#random.fork();
     const forming = new SimulatedFormingBars();
+    const { partitionCount } = this.log;
+    const all = Array.from({ length: partitionCount }, (_, partition) => partition);
+    const { ownership = new SimulatedOwnership(all) } = options;
+    const metrics = createMetrics({ ofProcess: false });
     const worker = startWorker({
       log: view.log,
       store: view.store,
       forming,
+      ownership,
       clock,
       random: { next: () => random.int(0, 999) / 1_000, bits: () => 0n },
       logger: silentLogger,
-      metrics: createMetrics({ ofProcess: false }),
+      metrics,
       health: createHealth(),
       config: { ...this.#config, ...options.config },
     });
-    const process = { view, worker, clock, forming };
+    const process = { view, worker, clock, forming, ownership, metrics };
     this.#processes.push(process);
     return process;
   }
 
   /** Appends records as far apart as their append times are, whatever time has gone by on top. */
-  async append(records: readonly LogRecordInput[]): Promise<void> {
+  async append(records: readonly LogRecordInput[], partition: number = 0): Promise<void> {
     for (const { appendTimeMs, bytes } of records) {
       this.logClock.advanceBy(Math.max(0, appendTimeMs - this.#appendedMs));
       this.#appendedMs = Math.max(this.#appendedMs, appendTimeMs);
-      await this.log.append('ticks', 0, bytes);
+      await this.log.append('ticks', partition, bytes);
+    }
+  }
+
+  /** The same where the log fails now and then: a record is appended until it is answered, also if it lands twice. */
+  async appendSurely(records: readonly LogRecordInput[], partition: number): Promise<void> {
+    for (const record of records) {
+      for (let tries = 0; ; tries += 1) {
+        try {
+          await this.append([record], partition);
+          break;
+        } catch (error) {
+          if (!(error instanceof LogError) || tries > 100) throw error;
+        }
+      }
     }
   }
 

@@ -2,57 +2,13 @@
  * What a worker does besides counting right: it goes on where it was, or says why it cannot; it waits for store and log
  * with a bound; it is silent where nothing happens; and it tells how it is.
  */
-import { decodeTapeRecord, encodeLogRecord, LogError, type LogEntryToWrite } from '@tapeline/domain';
+import { decodeTapeRecord, LogError, ownsAll } from '@tapeline/domain';
 import { createHealth, createMetrics, ManualClock, silentLogger } from '@tapeline/runtime';
-import { Random, SimulatedFormingBars } from '@tapeline/simulation';
-import { startWorker, type WorkerConfig, workerConfigDefaults } from '@tapeline/worker';
+import { SimulatedFormingBars } from '@tapeline/simulation';
+import { startWorker } from '@tapeline/worker';
 import { expect, test } from 'vitest';
-import { scriptBaseSec, ScriptedPublisher } from '../../packages/domain/test-kit/scripted-publisher.ts';
+import { config, failureOf, fold, LiveRun, startMs, statusOf } from './live-run.ts';
 import { barsTopic, recordsOf, storedTexts } from './outputs.ts';
-import { type Process, WorkerRun } from './worker-run.ts';
-
-const startMs = scriptBaseSec * 1_000;
-const fold = { ...workerConfigDefaults.fold, intervals: ['1s', '1m'], profiles: ['all'] as const };
-const config: WorkerConfig = { ...workerConfigDefaults, fold };
-
-/** Ticks of one live publisher in a log on which time is moved by hand. */
-class LiveRun extends WorkerRun {
-  readonly publisher = new ScriptedPublisher('live');
-
-  constructor(overrides: Partial<WorkerConfig> = {}) {
-    super(new Random(1), { ...config, ...overrides }, startMs);
-  }
-
-  /** A trade now, in a record of its own. */
-  async trade(symbol: string = 'S', price: number = 10): Promise<void> {
-    const ms = this.logClock.nowMs - startMs;
-    await this.put(this.publisher.block(this.publisher.trade(ms, price, 1, { symbol })));
-  }
-
-  async put(...entries: readonly LogEntryToWrite[]): Promise<void> {
-    await this.log.append('ticks', 0, encodeLogRecord(entries));
-  }
-
-  /** Lets so much time go by, in small turns. */
-  async pass(ms: number, stepMs: number = 20): Promise<void> {
-    const untilMs = this.logClock.nowMs + ms;
-    while (this.logClock.nowMs < untilMs) await this.turn(Math.min(stepMs, untilMs - this.logClock.nowMs));
-  }
-}
-
-function statusOf(process: Process): ReturnType<Process['worker']['status']>[number] {
-  const [status] = process.worker.status();
-  if (status === undefined) throw new RangeError('there is no partition');
-  return status;
-}
-
-async function failureOf(run: WorkerRun, process: Process): Promise<string> {
-  const message = process.worker.failed.then(
-    () => '',
-    (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : ''),
-  );
-  return run.settle(message, 'failed');
-}
 
 test('a bar of a quiet partition closes by the log, and then the partition is silent for ever', async () => {
   const run = new LiveRun();
@@ -232,7 +188,8 @@ test('no snapshot and a log that does not begin at 0: the partition stops for go
   const process = run.start({ log: { range: async () => ({ firstOffset: 1, endOffset: 2 }) } });
   expect(await failureOf(run, process)).toBe(
     'WorkerFailedError: partition 0 cannot go on: there is no snapshot and the log keeps records from 1 on, not from 0; ' +
-      'bring back the store or the log from a backup, or begin with an empty data directory',
+      'bring back the store or the log from a backup, or begin with an empty data directory ' +
+      '(with Kafka and Cassandra: another stream and keyspace)',
   );
   expect(statusOf(process).state).toBe('failed');
   await expect(run.settle(process.worker.caughtUp(), 'caught up')).rejects.toThrow(/cannot go on/);
@@ -326,7 +283,8 @@ test('numbers and health: what was counted, how far, and ready once the log is c
   const { log, store } = run;
   const forming = new SimulatedFormingBars();
   const calm = { ...config, quietMs: 1e9 };
-  const worker = startWorker({ log, store, forming, clock, logger: silentLogger, metrics, health, config: calm });
+  const [ownership, logger] = [ownsAll(1), silentLogger];
+  const worker = startWorker({ log, store, forming, ownership, clock, logger, metrics, health, config: calm });
   expect(health.report()).toMatchObject({ ready: false, parts: [{ part: 'worker', state: 'starting' }] });
   for (let turn = 0; turn < 200; turn += 1) await clock.advance(20);
   await worker.caughtUp();

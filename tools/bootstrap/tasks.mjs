@@ -12,10 +12,16 @@ import path from 'node:path';
  * @typedef {(args: readonly string[], place: Place) => Step[]} Task
  */
 
+/** All projects of tests but the long one. */
+const shortProjects = ['--project', 'unit', '--project', 'tests'];
+
 /** @type {Record<string, Task>} */
 const tasks = {
   tapeline: (args, place) => [{ ...script(place, ['services/standalone/src/main.ts'], args), cwd: typedIn(place) }],
-  test: (args, place) => [vitest(place, 'test', args)],
+  // The faults run by themselves, for as long as they take.
+  test: (args, place) => [vitest(place, 'test', [...(args.includes('--project') ? [] : shortProjects), ...args])],
+  'test:faults': (args, place) => [vitest(place, 'test:faults', ['--project', 'faults', ...args])],
+  testbed: (args, place) => [{ ...script(place, ['testbed/src/main.ts'], args), cwd: typedIn(place) }],
   bench: (args, place) => [script(place, ['--expose-gc', 'bench/main.ts'], args)],
   mutants: (args, place) => [script(place, ['tests/mutants/run.ts'], args)],
   check: (_args, place) => [
@@ -105,6 +111,6 @@ function vitest(place, label, args) {
  * @returns {string}
  */
 function typedIn(place) {
-  const startedByNpm = place.env['npm_lifecycle_event'] === 'start';
+  const startedByNpm = ['start', 'testbed'].includes(place.env['npm_lifecycle_event'] ?? '');
   return (startedByNpm ? place.env['INIT_CWD'] : undefined) ?? place.cwd;
 }

@@ -40,6 +40,24 @@ test('the command runs where the person typed it, since its files are named from
   expect(cwdOf({ npm_lifecycle_event: 'test', INIT_CWD: root }, typed)).toBe(typed);
 });
 
+test('the faults are a project of their own, which npm test leaves out', () => {
+  const projectsOf = (name: string, ...typed: string[]): string[] => {
+    const args = taskSteps(name, [...typed, 'tests/faults'], place)[0]?.args ?? [];
+    expect(args.at(-1)).toBe('tests/faults');
+    return args.filter((_, index) => args[index - 1] === '--project');
+  };
+  expect([projectsOf('test'), projectsOf('test:faults')]).toEqual([['unit', 'tests'], ['faults']]);
+  expect(projectsOf('test', '--project', 'unit')).toEqual(['unit']);
+});
+
+test('the testbed runs where the person typed it, since its folders are named from there', () => {
+  const typed = path.join(path.sep, 'home', 'ada');
+  const env = { npm_lifecycle_event: 'testbed', INIT_CWD: typed };
+  const [step] = taskSteps('testbed', ['up', 'kafka', '--dir', 'here'], { ...place, env });
+  expect(step?.cwd).toBe(typed);
+  expect(step?.args.slice(-5)).toEqual([path.join(root, 'testbed/src/main.ts'), 'up', 'kafka', '--dir', 'here']);
+});
+
 test('check runs format, lint, types, contract and house rules, each as a step of its own', () => {
   expect(taskSteps('check', [], place).map((step) => step.label)).toEqual([
     'format',

@@ -105,7 +105,7 @@ export type Workspace = {
 /** The root, web/ and every folder below packages/ and services/ that has a package.json. */
 export function readWorkspaces(root: string): Workspace[] {
   const manifests = listFiles(root).filter((file) =>
-    /^((packages|services|operator|web)\/(.+\/)?)?package\.json$/.test(file),
+    /^((packages|services|operator|testbed|web)\/(.+\/)?)?package\.json$/.test(file),
   );
   return manifests.map((file) => {
     const manifest = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Manifest;

@@ -35,6 +35,7 @@ export {
   type Metrics,
   type MetricsConfig,
 } from './metrics.ts';
+export { listenErrorOf, listeningAt, type ListenPlace, NotListeningError } from './not-listening.ts';
 export {
   type Option,
   type OptionReading,
@@ -56,12 +57,25 @@ export {
   type ListFacts,
   listOption,
   type OptionFacts,
+  secretOption,
   switchOption,
   type TextFacts,
   textOption,
 } from './option-kinds.ts';
+export { type ProbeServer, type ProbeServerOptions, startProbes } from './probe-server.ts';
+export {
+  type GrpcOptions,
+  grpcOptionsOf,
+  type ProbeOptions,
+  probeOptionsOf,
+  type ProcessOptions,
+  processOptions,
+  processOptionsOf,
+} from './process-options.ts';
 export { type RandomSource, systemRandom } from './random.ts';
 export { type CommandLine, type Environment, readOptions } from './read-options.ts';
 export { retry, type RetryConfig } from './retry.ts';
+export { processExitCode, type ProcessHost, type ProcessParts, type ProcessShell, runProcess } from './run-process.ts';
 export { type SignalSource, type Stopping, stopOnSignals } from './stop-on-signals.ts';
+export { untilStopped } from './until-stopped.ts';
 export { bytesText, durationText, readBytes, readDuration } from './unit-text.ts';

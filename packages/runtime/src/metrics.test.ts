@@ -81,3 +81,16 @@ test('a metric without labels has no bound to reach', async () => {
   metrics.counter('tapeline_ticks_total', 'Ticks.').add(7);
   expect(await metrics.text()).toContain('tapeline_ticks_total 7');
 });
+
+test('a gauge that is removed is told no more, until it is set again', async () => {
+  const metrics = bare();
+  const lag = metrics.gauge('tapeline_lag_seconds', 'Lag.', ['partition']);
+  lag.set(1, { partition: '0' });
+  lag.set(2, { partition: '1' });
+  lag.remove({ partition: '0' });
+  lag.remove({ partition: '7' });
+  expect(await metrics.text()).not.toContain('partition="0"');
+  expect(await metrics.text()).toContain('tapeline_lag_seconds{partition="1"} 2');
+  lag.set(3, { partition: '0' });
+  expect(await metrics.text()).toContain('tapeline_lag_seconds{partition="0"} 3');
+});

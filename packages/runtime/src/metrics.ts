@@ -19,7 +19,12 @@ export type Labels = Readonly<Record<string, string>>;
 export type Counter = { add(n?: number, labels?: Labels): void };
 
 /** What goes up and down. */
-export type Gauge = { set(value: number, labels?: Labels): void; add(n: number, labels?: Labels): void };
+export type Gauge = {
+  set(value: number, labels?: Labels): void;
+  add(n: number, labels?: Labels): void;
+  /** Tells nothing more of what these labels stand for, until it is set again; without a value it does nothing. */
+  remove(labels: Labels): void;
+};
 
 /** What is measured, in the unit that the name says. */
 export type Histogram = { observe(value: number, labels?: Labels): void };
@@ -129,6 +134,8 @@ function gaugeOf(inner: PromGauge, guard: LabelGuard): Gauge {
     add: (n, labels = {}) => {
       if (guard(labels)) inner.inc({ ...labels }, n);
     },
+    // Its place under the bound stays taken, since what went may come back.
+    remove: (labels) => inner.remove({ ...labels }),
   };
 }
 

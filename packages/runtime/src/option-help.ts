@@ -27,10 +27,11 @@ export function wrapText(text: string, width: number): string[] {
 }
 
 function flagText(name: string, option: Option<unknown>): string {
+  if (option.isSecret === true) return option.env ?? name;
   return option.isSwitch === true ? `--${name}` : `--${name} ${option.placeholder}`;
 }
 
 function aboutText(option: Option<unknown>): string {
   const byDefault = option.default === undefined || option.isSwitch === true ? '' : ` Default: ${option.default}.`;
-  return `${option.help}${byDefault}${option.env === undefined ? '' : ` Environment: ${option.env}.`}`;
+  return `${option.help}${byDefault}${option.env === undefined || option.isSecret === true ? '' : ` Environment: ${option.env}.`}`;
 }

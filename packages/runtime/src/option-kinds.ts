@@ -57,6 +57,11 @@ export function textOption(facts: TextFacts & { readonly default?: string }): Op
   });
 }
 
+/** A text that is read from the environment variable `env` alone, and never shown. */
+export function secretOption(facts: TextFacts & { readonly env: string }): Option<string> {
+  return { ...textOption(facts), isSecret: true };
+}
+
 /** One of a few words. */
 export function choiceOption<Value extends string>(
   values: readonly Value[],

@@ -16,6 +16,8 @@ export type Option<Value> = {
   readonly default?: string;
   /** The environment variable that is read where the flag is not given; an empty one counts as not given. */
   readonly env?: string;
+  /** It is read from `env` alone and never shown: what is typed, others on the machine can see. */
+  readonly isSecret?: true;
   /** The flag may stand without a value and then means `true`. */
   readonly isSwitch?: true;
   /** The flag may be given several times, and takes what follows it up to the next option; this joins the texts. */

@@ -1,6 +1,7 @@
 /** Flags, environment and defaults: which goes first, what is refused, and that everything wrong is said at once. */
 import { expect, test } from 'vitest';
-import { integerOption, listOption, switchOption, textOption } from './option-kinds.ts';
+import { optionHelp } from './option-help.ts';
+import { integerOption, listOption, secretOption, switchOption, textOption } from './option-kinds.ts';
 import { type CommandLine, readOptions } from './read-options.ts';
 
 const table = {
@@ -90,4 +91,20 @@ test('of many options an unknown one is answered with those that look most like 
 test('what follows an unknown option is taken for its value, and what stands elsewhere is told beside the problems', () => {
   expect(read(['--nmae', 'a', 'b.csv'])).toMatchObject({ kind: 'wrong', operands: ['b.csv'] });
   expect(read(['a.csv', '--nmae=a', 'b.csv'])).toMatchObject({ kind: 'wrong', operands: ['a.csv', 'b.csv'] });
+});
+
+test('a secret comes by the environment alone, is never shown, and no flag of it is told of', () => {
+  const secrets = { ...table, pass: secretOption({ help: 'Password.', charsMax: 6, env: 'TAPELINE_PASS' }) };
+  expect(readOptions(secrets, [], { TAPELINE_PASS: 'hush' })).toMatchObject({ values: { pass: 'hush' } });
+  expect(readOptions(secrets, ['--pass', 'hush'], {})).toMatchObject({
+    problems: ['--pass would be seen by others on this machine; set TAPELINE_PASS in the environment'],
+    operands: [],
+  });
+  expect(readOptions(secrets, [], { TAPELINE_PASS: 'too long' })).toMatchObject({
+    problems: ['TAPELINE_PASS has 8 characters, the limit is 6; shorten it'],
+  });
+  expect(JSON.stringify(readOptions(secrets, ['--word'], {}))).not.toContain('--pass');
+  const help = optionHelp(secrets, 100).join('\n');
+  expect(help).toContain('  TAPELINE_PASS');
+  expect(help).not.toContain('--pass');
 });

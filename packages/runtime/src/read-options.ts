@@ -33,8 +33,10 @@ export function readOptions<Table extends OptionTable>(
     const source = sourceOf(name, option, given, env);
     if (source === undefined) continue;
     const reading = option.read(source.text);
-    if ('problem' in reading) problems.push(`${source.from} ${quoted(source.text)} ${reading.problem}`);
-    else values[name] = reading.value;
+    if ('problem' in reading) {
+      const shown = option.isSecret === true ? source.from : `${source.from} ${quoted(source.text)}`;
+      problems.push(`${shown} ${reading.problem}`);
+    } else values[name] = reading.value;
   }
   if (problems.length > 0) return { kind: 'wrong', problems, operands };
   return { kind: 'read', values: values as OptionValues<Table>, operands };
@@ -81,9 +83,17 @@ function readTyped(table: OptionTable, args: readonly string[]): Typed | 'help' 
     const separator = option?.separator;
     const before = given.get(token.name);
     if (option === undefined || !names.includes(token.name)) {
-      problems.push(unknownOption(token.rawName, names));
+      problems.push(
+        unknownOption(
+          token.rawName,
+          names.filter((name) => table[name]?.isSecret !== true),
+        ),
+      );
       // What follows is most likely its value, and no problem of its own.
       if (token.inlineValue !== true) taking = 'unknown';
+    } else if (option.isSecret === true) {
+      problems.push(`${token.rawName} would be seen by others on this machine; set ${option.env} in the environment`);
+      taking = 'unknown';
     } else if (before !== undefined && separator === undefined) {
       problems.push(`${token.rawName} is given twice; give it once`);
     }

@@ -44,6 +44,7 @@ export { FaultSource, type WriteFate, type WriteFaults } from './simulated-fault
 export { SimulatedFormingBars } from './simulated-forming-bars.ts';
 export { SimulatedLog, type SimulatedLogOptions } from './simulated-log.ts';
 export { simulateMarket } from './simulated-market.ts';
+export { SimulatedOwnership } from './simulated-ownership.ts';
 export {
   isAmendment,
   isLive,

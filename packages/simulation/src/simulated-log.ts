@@ -13,6 +13,7 @@ import {
   type OffsetRange,
   type TickLog,
   type TopicName,
+  topicNames,
 } from '@tapeline/domain';
 import { MemoryLog, type ReadProblem } from './memory-log.ts';
 import { FaultSource } from './simulated-faults.ts';
@@ -21,7 +22,6 @@ import { VirtualClock } from './virtual-clock.ts';
 /** What is read at once. */
 const readRecordsMax = 1_000;
 const readBytesMax = 4_194_304;
-const topicNames: readonly TopicName[] = ['ticks', 'bars', 'tape'];
 
 /** What a log is made with. */
 export type SimulatedLogOptions = {
@@ -33,6 +33,8 @@ export type SimulatedLogOptions = {
   /** Bytes of all records ever appended that there is space for; absent = no end. */
   readonly bytesMax?: number;
   readonly faults?: FaultSource;
+  /** What tells it from another log; absent = `simulated`. */
+  readonly id?: string;
 };
 
 type Disk = {
@@ -42,7 +44,7 @@ type Disk = {
   bytes: number;
 };
 
-/** A log in memory with all three topics. */
+/** A log in memory with all topics. */
 export class SimulatedLog implements TickLog, LogRetention {
   readonly partitionCount: number;
   /** Breaks it, holds its writes. */
@@ -120,6 +122,12 @@ export class SimulatedLog implements TickLog, LogRetention {
     const log = this.#topic(topic, partition);
     if (this.faults.isDown) throw unavailable();
     return log.range(partition);
+  }
+
+  async identity(_topic: TopicName): Promise<string> {
+    this.#checkOpen();
+    if (this.faults.isDown) throw unavailable();
+    return this.#options.id ?? 'simulated';
   }
 
   pin(topic: TopicName, partition: number, offset: number): void {

@@ -6,6 +6,7 @@
 import {
   type Bar,
   type BarQuery,
+  type SnapshotClaim,
   type Store,
   StoreError,
   type StoredInstrument,
@@ -25,6 +26,8 @@ type Disk = {
   readonly instruments: Map<string, StoredInstrument>;
   /** By partition, the newest first. */
   readonly snapshots: Map<number, readonly StoredSnapshot[]>;
+  /** By partition, the epoch of the last claim. */
+  readonly epochs: Map<number, number>;
 };
 
 /** A store in memory. */
@@ -73,9 +76,23 @@ export class SimulatedStore implements Store {
     });
   }
 
-  async saveSnapshot(snapshot: StoredSnapshot): Promise<void> {
+  async claimSnapshots(partition: number): Promise<SnapshotClaim> {
+    let epoch = 0;
+    await this.#write(() => {
+      epoch = (this.#disk.epochs.get(partition) ?? 0) + 1;
+      this.#disk.epochs.set(partition, epoch);
+    });
+    return { partition, epoch };
+  }
+
+  async saveSnapshot(snapshot: StoredSnapshot, claim: SnapshotClaim): Promise<void> {
     const copy = { ...snapshot, bytes: Uint8Array.from(snapshot.bytes) };
     await this.#write(() => {
+      const epoch = this.#disk.epochs.get(copy.partition) ?? 0;
+      if (claim.partition !== copy.partition || claim.epoch !== epoch) {
+        const message = `claim ${claim.epoch} of partition ${claim.partition} has ended, the last one is ${epoch}`;
+        throw new StoreError('CLAIM_LOST', message);
+      }
       const before = this.#disk.snapshots.get(copy.partition) ?? [];
       const others = before.filter(({ nextOffset }) => nextOffset !== copy.nextOffset);
       this.#disk.snapshots.set(copy.partition, [copy, ...others].slice(0, snapshotsMax));
@@ -155,7 +172,7 @@ export class SimulatedStore implements Store {
 }
 
 function newDisk(): Disk {
-  return { bars: new MemoryStore(), chunks: new Map(), instruments: new Map(), snapshots: new Map() };
+  return { bars: new MemoryStore(), chunks: new Map(), instruments: new Map(), snapshots: new Map(), epochs: new Map() };
 }
 
 const chunkOrders: Readonly<Record<TapeQuery['order'], (left: TapeChunk, right: TapeChunk) => number>> = {

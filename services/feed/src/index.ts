@@ -13,5 +13,8 @@ export {
   type FeedSettings,
   type ReplaySpeed,
 } from './feed-options.ts';
+export { type FeedStanding, FeedRuns } from './feed-runs.ts';
+export { ingestSink, type IngestSinkParts } from './ingest-sink/ingest-sink.ts';
+export { keptReplays, ReplayRegisterError } from './kept-replays.ts';
 export { ReplayError } from './replay/replay-feed.ts';
 export { memoryReplayRegister, type ReplayPart, type ReplayRegister } from './replay-register.ts';

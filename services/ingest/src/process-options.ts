@@ -1,81 +1,29 @@
 /**
- * What can be set of a process that runs ingest alone, besides ingest itself. In: flags and environment. Out: where the
- * data lies, where gRPC listens, what is logged.
+ * What can be set of a process that runs ingest alone. In: flags and environment. Out: one table: what it runs on, where it
+ * serves, what is logged, and ingest itself.
  */
+import { type BackendOptions, backendOptions } from '@tapeline/backend';
 import {
-  choiceOption,
-  durationOption,
-  integerOption,
-  type LogFormat,
-  logFormats,
-  type LogLevel,
-  logLevels,
-  type OptionWithDefault,
-  textOption,
+  type GrpcOptions,
+  grpcOptionsOf,
+  type ProbeOptions,
+  probeOptionsOf,
+  type ProcessOptions,
+  processOptions,
 } from '@tapeline/runtime';
+import { type IngestOptions, ingestOptions } from './ingest-options.ts';
+
+const grpcPort = 50_051;
+const metricsPort = 9_461;
 
 /** Names and kinds of the options. */
-export type ProcessOptions = {
-  readonly 'data-dir': OptionWithDefault<string>;
-  readonly partitions: OptionWithDefault<number>;
-  readonly retention: OptionWithDefault<number>;
-  readonly 'grpc-host': OptionWithDefault<string>;
-  readonly 'grpc-port': OptionWithDefault<number>;
-  readonly grace: OptionWithDefault<number>;
-  readonly 'log-level': OptionWithDefault<LogLevel>;
-  readonly 'log-format': OptionWithDefault<LogFormat>;
-};
+export type IngestProcessOptions = BackendOptions & GrpcOptions & ProbeOptions & ProcessOptions & IngestOptions;
 
-const pathCharsMax = 4_096;
-
-/** The options. */
-export const processOptions: ProcessOptions = {
-  'data-dir': textOption({
-    help: 'Directory of the embedded log and store. One process at a time works in it.',
-    env: 'TAPELINE_DATA_DIR',
-    default: './tapeline-data',
-    charsMax: pathCharsMax,
-    placeholder: 'DIR',
-  }),
-  partitions: integerOption({
-    help: 'Partitions of the log; stays what it was when the directory was made.',
-    env: 'TAPELINE_PARTITIONS',
-    default: 4,
-    min: 1,
-    max: 256,
-  }),
-  retention: durationOption({
-    help: 'How long the log keeps ticks.',
-    env: 'TAPELINE_RETENTION',
-    default: '7d',
-    min: '1h',
-    max: '90d',
-  }),
-  'grpc-host': textOption({
-    help: 'Address that gRPC listens on.',
-    env: 'TAPELINE_GRPC_HOST',
-    default: '127.0.0.1',
-    charsMax: 255,
-    placeholder: 'HOST',
-  }),
-  'grpc-port': integerOption({
-    help: 'Port that gRPC listens on; 0 takes any that is free.',
-    env: 'TAPELINE_GRPC_PORT',
-    default: 50_051,
-    min: 0,
-    max: 65_535,
-  }),
-  grace: durationOption({
-    help: 'How long a stop waits for what is under way.',
-    env: 'TAPELINE_GRACE',
-    default: '10s',
-    min: '1s',
-    max: '5m',
-  }),
-  'log-level': choiceOption(logLevels, {
-    help: 'Least level of log lines.',
-    env: 'TAPELINE_LOG_LEVEL',
-    default: 'info',
-  }),
-  'log-format': choiceOption(logFormats, { help: 'Form of log lines.', env: 'TAPELINE_LOG_FORMAT', default: 'text' }),
+/** The options, in the order of the help. */
+export const ingestProcessOptions: IngestProcessOptions = {
+  ...backendOptions,
+  ...grpcOptionsOf(grpcPort),
+  ...probeOptionsOf(metricsPort),
+  ...processOptions,
+  ...ingestOptions,
 };

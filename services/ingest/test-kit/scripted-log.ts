@@ -61,6 +61,10 @@ export class ScriptedLog implements TickLog {
     return { firstOffset: 0, endOffset: this.records[partition]?.length ?? 0 };
   }
 
+  async identity(): Promise<string> {
+    return 'one log';
+  }
+
   async close(): Promise<void> {
     this.letGo();
   }

@@ -2,6 +2,7 @@
  * The public entry of the query service: what standalone wires and tests use. In: a log, a store, forming bars and a
  * configuration. Out: handlers for gRPC, and HTTP with the page.
  */
+export { type RemoteForming, startRemoteForming } from './bars/remote-forming-bars.ts';
 export {
   type QueryConfig,
   queryConfigDefaults,

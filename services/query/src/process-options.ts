@@ -1,62 +1,34 @@
 /**
- * What can be set of a process that runs queries alone, besides queries themselves. In: flags and environment. Out: where
- * the data lies, which bars there are, where gRPC listens, what is logged.
+ * What can be set of a process that runs queries alone. In: flags and environment. Out: one table: what it runs on, which
+ * bars there are, where it serves, what is logged, and queries themselves.
  */
+import { type BackendOptions, backendOptions } from '@tapeline/backend';
 import {
-  choiceOption,
-  durationOption,
-  integerOption,
+  type GrpcOptions,
+  grpcOptionsOf,
   listOption,
-  type LogFormat,
-  logFormats,
-  type LogLevel,
-  logLevels,
   type Option,
   type OptionWithDefault,
+  type ProcessOptions,
+  processOptions,
   textOption,
 } from '@tapeline/runtime';
-import { queryConfigDefaults } from './query-config.ts';
+import { queryConfigDefaults, type QueryOptions, queryOptions } from './query-config.ts';
 
-/** Names and kinds of the options. */
-export type ProcessOptions = {
-  readonly 'data-dir': OptionWithDefault<string>;
-  readonly partitions: OptionWithDefault<number>;
-  readonly retention: OptionWithDefault<number>;
-  readonly intervals: OptionWithDefault<readonly string[]>;
-  readonly profiles: OptionWithDefault<readonly string[]>;
-  readonly 'grpc-host': OptionWithDefault<string>;
-  readonly 'grpc-port': OptionWithDefault<number>;
-  readonly 'web-root': Option<string>;
-  readonly grace: OptionWithDefault<number>;
-  readonly 'log-level': OptionWithDefault<LogLevel>;
-  readonly 'log-format': OptionWithDefault<LogFormat>;
-};
-
+const grpcPort = 50_052;
 const pathCharsMax = 4_096;
 
-/** The options. */
-export const processOptions: ProcessOptions = {
-  'data-dir': textOption({
-    help: 'Directory of the embedded log and store. One process at a time works in it.',
-    env: 'TAPELINE_DATA_DIR',
-    default: './tapeline-data',
-    charsMax: pathCharsMax,
-    placeholder: 'DIR',
-  }),
-  partitions: integerOption({
-    help: 'Partitions of the log; stays what it was when the directory was made.',
-    env: 'TAPELINE_PARTITIONS',
-    default: 4,
-    min: 1,
-    max: 256,
-  }),
-  retention: durationOption({
-    help: 'How long the log keeps ticks.',
-    env: 'TAPELINE_RETENTION',
-    default: '7d',
-    min: '1h',
-    max: '90d',
-  }),
+/** Names and kinds of the options that are of the process alone. */
+type PageOptions = {
+  readonly intervals: OptionWithDefault<readonly string[]>;
+  readonly profiles: OptionWithDefault<readonly string[]>;
+  readonly 'web-root': Option<string>;
+};
+
+/** Names and kinds of the options. */
+export type QueryProcessOptions = BackendOptions & PageOptions & GrpcOptions & ProcessOptions & QueryOptions;
+
+const pageOptions: PageOptions = {
   intervals: listOption({
     help: 'Intervals of the bars that workers make.',
     env: 'TAPELINE_INTERVALS',
@@ -71,37 +43,19 @@ export const processOptions: ProcessOptions = {
     itemsMax: 8,
     itemCharsMax: 8,
   }),
-  'grpc-host': textOption({
-    help: 'Address that gRPC listens on.',
-    env: 'TAPELINE_GRPC_HOST',
-    default: '127.0.0.1',
-    charsMax: 255,
-    placeholder: 'HOST',
-  }),
-  'grpc-port': integerOption({
-    help: 'Port that gRPC listens on; 0 takes any that is free.',
-    env: 'TAPELINE_GRPC_PORT',
-    default: 50_051,
-    min: 0,
-    max: 65_535,
-  }),
   'web-root': textOption({
     help: 'Folder with the built page; without it there is none.',
     env: 'TAPELINE_WEB_ROOT',
     charsMax: pathCharsMax,
     placeholder: 'DIR',
   }),
-  grace: durationOption({
-    help: 'How long a stop waits for what is under way.',
-    env: 'TAPELINE_GRACE',
-    default: '10s',
-    min: '1s',
-    max: '5m',
-  }),
-  'log-level': choiceOption(logLevels, {
-    help: 'Least level of log lines.',
-    env: 'TAPELINE_LOG_LEVEL',
-    default: 'info',
-  }),
-  'log-format': choiceOption(logFormats, { help: 'Form of log lines.', env: 'TAPELINE_LOG_FORMAT', default: 'text' }),
+};
+
+/** The options, in the order of the help. */
+export const queryProcessOptions: QueryProcessOptions = {
+  ...backendOptions,
+  ...pageOptions,
+  ...grpcOptionsOf(grpcPort),
+  ...processOptions,
+  ...queryOptions,
 };

@@ -1,11 +1,11 @@
 /** Options of a query process. */
 import { readOptions } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
-import { processOptions } from './process-options.ts';
+import { queryProcessOptions } from './process-options.ts';
 import { queryConfigDefaults, queryConfigOf, queryOptions } from './query-config.ts';
 
 test('without flags the defaults hold', () => {
-  const line = readOptions({ ...processOptions, ...queryOptions }, [], {});
+  const line = readOptions(queryProcessOptions, [], {});
   if (line.kind !== 'read') throw new Error('the defaults are not read');
   expect(queryConfigOf(line.values)).toEqual(queryConfigDefaults);
 });

@@ -1,98 +1,108 @@
 /**
- * A process of queries alone. In: the values of its options and a stop. Out: gRPC and HTTP on an embedded log and store,
- * until the stop. It says at start what an embedded directory cannot do.
+ * A process of queries alone. In: the values of its options and a stop. Out: gRPC and HTTP on a log and a store, forming bars
+ * from the workers of the stream, until the stop. It says at start what an embedded directory cannot do.
  */
-import { openEmbedded } from '@tapeline/embedded';
-import { grpcService, startGrpcServer } from '@tapeline/grpc';
-import {
-  createHealth,
-  createLogger,
-  createMetrics,
-  drainWithin,
-  type Logger,
-  type OptionValues,
-  systemClock,
-} from '@tapeline/runtime';
+import { readFileSync } from 'node:fs';
+import { type OnBackend, runOnBackend } from '@tapeline/backend';
+import { type GrpcServer, grpcService, startGrpcServer } from '@tapeline/grpc';
+import { drainWithin, listeningAt, type OptionValues, type ProcessParts, untilStopped } from '@tapeline/runtime';
 import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
-import type { ProcessOptions } from './process-options.ts';
-import { queryConfigOf, type QueryOptions } from './query-config.ts';
-import type { QueryOptionsOfProcess, StatusJson } from './query-parts.ts';
+import { type RemoteForming, startRemoteForming } from './bars/remote-forming-bars.ts';
+import type { QueryProcessOptions } from './process-options.ts';
+import { processStatus } from './process-status.ts';
+import { queryConfigOf } from './query-config.ts';
+import type { Query } from './query-parts.ts';
 import { startQuery } from './start-query.ts';
+
+type Values = OptionValues<QueryProcessOptions>;
 
 /** Bounds of the server. */
 const limits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 128, connectionsMax: 1_024 } as const;
 
-const oneProcess =
+const aloneLimit =
   'an embedded data directory serves one process: what is stored is shown, and nothing new is counted here';
 
-/** Runs until `stop` fires. Rejects with `EmbeddedError`, or with a server's error if it cannot listen. */
-export async function runQuery(values: OptionValues<ProcessOptions & QueryOptions>, stop: AbortSignal): Promise<void> {
-  const logger = createLogger({ name: 'query', level: values['log-level'], format: values['log-format'] });
-  const [clock, metrics, health] = [systemClock, createMetrics(), createHealth()];
-  const { 'data-dir': dataDir, partitions, retention: retentionMs, intervals, profiles } = values;
-  const embedded = await openEmbedded({ dataDir, partitions, retentionMs, clock, logger, metrics });
+/** Runs until `stop` fires. Rejects as `openBackend` does, or with `NotListeningError`. */
+export async function runQuery(values: Values, parts: ProcessParts): Promise<void> {
+  await runOnBackend({ values, aloneLimit, work: (on) => work(on, values), ...parts });
+}
+
+async function work(on: OnBackend, values: Values): Promise<void> {
+  const { backend, clock, random, logger, metrics } = on;
+  const { workers } = backend;
+  const remote =
+    workers === undefined
+      ? undefined
+      : startRemoteForming({ workers, errorCodec: errorDetails, clock, random, logger, metrics });
   try {
-    for (const limit of [...embedded.limits, oneProcess]) logger.info('limit', { limit });
-    const { log, store, forming } = embedded;
-    const status = statusOf(dataDir, [...embedded.limits, oneProcess]);
-    const webRoot = values['web-root'];
-    const config = { ...queryConfigOf(values), intervals, profiles };
-    const options = { log, store, forming, clock, logger, metrics, health, config, status };
-    await serve(webRoot === undefined ? options : { ...options, webRoot }, values, stop, logger);
+    const query = await startServing(on, values, remote);
+    try {
+      await serve(on, values, query);
+    } finally {
+      await query.stop(0);
+    }
   } finally {
-    await embedded.close();
+    await remote?.stop();
   }
 }
 
-async function serve(
-  options: QueryOptionsOfProcess,
-  values: OptionValues<ProcessOptions>,
-  stop: AbortSignal,
-  logger: Logger,
-): Promise<void> {
-  const { clock, metrics, health } = options;
-  const query = await startQuery(options);
-  const graceMs = values.grace;
-  try {
-    const server = await startGrpcServer({
-      host: values['grpc-host'],
-      port: values['grpc-port'],
-      services: [grpcService(wireQuery.QueryServiceDefinition, query.service)],
-      descriptorSet,
-      health,
-      limits,
-      errorCodec: errorDetails,
-      log: logger,
-      metrics,
-    });
-    logger.info('queries are answered', { grpcPort: server.port, httpPort: query.httpPort });
-    await new Promise<void>((resolve) => {
-      if (stop.aborted) resolve();
-      else stop.addEventListener('abort', () => resolve(), { once: true });
-    });
-    const steps = [
-      { name: 'stop accepting', run: () => server.stopAccepting() },
-      { name: 'end streams', run: () => query.stop(graceMs) },
-      { name: 'close gRPC', run: () => server.close(graceMs) },
-    ];
-    await drainWithin({ graceMs, clock, log: logger, steps });
-  } finally {
-    await query.stop(0);
-  }
-}
-
-function statusOf(dataDir: string, limitTexts: readonly string[]): () => StatusJson {
-  const startedAt = new Date(systemClock.nowMs()).toISOString();
-  return () => ({
-    version: process.env['npm_package_version'] ?? '',
-    startedAt,
-    dataDir,
-    limits: limitTexts,
-    ticksPerSecond: 0,
-    ticksTotal: 0,
-    barsTotal: 0,
-    lagMs: 0,
-    feeds: [],
-    partitions: [],
+function startServing(on: OnBackend, values: Values, remote: RemoteForming | undefined): Promise<Query> {
+  const { backend, clock, random, logger, metrics, health } = on;
+  const { log, store, place } = backend;
+  const { intervals, profiles, 'web-root': webRoot, 'http-host': host, 'http-port': port } = values;
+  const facts = {
+    version: version(),
+    startedAt: new Date(clock.nowMs()).toISOString(),
+    dataDir: place,
+    limits: backend.kind === 'embedded' ? [...backend.limits, aloneLimit] : backend.limits,
+  };
+  const starting = startQuery({
+    log,
+    store,
+    forming: remote?.forming ?? backend.forming,
+    clock,
+    random,
+    logger,
+    metrics,
+    health,
+    config: { ...queryConfigOf(values), intervals, profiles },
+    status: () => processStatus(facts, remote),
+    ...(webRoot === undefined ? {} : { webRoot }),
   });
+  return listeningAt({ server: 'http', host, port }, starting);
+}
+
+async function serve(on: OnBackend, values: Values, query: Query): Promise<void> {
+  const { clock, logger, stop } = on;
+  const graceMs = values.grace;
+  const server = await startGrpc(on, values, query);
+  logger.info('queries are answered', { grpcPort: server.port, httpPort: query.httpPort });
+  await untilStopped(stop);
+  const steps = [
+    { name: 'stop accepting', run: () => server.stopAccepting() },
+    { name: 'end streams', run: () => query.stop(graceMs) },
+    { name: 'close gRPC', run: () => server.close(graceMs) },
+  ];
+  await drainWithin({ graceMs, clock, log: logger, steps });
+}
+
+function startGrpc({ logger, metrics, health }: OnBackend, values: Values, query: Query): Promise<GrpcServer> {
+  const [host, port] = [values['grpc-host'], values['grpc-port']];
+  const starting = startGrpcServer({
+    host,
+    port,
+    services: [grpcService(wireQuery.QueryServiceDefinition, query.service)],
+    descriptorSet,
+    health,
+    limits,
+    errorCodec: errorDetails,
+    log: logger,
+    metrics,
+  });
+  return listeningAt({ server: 'grpc', host, port }, starting);
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
 }

@@ -26,6 +26,10 @@ class GrowingLog implements TickLog {
     this.ticks = Array.from({ length: partitions }, () => 0);
   }
 
+  async identity(): Promise<string> {
+    return 'one log';
+  }
+
   async append(_: string, partition: number, bytes: Uint8Array): Promise<{ offset: number; appendTimeMs: number }> {
     const records = this.#records[partition] as LogRecordInput[];
     records.push({ offset: records.length, appendTimeMs: 0, bytes });
@@ -81,7 +85,7 @@ export class SimulatedTopic {
       logger: silentLogger,
       tickMs: 1_000,
       malformed: { add: () => (this.malformed += 1) },
-      queueBytes: { set: () => undefined, add: () => undefined },
+      queueBytes: { set: () => undefined, add: () => undefined, remove: () => undefined },
     });
   }
 

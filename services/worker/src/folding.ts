@@ -13,8 +13,8 @@ import {
 } from '@tapeline/domain';
 import type { LogMark } from './output-records.ts';
 import type { Outbox } from './outbox.ts';
+import { SnapshotBuild } from './snapshot-build.ts';
 import type { TapeChunks } from './tape-chunks.ts';
-import { encodeWorkerSnapshot } from './worker-snapshot.ts';
 
 /** Segments that wait for the next write of the tape have at most so many bytes, and a step's more. */
 const pendingBytesMax = 4_194_304;
@@ -25,8 +25,10 @@ export type FoldingConfig = {
   readonly fold: PartitionFold;
   readonly chunks: TapeChunks;
   readonly outbox: Outbox;
-  /** Hears of each notice. */
-  readonly notice: (notice: Notice) => void;
+  /** `TickLog.identity` of `ticks`, for snapshots. */
+  readonly logIdentity: string;
+  /** Hears of each notice, with its record. */
+  readonly notice: (notice: Notice, record: LogRecordInput) => void;
   /** Hears of each instrument whose bars changed, more than once where it changed more than once. */
   readonly changed: (dataset: string, symbol: string) => void;
 };
@@ -41,6 +43,7 @@ export class Folding {
   #instruments: number;
   #snapshotOffset: number;
   #tapeOffset: number;
+  #build: SnapshotBuild | undefined;
 
   /** `config.fold` stands where its snapshot left it, or has seen nothing. */
   constructor(config: FoldingConfig) {
@@ -77,17 +80,39 @@ export class Folding {
     return bytes;
   }
 
-  /** Puts a snapshot into the outbox, after everything that it covers, if there is anything new. */
-  snapshot(): void {
-    const { partition, fold, chunks, outbox } = this.#config;
+  /** Whether a snapshot is being written. */
+  get isWritingSnapshot(): boolean {
+    return this.#build !== undefined;
+  }
+
+  /** Fixes what a snapshot of now holds, to be written by `writeSnapshot` while steps go on; false if nothing is new. */
+  beginSnapshot(): boolean {
+    const { partition, logIdentity, fold, chunks } = this.#config;
     const { nextOffset } = fold;
-    if (nextOffset === this.#snapshotOffset) return;
+    if (nextOffset === this.#snapshotOffset || this.#build !== undefined) return this.#build !== undefined;
+    // What it covers goes into the outbox before it.
     this.writeTape();
-    const state = fold.snapshot();
-    const bytes = encodeWorkerSnapshot({ partition, nextOffset, fold: state, openChunks: chunks.open() });
-    const stored = { partition, nextOffset, bytes };
-    outbox.addSnapshot({ stored, retainFromOffset: fold.snapshotRetainFromOffset });
+    this.#build = new SnapshotBuild(fold.beginSnapshot(), { partition, nextOffset, logIdentity }, chunks.open());
     this.#snapshotOffset = nextOffset;
+    return true;
+  }
+
+  /** Writes some of the snapshot that was begun; at its end it goes into the outbox. Answers whether nothing is left. */
+  writeSnapshot(): boolean {
+    const bytes = this.#build?.work();
+    if (this.#build === undefined) return true;
+    if (bytes === undefined) return false;
+    const { partition, outbox } = this.#config;
+    const stored = { partition, nextOffset: this.#snapshotOffset, bytes };
+    outbox.addSnapshot({ stored, retainFromOffset: this.#build.retainFromOffset });
+    this.#build = undefined;
+    return true;
+  }
+
+  /** The snapshot that was begun is not wanted any more. */
+  abandonSnapshot(): void {
+    this.#build?.abandon();
+    this.#build = undefined;
   }
 
   #apply(record: LogRecordInput, bars: Bar[]): void {
@@ -104,7 +129,7 @@ export class Folding {
       changed(segment.dataset, segment.symbol);
     }
     for (const bar of output.bars) bars.push(bar);
-    for (const one of output.notices) notice(one);
+    for (const one of output.notices) notice(one, record);
   }
 
   #mark(): LogMark {

@@ -15,7 +15,7 @@ const timeRecord = encodeLogRecord([{ kind: 'time' }]);
 export class MarketPace {
   readonly #clock: Clock;
   readonly #activeMs: number;
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<{ readonly hear: () => void }>();
   #newestMs = 0;
   #toldMs = 0;
   #notedAtMs = -Infinity;
@@ -26,9 +26,11 @@ export class MarketPace {
     this.#activeMs = activeMs;
   }
 
-  /** `listener` hears, now and then, that the newest append time rose; one for each partition. */
-  listen(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** `hear` is called now and then when the newest append time rose, until the returned function is; one a partition. */
+  listen(hear: () => void): () => void {
+    const listener = { hear };
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** A partition folded new records. */
@@ -42,7 +44,7 @@ export class MarketPace {
     this.#newestMs = Math.max(this.#newestMs, newestMs);
     if (this.#newestMs - this.#toldMs < tellEveryMs) return;
     this.#toldMs = this.#newestMs;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener.hear();
   }
 
   /** The newest append time of a publisher's record, ms since the Unix epoch; `undefined` while the market is at rest. */

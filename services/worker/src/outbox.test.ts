@@ -2,6 +2,7 @@
 import {
   type Bar,
   LogError,
+  type SnapshotClaim,
   type Store,
   StoreError,
   type TapeChunk,
@@ -54,7 +55,8 @@ function setUp(bytesMax = 1e6): {
     writeBars: (bars: readonly Bar[]) => effect(`bars ${bars.map(({ startSec }) => startSec).join()}`),
     writeTape: (chunks: readonly TapeChunk[]) => effect(`chunks ${chunks.map(({ lastNumber }) => lastNumber).join()}`),
     writeInstruments: () => effect('instruments'),
-    saveSnapshot: ({ nextOffset }: { nextOffset: number }) => effect(`snapshot ${nextOffset}`),
+    saveSnapshot: ({ nextOffset }: { nextOffset: number }, { epoch }: SnapshotClaim) =>
+      effect(epoch === 7 ? `snapshot ${nextOffset}` : 'snapshot by another claim'),
   } as unknown as Store;
   const log = {
     append: async (topic: string, _partition: number, bytes: Uint8Array) => {
@@ -70,6 +72,7 @@ function setUp(bytesMax = 1e6): {
     log,
     store,
     partition: 0,
+    claim: { partition: 0, epoch: 7 },
     latenessLiveMs: 0,
     bytesMax,
     effects: new PatientEffects({
@@ -206,4 +209,52 @@ test('a mark goes to both topics by itself, and no row is written for it', async
   outbox.addMark();
   await outbox.idle();
   expect(effects.done.toSorted()).toEqual(['topic-bars 0', 'topic-tape']);
+});
+
+test('what goes into quarantine is there before the snapshot that covers it, and before its step counts as durable', async () => {
+  const { outbox, effects, hold } = setUp();
+  hold();
+  outbox.addQuarantine(Array.from({ length: 70 }, () => Uint8Array.of(1)));
+  outbox.addStep([], [barAt(0)], { clockMs: 1, nextOffset: 1 });
+  outbox.addTape([], [segment], { clockMs: 1, nextOffset: 1 });
+  outbox.addSnapshot(snapshotAt(1));
+  expect(outbox.bytes).toBeGreaterThan(70);
+  const durable = outbox.durableUpTo(1).then(() => effects.done.filter((what) => what === 'topic-quarantine').length);
+  expect(outbox.durableOffset).toBe(0);
+  effects.release();
+  expect(await durable).toBe(70);
+  await outbox.idle();
+  expect(effects.done.at(-1)).toBe('snapshot 1');
+  expect(outbox.durableOffset).toBe(1);
+});
+
+test('while the log takes no quarantine nothing of the step counts as durable and no snapshot is saved', async () => {
+  const { outbox, effects, clock, errors } = setUp();
+  effects.fail.set('topic-quarantine', new LogError('LOG_FULL', 'no space'));
+  outbox.addQuarantine([Uint8Array.of(1)]);
+  outbox.addStep([], [], { clockMs: 1, nextOffset: 1 });
+  outbox.addTape([], [segment], { clockMs: 1, nextOffset: 1 });
+  outbox.addSnapshot(snapshotAt(1));
+  for (let turn = 0; turn < 20; turn += 1) await clock.advance(1_000);
+  expect(outbox.durableOffset).toBe(0);
+  expect(effects.done).not.toContain('snapshot 1');
+  effects.fail.clear();
+  for (let turn = 0; turn < 20; turn += 1) await clock.advance(1_000);
+  expect(outbox.durableOffset).toBe(1);
+  expect(effects.done.filter((what) => what === 'topic-quarantine')).toHaveLength(1);
+  expect(effects.done.at(-1)).toBe('snapshot 1');
+  expect(errors).toEqual([]);
+});
+
+test('bars go to the store in calls of 8,192 at most, one after the other', async () => {
+  const { outbox, effects } = setUp();
+  outbox.addStep(
+    [],
+    Array.from({ length: 8_193 }, (_, second) => barAt(second)),
+    { clockMs: 1, nextOffset: 1 },
+  );
+  outbox.addTape([], [], { clockMs: 1, nextOffset: 1 });
+  await outbox.idle();
+  const calls = effects.done.filter((what) => what.startsWith('bars '));
+  expect(calls.map((call) => call.split(',').length)).toEqual([8_192, 1]);
 });

@@ -5,6 +5,7 @@
  */
 import type {
   Bar,
+  SnapshotClaim,
   Store,
   StoredInstrument,
   StoredSnapshot,
@@ -27,6 +28,8 @@ export type OutboxConfig = {
   readonly log: TickLog;
   readonly store: Store;
   readonly partition: number;
+  /** The right to save snapshots. */
+  readonly claim: SnapshotClaim;
   readonly latenessLiveMs: number;
   /** Outputs that wait or are under way, bytes by estimate; snapshots are not counted, there are two at most. */
   readonly bytesMax: number;
@@ -42,9 +45,12 @@ export type OutboxConfig = {
 /** Bytes by which bars and instruments are counted, and what frames a segment or chunk. */
 const barBytes = 320;
 const frameBytes = 160;
-/** Rows of one call to the store. */
+/** Rows of one call to the store; bars are many and small, and a store that batches by instrument needs many at once. */
 const rowsPerCallMax = 1_000;
+const barsPerCallMax = 8_192;
 const chunkBytesPerCallMax = 1_048_576;
+/** Records of the quarantine that are under way at once; their order says nothing. */
+const quarantineAppendsMax = 32;
 
 type Group = {
   readonly instruments: StoredInstrument[];
@@ -54,6 +60,8 @@ type Group = {
   readonly chunks: Map<string, TapeChunk>;
   readonly segments: TapeSegmentOut[];
   tapeMark: LogMark;
+  /** Records for the topic `quarantine`. */
+  readonly quarantine: Uint8Array[];
   snapshot: SnapshotToSave | undefined;
   bytes: number;
   isEmpty: boolean;
@@ -72,6 +80,7 @@ export class Outbox {
   /** Where the last record of each topic ended. */
   #barMark: LogMark;
   #tapeMark: LogMark;
+  #durableOffset: number;
   #failure: { readonly error: unknown } | undefined;
   readonly #waiters = new Set<Waiter>();
   #roomWaiters: (() => void)[] = [];
@@ -81,12 +90,13 @@ export class Outbox {
     this.#config = config;
     this.#barMark = config.from;
     this.#tapeMark = config.from;
+    this.#durableOffset = config.from.nextOffset;
     this.#waiting = this.#emptyGroup(config.from, config.from);
   }
 
   /** The first record whose outputs are not all durable. */
   get durableOffset(): number {
-    return Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
+    return this.#durableOffset;
   }
 
   /** Bytes that wait or are under way. */
@@ -122,6 +132,16 @@ export class Outbox {
       group.bytes += segment.bytes.length + frameBytes;
     }
     group.tapeMark = mark;
+    this.#wake();
+  }
+
+  /** What could not be used of the records of a step that was added, or is added before anything is awaited. */
+  addQuarantine(records: readonly Uint8Array[]): void {
+    const group = this.#waiting;
+    for (const record of records) {
+      group.quarantine.push(record);
+      group.bytes += record.length + frameBytes;
+    }
     this.#wake();
   }
 
@@ -182,6 +202,7 @@ export class Outbox {
       chunks: new Map(),
       segments: [],
       tapeMark,
+      quarantine: [],
       snapshot: undefined,
       bytes: 0,
       isEmpty: true,
@@ -215,21 +236,22 @@ export class Outbox {
   }
 
   async #write(group: Group): Promise<void> {
-    const { effects, store, saved } = this.#config;
+    const { effects, store, claim, saved } = this.#config;
     for (const part of partsOf(group.instruments, rowsPerCallMax)) {
       await effects.run('writing instruments', () => store.writeInstruments(part));
     }
-    await Promise.all([this.#writeBars(group), this.#writeTape(group)]);
+    await Promise.all([this.#writeBars(group), this.#writeTape(group), this.#writeQuarantine(group)]);
+    this.#durableOffset = Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
     this.#settleWaiters();
     const { snapshot } = group;
     if (snapshot === undefined) return;
-    await effects.run('saving a snapshot', () => store.saveSnapshot(snapshot.stored));
+    await effects.run('saving a snapshot', () => store.saveSnapshot(snapshot.stored, claim));
     saved(snapshot);
   }
 
   async #writeBars({ bars, barMark, isMarkTold }: Group): Promise<void> {
     const { effects, store, latenessLiveMs } = this.#config;
-    for (const part of partsOf(bars, rowsPerCallMax)) await effects.run('writing bars', () => store.writeBars(part));
+    for (const part of partsOf(bars, barsPerCallMax)) await effects.run('writing bars', () => store.writeBars(part));
     if (isMarkTold || bars.length > 0 || isNewSecond(this.#barMark, barMark)) {
       for (const bytes of barRecords(bars, this.#barMark, barMark, latenessLiveMs)) await this.#append('bars', bytes);
     }
@@ -247,8 +269,14 @@ export class Outbox {
     this.#tapeMark = tapeMark;
   }
 
-  /** One at a time: a record that is tried again must not land after one with a later clock. */
-  async #append(topic: 'bars' | 'tape', bytes: Uint8Array): Promise<void> {
+  async #writeQuarantine({ quarantine }: Group): Promise<void> {
+    for (const part of partsOf(quarantine, quarantineAppendsMax)) {
+      await Promise.all(part.map((bytes) => this.#append('quarantine', bytes)));
+    }
+  }
+
+  /** One at a time but for the quarantine: a record that is tried again must not land after one with a later clock. */
+  async #append(topic: 'bars' | 'tape' | 'quarantine', bytes: Uint8Array): Promise<void> {
     const { effects, log, partition } = this.#config;
     await effects.run(`appending to ${topic}`, () => log.append(topic, partition, bytes));
   }

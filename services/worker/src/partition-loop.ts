@@ -1,51 +1,53 @@
 /**
- * One partition from its log to its outputs, for as long as the worker runs. In: log, store, configuration. Out: bars,
+ * One partition from its log to its outputs, for as long as it is owned. In: log, store, configuration. Out: bars,
  * tape, snapshots, forming bars, status. It reads only as fast as its outputs are written, gives the event loop its turn
  * between two steps, and stops for good where going on would lose or repeat records silently (laws 1 and 7).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { LogReader, LogRecordInput, Notice } from '@tapeline/domain';
+import { type LogRecordInput, type SnapshotClaim, StoreError } from '@tapeline/domain';
 import { type Logger, systemRandom } from '@tapeline/runtime';
-import { Folding } from './folding.ts';
-import { FormingRounds } from './forming-rounds.ts';
 import type { MarketPace } from './market-pace.ts';
 import { NoticeBook } from './notice-book.ts';
-import { Outbox, type SnapshotToSave } from './outbox.ts';
+import type { SnapshotToSave } from './outbox.ts';
 import { PacedTask } from './paced-task.ts';
+import { PartitionEndedError } from './partition-ended-error.ts';
+import { PartitionProgress } from './partition-progress.ts';
+import { beginRunning, type Running } from './partition-running.ts';
 import { PartitionStanding, type StandingListener } from './partition-standing.ts';
 import type { PartitionProblem, PartitionStatus } from './partition-status.ts';
 import { isTransient, PatientEffects } from './patient-effects.ts';
-import { QuietWatch } from './quiet-watch.ts';
+import { recordSteps } from './record-steps.ts';
 import { recover, type Recovered } from './recovery.ts';
+import { TickReader } from './tick-reader.ts';
 import { pauseMsMax } from './worker-config.ts';
 import { PartitionMetrics } from './worker-metrics.ts';
 import { failureOf, type WorkerFailedError, type WorkerParts } from './worker-types.ts';
 
-/** How often the end of the log is looked at while records come, ms. */
-const positionIntervalMs = 1_000;
 /** Bytes of tape that are written in a ms, at most: a pause stretches with what the last write had. */
 const tapeBytesPerMs = 4_096;
+/** How long one slice of a snapshot takes, ms; steps and other partitions have their turn between two. */
+const snapshotSliceMs = 5;
 /** A snapshot takes a twentieth of the time at most. */
 const snapshotPauseFactor = 20;
 
-/** What runs once a partition has recovered. */
-type Running = {
-  readonly fold: Recovered['fold'];
-  readonly outbox: Outbox;
-  readonly folding: Folding;
-  readonly forming: FormingRounds;
-  readonly quiet: QuietWatch;
-  readonly tapeWrites: PacedTask;
-  readonly snapshots: PacedTask;
-  /** Where the log ended when reading began: until then the partition recovers. */
-  readonly caughtUpAt: number;
+/** What the loops of one worker have in common. */
+export type LoopsShare = { readonly pace: MarketPace; readonly count: (ticks: number, bars: number) => void };
+
+/** Who hears what becomes of a partition. */
+export type LoopEvents = {
+  readonly standing: StandingListener;
+  /** Why it cannot go on, once, if ever. */
+  readonly failed: (error: WorkerFailedError) => void;
+  /** Somebody else saves the snapshots now, once, if ever: this loop reads no more and is to be stopped. */
+  readonly claimLost: () => void;
 };
 
-/** The loop of one partition. */
+/** The loop of one partition, from the claim of its snapshots to its end. */
 export class PartitionLoop {
   readonly #parts: WorkerParts;
+  readonly #shared: LoopsShare;
   readonly #partition: number;
-  readonly #pace: MarketPace;
+  readonly #events: LoopEvents;
   readonly #logger: Logger;
   readonly #metrics: PartitionMetrics;
   readonly #book: NoticeBook;
@@ -55,81 +57,130 @@ export class PartitionLoop {
   readonly #abandoning = new AbortController();
   readonly #input: PatientEffects;
   readonly #output: PatientEffects;
-  readonly #positions: PacedTask;
+  readonly #progress: PartitionProgress;
+  readonly #tapeWrites: PacedTask;
+  readonly #snapshots: PacedTask;
   #recovered: Promise<Running> | undefined;
   #running: Running | undefined;
-  #reader: LogReader | undefined;
-  #isWaiting = false;
-  #endOffset = 0;
+  #reader: TickReader | undefined;
   #tapePauseMs = 0;
   #snapshotTookMs = 0;
-  /** The first record that a restart from the last saved snapshot reads again. */
-  #retainBefore = 0;
   #reading: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
-  #fail: (error: WorkerFailedError) => void = () => undefined;
+  #hasLostClaim = false;
+  /** Resolves at the end, for those who wait for a call that never answers. */
+  readonly #over: Promise<PartitionEndedError>;
 
-  constructor(parts: WorkerParts, partition: number, pace: MarketPace, tell: StandingListener) {
-    const { clock, logger, metrics } = parts;
+  constructor(parts: WorkerParts, shared: LoopsShare, partition: number, events: LoopEvents) {
+    const { clock, logger, metrics, config } = parts;
     this.#parts = parts;
+    this.#shared = shared;
     this.#partition = partition;
-    this.#pace = pace;
+    this.#events = events;
     this.#logger = logger.child({ partition });
     this.#metrics = new PartitionMetrics(metrics, partition);
     this.#book = new NoticeBook(clock, this.#logger, (code) => this.#metrics.notice(code));
-    this.#standing = new PartitionStanding(this.#logger, tell);
+    this.#standing = new PartitionStanding(this.#logger, events.standing);
+    this.#over = new Promise((resolve) => {
+      const end = (): void => resolve(new PartitionEndedError('the partition ended'));
+      this.#abandoning.signal.addEventListener('abort', end, { once: true });
+    });
     this.#input = this.#effects(this.#stopping.signal);
     this.#output = this.#effects(this.#abandoning.signal);
-    this.#positions = this.#paced(
-      () => positionIntervalMs,
-      () => this.#lookAtEnd(),
+    this.#progress = new PartitionProgress({
+      parts,
+      partition,
+      metrics: this.#metrics,
+      standing: this.#standing,
+      effects: this.#input,
+      stop: this.#stopping.signal,
+      failed: (error) => this.#stopForGood(error),
+    });
+    this.#tapeWrites = this.#paced(
+      () => Math.min(pauseMsMax, Math.max(config.tapeIntervalMs, this.#tapePauseMs)),
+      () => {
+        this.#tapePauseMs = (this.#running?.folding.writeTape() ?? 0) / tapeBytesPerMs;
+      },
+    );
+    this.#snapshots = this.#paced(
+      () => Math.max(config.snapshotIntervalMs, this.#snapshotTookMs * snapshotPauseFactor),
+      () => this.#snapshot(),
     );
   }
 
-  /** Begins; `fail` hears once why the partition cannot go on, if ever. */
-  start(fail: (error: WorkerFailedError) => void): void {
-    this.#fail = fail;
+  /** Begins. */
+  start(): void {
     this.#reading ??= this.#run();
   }
 
-  /** See `Worker.caughtUp`. */
-  async caughtUp(): Promise<void> {
+  /** Where the log ends now. Rejects as `durableUpTo` does. */
+  async endNow(): Promise<number> {
     const { log } = this.#parts;
-    const { endOffset } = await this.#input.run('looking at the log', () => log.range('ticks', this.#partition));
-    const { outbox } = await (this.#recovered ??= this.#recover());
-    await outbox.durableUpTo(endOffset);
+    const look = this.#input.run('looking at the log', () => log.range('ticks', this.#partition));
+    return (await this.#unlessEnded(look)).endOffset;
+  }
+
+  /**
+   * Resolves once everything before the offset is durable. Rejects with `WorkerFailedError` when the partition fails
+   * before, with `PartitionEndedError` when it ends before.
+   */
+  async durableUpTo(nextOffset: number): Promise<void> {
+    const { outbox } = await this.#unlessEnded((this.#recovered ??= this.#recover()));
+    await this.#unlessEnded(outbox.durableUpTo(nextOffset));
   }
 
   /** See `Worker.status`. */
   status(): PartitionStatus {
     const { fold, outbox } = this.#running ?? {};
-    const { lagRecords, lagMs } = this.#lag();
     const nextOffset = outbox?.durableOffset ?? 0;
     return {
       partition: this.#partition,
       ...this.#standing.now,
       clockMs: fold?.clockMs ?? 0,
       nextOffset,
-      endOffset: Math.max(this.#endOffset, nextOffset),
-      lagRecords,
-      lagMs,
+      endOffset: Math.max(this.#progress.endOffset, nextOffset),
+      ...this.#progress.lag(),
       ticks: fold?.counters.applied ?? 0,
       bars: fold?.counters.barsEmitted ?? 0,
       problems: [...this.#book.problems],
     };
   }
 
-  /** See `Worker.stop`. */
+  /** Ticks a second, as `Ownership.noteRate` was told. */
+  get ticksPerSecond(): number {
+    return this.#progress.ticksPerSecond;
+  }
+
+  /**
+   * Stops reading, settles outputs and saves a snapshot, all within `stopWaitMs`; whatever hangs on beyond that has no
+   * effect any more, but for writes that store or log have already.
+   */
   async stop(): Promise<void> {
     this.#stopped ??= this.#end();
     await this.#stopped;
+  }
+
+  async #unlessEnded<Value>(work: Promise<Value>): Promise<Value> {
+    try {
+      const value = await Promise.race([work, this.#over]);
+      if (value instanceof PartitionEndedError) throw value;
+      return value;
+    } catch (error) {
+      if (this.#standing.failure !== undefined) throw this.#standing.failure;
+      if (this.#stopping.signal.aborted) throw new PartitionEndedError('the partition ended', { cause: error });
+      throw failureOf(this.#partition, error);
+    }
   }
 
   async #recover(): Promise<Running> {
     const { log, store, config } = this.#parts;
     const fold = { ...config.fold, partition: this.#partition };
     const tell = (problem: PartitionProblem): void => this.#book.note(problem, 'a snapshot is not used');
-    this.#running = this.#begin(await recover({ log, store, fold, effects: this.#input, tell }));
+    const claim = await this.#input.run('claiming the snapshots', () => store.claimSnapshots(this.#partition));
+    const recovered = await recover({ log, store, fold, effects: this.#input, tell });
+    // Whoever was stopped meanwhile must not put anything out.
+    if (this.#stopping.signal.aborted) throw new PartitionEndedError('the partition ended while it recovered');
+    this.#running = this.#begin(recovered, claim);
     return this.#running;
   }
 
@@ -137,137 +188,98 @@ export class PartitionLoop {
     try {
       await this.#read(await (this.#recovered ??= this.#recover()));
     } catch (error) {
-      if (this.#stopping.signal.aborted && isTransient(error)) return;
       this.#stopForGood(error);
     }
   }
 
-  #begin({ fold, chunks, endOffset, snapshotBytes }: Recovered): Running {
-    const { log, store, config, clock, forming: listeners } = this.#parts;
-    const { nextOffset, retainFromOffset, clockMs } = fold;
-    const stop = this.#stopping.signal;
-    const failed = (error: unknown): void => this.#stopForGood(error);
-    this.#endOffset = endOffset;
-    this.#retainBefore = retainFromOffset;
-    this.#metrics.beginAt(fold.counters);
-    this.#logger.info('partition begins', { nextOffset, retainFromOffset, endOffset, snapshotBytes });
-    const outbox = new Outbox({
-      log,
-      store,
-      partition: this.#partition,
-      latenessLiveMs: config.fold.latenessLiveMs,
-      bytesMax: config.heldBackBytesMax,
-      effects: this.#output,
-      from: { clockMs, nextOffset },
-      failed,
-      saved: (snapshot) => this.#saved(snapshot),
-    });
-    if (clockMs > 0) outbox.addMark();
-    const forming = new FormingRounds({
-      forming: listeners,
-      fold,
-      clock,
-      stop,
-      intervalMs: config.formingIntervalMs,
-      failed,
-    });
-    for (const { dataset, symbol } of fold.instruments(0)) forming.changed(dataset, symbol);
-    const quiet = new QuietWatch({
-      fold,
-      clock,
-      stop,
-      quietMs: config.quietMs,
-      pace: this.#pace,
-      isWaiting: () => this.#isWaiting,
-      append: (bytes) => this.#appendTime(bytes),
-      failed,
-    });
-    this.#pace.listen(() => quiet.noteOthers());
-    const notice = (one: Notice): void => this.#book.note(one);
-    const changed = (dataset: string, symbol: string): void => forming.changed(dataset, symbol);
-    const folding = new Folding({ partition: this.#partition, fold, chunks, outbox, notice, changed });
-    const tapeWrites = this.#paced(
-      () => Math.min(pauseMsMax, Math.max(config.tapeIntervalMs, this.#tapePauseMs)),
-      () => {
-        this.#tapePauseMs = folding.writeTape() / tapeBytesPerMs;
+  #begin(recovered: Recovered, claim: SnapshotClaim): Running {
+    const { fold, range, snapshotBytes } = recovered;
+    const { nextOffset, retainFromOffset, counters } = fold;
+    const { endOffset } = range;
+    const { epoch } = claim;
+    this.#metrics.beginAt(counters);
+    this.#logger.info('partition begins', { nextOffset, retainFromOffset, endOffset, snapshotBytes, epoch });
+    const { pace } = this.#shared;
+    return beginRunning(
+      {
+        parts: this.#parts,
+        partition: this.#partition,
+        claim,
+        pace,
+        metrics: this.#metrics,
+        book: this.#book,
+        effects: this.#output,
+        stop: this.#stopping.signal,
+        isWaiting: () => this.#reader?.isWaiting === true,
+        appendTime: (bytes) => this.#appendTime(bytes),
+        saved: (snapshot) => this.#saved(snapshot),
+        failed: (error) => this.#stopForGood(error),
       },
+      recovered,
     );
-    const snapshots = this.#paced(
-      () => Math.max(config.snapshotIntervalMs, this.#snapshotTookMs * snapshotPauseFactor),
-      () => this.#snapshot(),
-    );
-    return { fold, outbox, folding, forming, quiet, tapeWrites, snapshots, caughtUpAt: endOffset };
   }
 
   async #read(running: Running): Promise<void> {
     const { log, config } = this.#parts;
     const { fold, outbox, quiet } = running;
-    let position = fold.retainFromOffset;
-    this.#reader = log.open('ticks', this.#partition, position);
-    this.#noteProgress(running);
+    const reader = new TickReader(log, this.#partition, fold.retainFromOffset, this.#input);
+    this.#reader = reader;
+    this.#progress.begin(fold, outbox, running.range);
     quiet.noteRecords();
     while (!this.#stopping.signal.aborted) {
-      const batch = await this.#nextBatch(position);
+      const batch = await reader.next();
       if (batch === undefined) return;
-      for (const records of stepsOf(batch, config.stepBytesMax)) {
+      for (const records of recordSteps(batch, config.stepBytesMax)) {
         await outbox.room();
         if (this.#stopping.signal.aborted) return;
         this.#step(running, records);
         await nextTurn();
       }
-      position = (batch.at(-1)?.offset ?? position - 1) + 1;
     }
-  }
-
-  async #nextBatch(position: number): Promise<readonly LogRecordInput[] | undefined> {
-    const { log } = this.#parts;
-    return this.#input.run('reading the log', async () => {
-      this.#isWaiting = true;
-      try {
-        return await this.#reader?.next();
-      } catch (error) {
-        if (isTransient(error)) {
-          await this.#reader?.close();
-          this.#reader = log.open('ticks', this.#partition, position);
-        }
-        throw error;
-      } finally {
-        this.#isWaiting = false;
-      }
-    });
   }
 
   #step(running: Running, records: readonly LogRecordInput[]): void {
     const { clock } = this.#parts;
-    const { fold, folding, quiet, tapeWrites, snapshots } = running;
+    const { fold, folding, quarantine, quiet } = running;
+    const { applied, barsEmitted } = fold.counters;
     const startedMs = clock.monotonicMs();
     folding.step(records);
+    quarantine.endStep();
+    this.#shared.count(fold.counters.applied - applied, fold.counters.barsEmitted - barsEmitted);
     this.#metrics.step(fold.counters, clock.monotonicMs() - startedMs);
-    this.#noteProgress(running);
+    this.#progress.stepped(records[0]?.appendTimeMs ?? 0);
     quiet.noteRecords();
     // What is read again, or was missed, says nothing of how the market moves now.
-    if (!this.#standing.isRecovering) this.#pace.note(records);
-    tapeWrites.arm();
-    snapshots.arm();
-    this.#positions.arm();
+    if (!this.#standing.isRecovering) this.#shared.pace.note(records);
+    this.#tapeWrites.arm();
+    this.#snapshots.arm();
   }
 
-  #noteProgress({ fold, caughtUpAt }: Running): void {
-    if (this.#standing.isRecovering && !fold.isRecovering && fold.nextOffset >= caughtUpAt) this.#standing.running();
-  }
-
-  #snapshot(): void {
+  async #snapshot(): Promise<void> {
     if (this.#running === undefined) return;
-    const { outbox, folding, snapshots } = this.#running;
+    const { outbox, folding } = this.#running;
     // One at a time: while store or log are away, none is made in vain.
     if (outbox.hasSnapshot) {
-      snapshots.arm();
+      this.#snapshots.arm();
       return;
     }
+    await this.#writeSnapshot(folding);
+  }
+
+  async #writeSnapshot(folding: Running['folding']): Promise<void> {
     const { clock } = this.#parts;
-    const startedMs = clock.monotonicMs();
-    folding.snapshot();
-    this.#snapshotTookMs = clock.monotonicMs() - startedMs;
+    let tookMs = 0;
+    for (let isDone = false; !isDone;) {
+      const startedMs = clock.monotonicMs();
+      isDone = !folding.beginSnapshot();
+      while (!isDone && clock.monotonicMs() - startedMs < snapshotSliceMs) isDone = folding.writeSnapshot();
+      tookMs += clock.monotonicMs() - startedMs;
+      this.#snapshotTookMs = tookMs;
+      if (!isDone) await nextTurn();
+      if (!this.#abandoning.signal.aborted && this.#standing.failure === undefined && !this.#hasLostClaim) continue;
+      folding.abandonSnapshot();
+      return;
+    }
   }
 
   #saved({ stored, retainFromOffset }: SnapshotToSave): void {
@@ -275,8 +287,8 @@ export class PartitionLoop {
     this.#metrics.snapshot(bytes.length, this.#snapshotTookMs);
     this.#logger.debug('snapshot saved', { nextOffset, retainFromOffset, bytes: bytes.length });
     // The store keeps this one and the one before, which may be needed if this one is damaged.
-    this.#parts.log.pin?.('ticks', this.#partition, Math.min(this.#retainBefore, retainFromOffset));
-    this.#retainBefore = retainFromOffset;
+    const neededFrom = this.#progress.saved(retainFromOffset);
+    this.#parts.log.pin?.('ticks', this.#partition, neededFrom);
   }
 
   async #appendTime(bytes: Uint8Array): Promise<void> {
@@ -284,66 +296,72 @@ export class PartitionLoop {
     this.#metrics.timeRecord();
   }
 
-  async #lookAtEnd(): Promise<void> {
-    const { log } = this.#parts;
-    const { endOffset } = await this.#input.run('looking at the log', () => log.range('ticks', this.#partition));
-    this.#endOffset = endOffset;
-    const { fold, outbox, caughtUpAt } = this.#running ?? {};
-    if (this.#standing.isRecovering && fold !== undefined) {
-      this.#standing.recovering(`counted up to record ${fold.nextOffset} of ${caughtUpAt}`);
-    }
-    const replayRecords = fold?.isRecovering === true ? fold.nextOffset - fold.retainFromOffset : 0;
-    this.#metrics.position({ ...this.#lag(), replayRecords, heldBackBytes: outbox?.bytes ?? 0 });
-    if (this.#lag().lagRecords > 0) this.#positions.arm();
-  }
-
-  #lag(): { readonly lagRecords: number; readonly lagMs: number } {
-    const { fold, outbox } = this.#running ?? {};
-    const lagRecords = Math.max(0, this.#endOffset - (outbox?.durableOffset ?? 0));
-    const behindMs = this.#parts.clock.nowMs() - (fold?.clockMs ?? 0);
-    return { lagRecords, lagMs: lagRecords > 0 && fold !== undefined ? Math.max(0, behindMs) : 0 };
-  }
-
   /** Whatever is under way ends: outputs are written, what is new goes into a snapshot, all within the time for it. */
   async #end(): Promise<void> {
     this.#stopping.abort();
+    const { clock, config } = this.#parts;
+    const over = new AbortController();
+    const settled = this.#settle().catch((error: unknown) => this.#stopForGood(error));
+    await Promise.race([settled, clock.sleep(config.stopWaitMs, over.signal)]);
+    over.abort();
+    this.#abandoning.abort();
+    const outbox = this.#running?.outbox;
+    if (outbox !== undefined && this.#standing.failure === undefined && !this.#hasLostClaim) {
+      const { durableOffset, bytes } = outbox;
+      if (bytes > 0 || outbox.hasSnapshot) {
+        const message = 'stopped with outputs unwritten; they come again after the next start';
+        this.#logger.warn(message, { durableOffset, bytes });
+      }
+      this.#progress.tell();
+    }
+    outbox?.abandon(new PartitionEndedError('the partition ended'));
+    this.#book.flush();
+    this.#metrics.end();
+    this.#standing.stopped();
+  }
+
+  async #settle(): Promise<void> {
     this.#running?.outbox.stopWaiting();
     await this.#reader?.close();
     await this.#reading;
     const running = this.#running;
-    if (running !== undefined && this.#standing.failure === undefined) {
-      const { outbox, folding, forming, quiet, tapeWrites, snapshots } = running;
-      await Promise.all([forming.settled(), quiet.settled(), tapeWrites.settled(), snapshots.settled()]);
-      if (!running.fold.isRecovering) folding.snapshot();
-      const over = new AbortController();
-      const { clock, config } = this.#parts;
-      await Promise.race([outbox.idle(), clock.sleep(config.stopWaitMs, over.signal)]);
-      over.abort();
-      if (outbox.bytes > 0 || outbox.hasSnapshot) {
-        const { durableOffset, bytes } = outbox;
-        this.#logger.warn('stopped with outputs unwritten; they come again after the next start', {
-          durableOffset,
-          bytes,
-        });
-      }
-      this.#abandoning.abort();
-      outbox.abandon(failureOf(this.#partition, 'the worker was stopped'));
-    }
-    await this.#positions.settled();
-    this.#book.flush();
-    this.#standing.stopped();
+    // One that was begun is finished, and stands for all: what came after is read again.
+    const isWriting = running?.folding.isWritingSnapshot === true;
+    const tasks = [this.#progress, this.#tapeWrites, this.#snapshots];
+    const more = running === undefined ? [] : [running.forming, running.quiet];
+    await Promise.all([...tasks, ...more].map((task) => task.settled()));
+    if (running === undefined || this.#standing.failure !== undefined || this.#hasLostClaim) return;
+    if (!running.fold.isRecovering && !isWriting) await this.#writeSnapshot(running.folding);
+    await running.outbox.idle();
   }
 
   #stopForGood(error: unknown): void {
-    if (this.#standing.failure !== undefined) return;
+    if (this.#standing.failure !== undefined || this.#hasLostClaim) return;
+    const isEnding = this.#stopping.signal.aborted;
     // An effect that was given up at the end is no failure: `#end` says what was not written.
-    if (this.#stopping.signal.aborted && isTransient(error)) return;
+    if (isEnding && (isTransient(error) || error instanceof PartitionEndedError)) return;
+    if (error instanceof StoreError && error.code === 'CLAIM_LOST') {
+      this.#loseClaim(error, isEnding);
+      return;
+    }
     const failure = failureOf(this.#partition, error);
     this.#logger.error('partition stops', { error: failure });
     this.#standing.failed(failure);
     this.#stopping.abort();
     this.#running?.outbox.abandon(failure);
-    this.#fail(failure);
+    this.#events.failed(failure);
+  }
+
+  /** Whoever has the claim goes on from the last snapshot; what is not written here, it writes. */
+  #loseClaim(error: StoreError, isEnding: boolean): void {
+    this.#hasLostClaim = true;
+    this.#stopping.abort();
+    this.#running?.outbox.abandon(new PartitionEndedError('the claim was lost', { cause: error }));
+    // At the end it is the rule: the next owner claimed before the last snapshot of this one came.
+    if (isEnding) return;
+    this.#logger.warn('another worker saves the snapshots of this partition now: it is let go', { error });
+    this.#metrics.claimLost();
+    this.#events.claimLost();
   }
 
   #effects(giveUp: AbortSignal): PatientEffects {
@@ -365,19 +383,4 @@ export class PartitionLoop {
     const failed = (error: unknown): void => this.#stopForGood(error);
     return new PacedTask({ clock, stop: this.#stopping.signal, pauseMs, run, failed });
   }
-}
-
-/** The records cut into steps of so many bytes, at least one record each. */
-function* stepsOf(records: readonly LogRecordInput[], bytesMax: number): Generator<readonly LogRecordInput[]> {
-  let from = 0;
-  let bytes = 0;
-  for (const [index, record] of records.entries()) {
-    if (index > from && bytes + record.bytes.length > bytesMax) {
-      yield records.slice(from, index);
-      from = index;
-      bytes = 0;
-    }
-    bytes += record.bytes.length;
-  }
-  if (from < records.length) yield records.slice(from);
 }

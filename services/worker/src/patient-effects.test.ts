@@ -65,3 +65,12 @@ test('an effect that waits ends with the giving up, with its last error', async 
   giveUp.abort();
   await expect(done).rejects.toBe(error);
 });
+
+test('after the giving up nothing is begun any more', async () => {
+  const { effects, giveUp } = setUp();
+  giveUp.abort();
+  let begun = 0;
+  const effect = async (): Promise<number> => (begun += 1);
+  await expect(effects.run('writing', effect)).rejects.toThrow('writing is not begun any more');
+  expect(begun).toBe(0);
+});

@@ -5,6 +5,7 @@
  */
 import { LogError, StoreError } from '@tapeline/domain';
 import { type Clock, type RandomSource, retry } from '@tapeline/runtime';
+import { PartitionEndedError } from './partition-ended-error.ts';
 
 const firstPauseMs = 50;
 const pauseMsMax = 5_000;
@@ -13,7 +14,7 @@ const pauseMsMax = 5_000;
 export type PatienceConfig = {
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** When it fires there is no further try: an effect that waits rejects with its last error. */
+  /** When it fires there is no further try: an effect that waits rejects with its last error, later ones at once. */
   readonly giveUp: AbortSignal;
   /** An effect failed and will be tried again; `what` names it. */
   readonly waiting: (what: string, error: Error) => void;
@@ -35,9 +36,10 @@ export class PatientEffects {
     this.#config = config;
   }
 
-  /** Runs the effect until it goes through. */
+  /** Runs the effect until it goes through. Rejects with `PartitionEndedError` where nothing is begun any more. */
   async run<Value>(what: string, effect: () => Promise<Value>): Promise<Value> {
     const { clock, random, giveUp, waiting, through } = this.#config;
+    if (giveUp.aborted) throw new PartitionEndedError(`${what} is not begun any more`);
     let failures = 0;
     const value = await retry(effect, {
       attemptsMax: Infinity,

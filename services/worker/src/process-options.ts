@@ -1,57 +1,58 @@
 /**
- * What can be set of a process that runs a worker alone, besides the worker itself. In: flags and environment. Out: where
- * the data lies and what is logged.
+ * What can be set of a process that runs a worker alone. In: flags and environment. Out: one table: what it runs on, where
+ * it serves, by which address others find it, what is logged, and the worker itself.
  */
+import { type BackendOptions, backendOptions, hostPortProblem } from '@tapeline/backend';
 import {
-  choiceOption,
-  durationOption,
-  integerOption,
-  type LogFormat,
-  logFormats,
-  type LogLevel,
-  logLevels,
-  type OptionWithDefault,
+  type GrpcOptions,
+  grpcOptionsOf,
+  type Option,
+  type ProbeOptions,
+  probeOptionsOf,
+  type ProcessOptions,
+  processOptions,
   textOption,
 } from '@tapeline/runtime';
+import { type WorkerOptions, workerOptions } from './worker-options.ts';
+
+/** Query processes are told the port, so any will do. */
+const grpcPort = 0;
+const metricsPort = 9_462;
+
+type AdvertiseOption = { readonly advertise: Option<string> };
 
 /** Names and kinds of the options. */
-export type ProcessOptions = {
-  readonly 'data-dir': OptionWithDefault<string>;
-  readonly partitions: OptionWithDefault<number>;
-  readonly retention: OptionWithDefault<number>;
-  readonly 'log-level': OptionWithDefault<LogLevel>;
-  readonly 'log-format': OptionWithDefault<LogFormat>;
+export type WorkerProcessOptions = BackendOptions &
+  GrpcOptions &
+  AdvertiseOption &
+  ProbeOptions &
+  ProcessOptions &
+  WorkerOptions;
+
+/** The options, in the order of the help. */
+export const workerProcessOptions: WorkerProcessOptions = {
+  ...backendOptions,
+  ...grpcOptionsOf(grpcPort),
+  advertise: advertiseOption(),
+  ...probeOptionsOf(metricsPort),
+  ...processOptions,
+  ...workerOptions,
 };
 
-const pathCharsMax = 4_096;
-
-/** The options. */
-export const processOptions: ProcessOptions = {
-  'data-dir': textOption({
-    help: 'Directory of the embedded log and store. One process at a time works in it.',
-    env: 'TAPELINE_DATA_DIR',
-    default: './tapeline-data',
-    charsMax: pathCharsMax,
-    placeholder: 'DIR',
-  }),
-  partitions: integerOption({
-    help: 'Partitions of the log; stays what it was when the directory was made.',
-    env: 'TAPELINE_PARTITIONS',
-    default: 4,
-    min: 1,
-    max: 256,
-  }),
-  retention: durationOption({
-    help: 'How long the log keeps ticks.',
-    env: 'TAPELINE_RETENTION',
-    default: '7d',
-    min: '1h',
-    max: '90d',
-  }),
-  'log-level': choiceOption(logLevels, {
-    help: 'Least level of log lines.',
-    env: 'TAPELINE_LOG_LEVEL',
-    default: 'info',
-  }),
-  'log-format': choiceOption(logFormats, { help: 'Form of log lines.', env: 'TAPELINE_LOG_FORMAT', default: 'text' }),
-};
+function advertiseOption(): Option<string> {
+  const text = textOption({
+    placeholder: 'HOST:PORT',
+    env: 'TAPELINE_ADVERTISE',
+    charsMax: 255,
+    help: 'Address at which query processes reach this worker. Default: that of --grpc-host, or the name of the machine.',
+  });
+  return {
+    ...text,
+    read: (given) => {
+      const reading = text.read(given);
+      if ('problem' in reading) return reading;
+      const problem = hostPortProblem(reading.value);
+      return problem === undefined ? reading : { problem: `cannot be: ${problem}` };
+    },
+  };
+}

@@ -15,14 +15,15 @@ import type { PartitionProblem } from './partition-status.ts';
 import type { PatientEffects } from './patient-effects.ts';
 import { TapeChunks } from './tape-chunks.ts';
 import { decodeWorkerSnapshot } from './worker-snapshot.ts';
-import { WorkerFailedError } from './worker-types.ts';
+import { beginAnew, WorkerFailedError } from './worker-types.ts';
 
 /** Where a partition stands when it begins to read. */
 export type Recovered = {
   readonly fold: PartitionFold;
   readonly chunks: TapeChunks;
-  /** Where the log ended. */
-  readonly endOffset: number;
+  /** What the log kept, and which log it is. */
+  readonly range: OffsetRange;
+  readonly logIdentity: string;
   /** Bytes of the snapshot; 0 = from the log's beginning. */
   readonly snapshotBytes: number;
 };
@@ -44,23 +45,30 @@ type Problem = { readonly code: string; readonly message: string };
 export async function recover(config: RecoveryConfig): Promise<Recovered> {
   const { log, store, fold, effects, tell } = config;
   const { partition } = fold;
+  const logIdentity = await effects.run('looking at the log', () => log.identity('ticks'));
   const range = await effects.run('looking at the log', () => log.range('ticks', partition));
   const snapshots = await effects.run('reading snapshots', () => store.snapshots(partition));
   for (const snapshot of snapshots) {
-    const usable = usableOf(fold, snapshot, range);
-    if (!('code' in usable)) return { ...usable, endOffset: range.endOffset, snapshotBytes: snapshot.bytes.length };
+    const usable = usableOf(fold, snapshot, { range, logIdentity });
+    if (!('code' in usable)) return { ...usable, range, logIdentity, snapshotBytes: snapshot.bytes.length };
     const { code, message } = usable;
     tell({ code, offset: snapshot.nextOffset, dataset: '', symbol: '', detail: message });
   }
   if (range.firstOffset > 0) throw logTooShort(partition, range, snapshots.length);
   const fresh = { fold: PartitionFold.start(fold), chunks: new TapeChunks() };
-  return { ...fresh, endOffset: range.endOffset, snapshotBytes: 0 };
+  return { ...fresh, range, logIdentity, snapshotBytes: 0 };
 }
 
-function usableOf(config: FoldConfig, stored: StoredSnapshot, range: OffsetRange): Usable | Problem {
+type LogNow = Pick<Recovered, 'range' | 'logIdentity'>;
+
+function usableOf(config: FoldConfig, stored: StoredSnapshot, { range, logIdentity }: LogNow): Usable | Problem {
   const { partition } = config;
   const snapshot = decodeWorkerSnapshot(stored.bytes, partition);
   if ('code' in snapshot) return snapshot;
+  // Whatever else is wrong with it: offsets of another log say nothing of this one, nor does what the store has of it.
+  if (snapshot.logIdentity !== undefined && snapshot.logIdentity !== logIdentity) {
+    throw logOther(partition, snapshot.logIdentity, logIdentity);
+  }
   const fold = PartitionFold.restore(config, snapshot.fold);
   if (!(fold instanceof PartitionFold)) return fold;
   if (fold.nextOffset !== snapshot.nextOffset) {
@@ -80,7 +88,7 @@ function logTooShort(partition: number, range: OffsetRange, snapshots: number): 
   return new WorkerFailedError(
     partition,
     `partition ${partition} cannot go on: ${tried} and the log keeps records from ${range.firstOffset} on, not from 0; ` +
-      'bring back the store or the log from a backup, or begin with an empty data directory',
+      `bring back the store or the log from a backup, or ${beginAnew}`,
   );
 }
 
@@ -88,6 +96,14 @@ function logReplaced(partition: number, range: OffsetRange, nextOffset: number):
   return new WorkerFailedError(
     partition,
     `partition ${partition} cannot go on: its snapshot is of offset ${nextOffset} and the log ends at ${range.endOffset}, ` +
-      'so this is not the log that was counted; bring that log back, or begin with an empty data directory',
+      `so this is not the log that was counted; bring that log back, or ${beginAnew}`,
+  );
+}
+
+function logOther(partition: number, known: string, found: string): WorkerFailedError {
+  return new WorkerFailedError(
+    partition,
+    `partition ${partition} cannot go on: its snapshot is of log ${known} and this is log ${found}, so the log was deleted ` +
+      `or made anew since it was counted; bring that log back, or ${beginAnew}`,
   );
 }

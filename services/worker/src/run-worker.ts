@@ -1,40 +1,76 @@
 /**
- * A process of the worker alone. In: the values of its options and a stop. Out: the ticks of an embedded log counted, its
- * bars in the store, until the stop. It says at start what an embedded directory cannot do.
+ * A process of the worker alone. In: the values of its options and a stop. Out: ticks of its share of the log counted, their
+ * bars in the store and their forming bars for query processes, until the stop. It says at start what an embedded directory
+ * cannot do.
  */
-import { openEmbedded } from '@tapeline/embedded';
-import { createHealth, createLogger, createMetrics, type OptionValues, systemClock } from '@tapeline/runtime';
-import type { ProcessOptions } from './process-options.ts';
-import { workerConfigOf, type WorkerOptions } from './worker-options.ts';
+import { advertisedAddress, type OnBackend, runOnBackend } from '@tapeline/backend';
+import { startGrpcServer } from '@tapeline/grpc';
+import { drainWithin, listeningAt, type OptionValues, type ProcessParts, untilStopped } from '@tapeline/runtime';
+import { descriptorSet, errorDetails } from '@tapeline/wire';
+import type { WorkerProcessOptions } from './process-options.ts';
+import { workerConfigOf } from './worker-options.ts';
+import { workerService } from './worker-service.ts';
+import type { Worker } from './worker-types.ts';
 import { startWorker } from './worker.ts';
 
-const oneProcess =
+type Values = OptionValues<WorkerProcessOptions>;
+
+/** Bounds of the server, whose callers are query processes. */
+const limits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 16, connectionsMax: 256 } as const;
+
+const aloneLimit =
   'an embedded data directory serves one process: what its log holds is counted, and nothing new comes';
 
-/** Runs until `stop` fires. Rejects with `EmbeddedError`, or with `WorkerFailedError` if a partition cannot go on. */
-export async function runWorker(
-  values: OptionValues<ProcessOptions & WorkerOptions>,
-  stop: AbortSignal,
-): Promise<void> {
-  const logger = createLogger({ name: 'worker', level: values['log-level'], format: values['log-format'] });
-  const [clock, metrics, health] = [systemClock, createMetrics(), createHealth()];
-  const { 'data-dir': dataDir, partitions, retention: retentionMs } = values;
-  const embedded = await openEmbedded({ dataDir, partitions, retentionMs, clock, logger, metrics });
+/**
+ * Runs until `stop` fires. Rejects as `openBackend` does, with `NotListeningError`, or with `WorkerFailedError` if the worker
+ * cannot go on.
+ */
+export async function runWorker(values: Values, parts: ProcessParts): Promise<void> {
+  await runOnBackend({ values, probes: values, aloneLimit, work: (on) => serve(on, values), ...parts });
+}
+
+async function serve(on: OnBackend, values: Values): Promise<void> {
+  const { backend, clock, random, logger, metrics, health, stop } = on;
+  const { log, store, forming } = backend;
+  const [host, port, graceMs] = [values['grpc-host'], values['grpc-port'], values.grace];
+  // Others are told the server's port before there is a worker, so callers may come before it.
+  const started: { worker?: Worker } = {};
+  const service = workerService({
+    worker: {
+      status: () => started.worker?.status() ?? [],
+      totals: () => started.worker?.totals() ?? { ticks: 0, bars: 0, ticksPerSecond: 0 },
+    },
+    forming,
+    clock,
+    logger,
+    metrics,
+  });
+  const starting = startGrpcServer({
+    host,
+    port,
+    services: [service],
+    descriptorSet,
+    health,
+    limits,
+    errorCodec: errorDetails,
+    log: logger,
+    metrics,
+  });
+  const server = await listeningAt({ server: 'grpc', host, port }, starting);
   try {
-    for (const limit of [...embedded.limits, oneProcess]) logger.info('limit', { limit });
-    const { log, store, forming } = embedded;
-    const config = workerConfigOf(values, retentionMs);
-    const worker = startWorker({ log, store, forming, clock, logger, metrics, health, config });
-    const stopped = new Promise<void>((resolve) => {
-      if (stop.aborted) resolve();
-      else stop.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const address = values.advertise ?? advertisedAddress(host, server.port);
+    const ownership = await backend.joinWorkers(address);
+    const config = workerConfigOf(values, values.retention);
+    const worker = startWorker({ log, store, forming, ownership, clock, random, logger, metrics, health, config });
+    started.worker = worker;
+    logger.info('the worker takes its share', { address, grpcPort: server.port, partitions: log.partitionCount });
     try {
-      await Promise.race([worker.failed, stopped]);
+      await Promise.race([worker.failed, untilStopped(stop)]);
     } finally {
-      await worker.stop();
+      server.stopAccepting();
+      await drainWithin({ graceMs, clock, log: logger, steps: [{ name: 'worker', run: () => worker.stop() }] });
     }
   } finally {
-    await embedded.close();
+    await server.close(0);
   }
 }

@@ -26,6 +26,10 @@ export type PartitionPosition = {
   readonly replayRecords: number;
   /** Outputs that wait for store or log, bytes. */
   readonly heldBackBytes: number;
+  /** Records that a restart from the last saved snapshot would read again before it comes to new ones. */
+  readonly restartRecords: number;
+  /** Records that the log keeps before the first one that a restart from either kept snapshot needs. */
+  readonly headroomRecords: number;
 };
 
 /** The metrics of one partition. */
@@ -40,6 +44,10 @@ export class PartitionMetrics {
   readonly #stepSeconds: Histogram;
   readonly #snapshotSeconds: Histogram;
   readonly #snapshotBytes: Gauge;
+  readonly #replaySeconds: Gauge;
+  readonly #recoverySeconds: Gauge;
+  readonly #claimsLost: Counter;
+  readonly #quarantined: Counter;
 
   constructor(metrics: Metrics, partition: number) {
     const labels = ['partition'];
@@ -54,6 +62,11 @@ export class PartitionMetrics {
       lagMs: gauge('lag_seconds', 'Age of the newest counted record while others wait; 0 = none waits.'),
       replayRecords: gauge('replay_records', 'Records that are still to be read again after a restart.'),
       heldBackBytes: gauge('held_back_bytes', 'Outputs that wait for the store or the log.'),
+      restartRecords: gauge('restart_records', 'Records that a restart now would read again before new ones.'),
+      headroomRecords: gauge(
+        'retention_headroom_records',
+        'Records that the log keeps before those that a restart needs; at 0 retention is about to take them.',
+      ),
     };
     this.#notices = metrics.counter('tapeline_worker_notices_total', 'What was not plainly applied, by code.', [
       'code',
@@ -76,6 +89,34 @@ export class PartitionMetrics {
     const help = 'Time of making a snapshot, in which nothing else is folded.';
     this.#snapshotSeconds = metrics.histogram('tapeline_worker_snapshot_seconds', help, snapshotSecondsBuckets);
     this.#snapshotBytes = gauge('snapshot_bytes', 'Size of the last snapshot.');
+    this.#replaySeconds = gauge('replay_seconds', 'How long the last recovery read records again.');
+    this.#recoverySeconds = gauge('recovery_seconds', 'The last recovery, from the claim to caught up.');
+    const counter = (name: string, help: string): Counter => metrics.counter(`tapeline_worker_${name}`, help, labels);
+    this.#claimsLost = counter(
+      'claims_lost_total',
+      'Times that another worker took the snapshots of a partition over.',
+    );
+    this.#quarantined = counter('quarantine_records_total', 'Records put into the topic quarantine.');
+  }
+
+  /** The partition is not ours any more: what it told of now is told by whoever has it. */
+  end(): void {
+    for (const gauge of Object.values(this.#gauges)) gauge.set(0, this.#labels);
+    this.#snapshotBytes.set(0, this.#labels);
+  }
+
+  /** It caught up, so long after the claim and after reading began, ms. */
+  recovered(tookMs: number, replayMs: number): void {
+    this.#recoverySeconds.set(tookMs / 1000, this.#labels);
+    this.#replaySeconds.set(replayMs / 1000, this.#labels);
+  }
+
+  claimLost(): void {
+    this.#claimsLost.add(1, this.#labels);
+  }
+
+  quarantined(records: number): void {
+    this.#quarantined.add(records, this.#labels);
   }
 
   /** From here on: what the fold counted before, in another process, is not counted again. */
@@ -99,6 +140,8 @@ export class PartitionMetrics {
     this.#gauges.lagMs.set(position.lagMs / 1000, this.#labels);
     this.#gauges.replayRecords.set(position.replayRecords, this.#labels);
     this.#gauges.heldBackBytes.set(position.heldBackBytes, this.#labels);
+    this.#gauges.restartRecords.set(position.restartRecords, this.#labels);
+    this.#gauges.headroomRecords.set(position.headroomRecords, this.#labels);
   }
 
   notice(code: string): void {

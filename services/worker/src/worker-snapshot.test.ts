@@ -19,6 +19,7 @@ const chunk: OpenChunk = {
 const snapshot: WorkerSnapshot = {
   partition: 3,
   nextOffset: 12,
+  logIdentity: 'this-log',
   fold: Uint8Array.of(9, 8, 7, 6),
   openChunks: [chunk, { ...chunk, symbol: 'B', bytes: new Uint8Array(0) }],
 };
@@ -51,4 +52,12 @@ test('one of another partition or version is not used', () => {
   });
   bytes[7] = 9;
   expect(decodeWorkerSnapshot(bytes, 3)).toMatchObject({ code: 'SNAPSHOT_OF_OTHER_VERSION' });
+});
+
+test('one of version 1 is read, and says nothing of its log', () => {
+  const { logIdentity, ...old } = snapshot;
+  expect(logIdentity).toBe('this-log');
+  const bytes = encodeWorkerSnapshot(old);
+  expect(new DataView(bytes.buffer).getUint32(4)).toBe(1);
+  expect(decodeWorkerSnapshot(bytes, 3)).toEqual(old);
 });

@@ -6,14 +6,17 @@
 import { crc32 } from 'node:zlib';
 import type { OpenChunk } from './tape-chunks.ts';
 
-/** Version of this envelope. */
-export const workerSnapshotVersion = 1;
+/** Version of this envelope. Version 1 does not say of which log it is, and is still read. */
+export const workerSnapshotVersion = 2;
+const oldestVersion = 1;
 
 /** What a worker goes on from. */
 export type WorkerSnapshot = {
   readonly partition: number;
   /** The first record that is not in it. */
   readonly nextOffset: number;
+  /** `TickLog.identity` of `ticks`: what the offsets are of; absent in one of version 1. */
+  readonly logIdentity?: string;
   /** What `PartitionFold.snapshot` gave. */
   readonly fold: Uint8Array;
   readonly openChunks: readonly OpenChunk[];
@@ -32,6 +35,7 @@ const magic = 0x544c_5753;
 type Header = {
   readonly partition: number;
   readonly nextOffset: number;
+  readonly logIdentity?: string;
   readonly foldBytes: number;
   readonly chunks: readonly ChunkHeader[];
 };
@@ -42,24 +46,55 @@ type ChunkHeader = Omit<OpenChunk, 'bytes' | 'firstEventNs' | 'lastEventNs'> & {
   readonly byteCount: number;
 };
 
-/** The bytes: equal for equal contents. */
-export function encodeWorkerSnapshot(snapshot: WorkerSnapshot): Uint8Array {
-  const { partition, nextOffset, fold, openChunks } = snapshot;
-  const header: Header = { partition, nextOffset, foldBytes: fold.length, chunks: openChunks.map(headerOf) };
-  const head = new TextEncoder().encode(JSON.stringify(header));
-  const parts = [head, fold, ...openChunks.map((chunk) => chunk.bytes)];
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, prefixBytes));
-  let at = prefixBytes;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+/** Of what a snapshot is. */
+export type WorkerSnapshotNames = Pick<WorkerSnapshot, 'partition' | 'nextOffset' | 'logIdentity'>;
+
+/** Makes the bytes a little at a time; the parts of the fold's snapshot must not change meanwhile. */
+export class WorkerSnapshotWriter {
+  readonly #bytes: Uint8Array;
+  readonly #parts: readonly Uint8Array[];
+  #part = 0;
+  /** Bytes of that part that are copied, and of all. */
+  #from = 0;
+  #at = prefixBytes;
+  #checksum: number;
+
+  constructor(names: WorkerSnapshotNames, fold: readonly Uint8Array[], openChunks: readonly OpenChunk[]) {
+    const foldBytes = fold.reduce((sum, part) => sum + part.length, 0);
+    const header: Header = { ...names, foldBytes, chunks: openChunks.map(headerOf) };
+    const head = new TextEncoder().encode(JSON.stringify(header));
+    this.#parts = [head, ...fold, ...openChunks.map((chunk) => chunk.bytes)];
+    this.#bytes = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, prefixBytes));
+    const view = new DataView(this.#bytes.buffer);
+    view.setUint32(0, magic);
+    view.setUint32(4, names.logIdentity === undefined ? oldestVersion : workerSnapshotVersion);
+    view.setUint32(12, head.length);
+    this.#checksum = crc32(this.#bytes.subarray(12, prefixBytes));
   }
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, magic);
-  view.setUint32(4, workerSnapshotVersion);
-  view.setUint32(12, head.length);
-  view.setUint32(8, crc32(bytes.subarray(12)));
-  return bytes;
+
+  /** Copies about `bytes` bytes more; answers all of them once they are there, equal for equal contents. */
+  work(bytes: number): Uint8Array | undefined {
+    for (let left = bytes; this.#part < this.#parts.length;) {
+      if (left <= 0) return undefined;
+      const part = this.#parts[this.#part] as Uint8Array;
+      const piece = part.subarray(this.#from, this.#from + left);
+      this.#bytes.set(piece, this.#at);
+      this.#checksum = crc32(piece, this.#checksum);
+      this.#at += piece.length;
+      this.#from += piece.length;
+      left -= piece.length;
+      if (this.#from < part.length) continue;
+      this.#part += 1;
+      this.#from = 0;
+    }
+    new DataView(this.#bytes.buffer).setUint32(8, this.#checksum);
+    return this.#bytes;
+  }
+}
+
+/** All of the bytes at once. */
+export function encodeWorkerSnapshot({ fold, openChunks, ...names }: WorkerSnapshot): Uint8Array {
+  return new WorkerSnapshotWriter(names, [fold], openChunks).work(Infinity) as Uint8Array;
 }
 
 /** What is in the bytes, or why they cannot be used for this partition. The parts are views of the bytes. */
@@ -68,7 +103,7 @@ export function decodeWorkerSnapshot(bytes: Uint8Array, partition: number): Work
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(0) !== magic) return damaged('it does not begin as one');
   const version = view.getUint32(4);
-  if (version !== workerSnapshotVersion) {
+  if (version < oldestVersion || version > workerSnapshotVersion) {
     const message = `the snapshot is of worker version ${version}, this is ${workerSnapshotVersion}: replay the log instead`;
     return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
   }
@@ -92,7 +127,8 @@ function contentsOf(bytes: Uint8Array, header: Header, from: number): WorkerSnap
     lastEventNs: BigInt(lastEventNs),
     bytes: next(byteCount),
   }));
-  return { partition: header.partition, nextOffset: header.nextOffset, fold, openChunks };
+  const { partition, nextOffset, logIdentity } = header;
+  return { partition, nextOffset, ...(logIdentity === undefined ? {} : { logIdentity }), fold, openChunks };
 }
 
 function headerOf(chunk: OpenChunk): ChunkHeader {

@@ -74,6 +74,7 @@ export function routeOf(parts: RouteParts, request: RouteRequest): Routed {
 function plainRoute(parts: RouteParts, request: RouteRequest): Routed {
   const { health, registry, webRoot } = parts;
   switch (request.path) {
+    case '/livez':
     case '/healthz':
       return { route: 'healthz', answer: async () => jsonAnswer({ status: 'ok' }) };
     case '/readyz':

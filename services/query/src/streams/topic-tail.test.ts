@@ -11,6 +11,10 @@ class FedLog implements TickLog {
   readonly opened: number[] = [];
   #feed: ((answer: readonly LogRecordInput[] | LogError) => void) | undefined;
 
+  async identity(): Promise<string> {
+    return 'one log';
+  }
+
   async append(): Promise<never> {
     throw new LogError('LOG_CLOSED', 'nobody appends here');
   }

@@ -2,10 +2,10 @@
  * How the market does, for the page and for people with curl. In: the services. Out: the JSON of `GET /v1/status`: rates
  * and totals of the whole process, how each feed and each partition does.
  */
+import type { FeedRuns, FeedStanding } from '@tapeline/feed';
 import type { Ingest } from '@tapeline/ingest';
 import type { StatusJson } from '@tapeline/query';
 import type { PartitionStatus, Worker } from '@tapeline/worker';
-import type { FeedRuns, FeedStanding } from './feed-runs.ts';
 
 /** What a status is made of. */
 export type StatusParts = {

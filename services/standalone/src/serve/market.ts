@@ -1,13 +1,14 @@
 /**
- * All services of Tapeline in one process, on one data directory. In: settings. Out: a market that takes ticks by gRPC
+ * All services of Tapeline in one process, on one data directory or on Kafka and Cassandra. In: settings. Out: a market that takes ticks by gRPC
  * and from its feeds, and gives bars by gRPC, HTTP and the page. Here they are wired and ended in order; what each does
  * stands in its own service.
  */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Backend, openBackend } from '@tapeline/backend';
 import type { Feed } from '@tapeline/domain';
-import { type Embedded, openEmbedded } from '@tapeline/embedded';
-import { createFeeds } from '@tapeline/feed';
+import { createFeeds, FeedRuns, keptReplays } from '@tapeline/feed';
 import { type GrpcServer, grpcService, startGrpcServer } from '@tapeline/grpc';
 import { createIngest, type Ingest, ingestConfigOf, knownInStore } from '@tapeline/ingest';
 import { type Query, queryConfigOf, startQuery } from '@tapeline/query';
@@ -17,17 +18,16 @@ import {
   type Clock,
   drainWithin,
   type Health,
+  listeningAt,
   type Logger,
   type Metrics,
   systemRandom,
 } from '@tapeline/runtime';
 import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
 import { startWorker, type Worker, workerConfigOf } from '@tapeline/worker';
-import { FeedRuns } from './feed-runs.ts';
-import { keptReplays } from './kept-replays.ts';
 import { marketStatus } from './market-status.ts';
+import { type Neighbours, neighboursOf } from './neighbours.ts';
 import type { ServeSettings } from './serve-options.ts';
-import { listenErrorOf, type ListenPlace } from './start-problem.ts';
 
 /** Bounds of gRPC in one process; see `GrpcLimits`. */
 const grpcLimits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 100, connectionsMax: 1_000 };
@@ -59,17 +59,20 @@ export class StartStoppedError extends Error {
 export type Market = {
   readonly httpPort: number;
   readonly grpcPort: number;
+  /** Where log and store are. */
+  readonly place: string;
   readonly limits: readonly string[];
   readonly feeds: FeedRuns;
   readonly worker: Worker;
-  readonly store: Embedded['store'];
+  readonly store: Backend['store'];
   readonly ingest: Ingest;
   /** Stops intake, settles what is under way, saves snapshots and closes; may be called twice. */
   stop(): Promise<void>;
 };
 
 type Services = {
-  readonly embedded: Embedded;
+  readonly backend: Backend;
+  readonly neighbours: Neighbours;
   readonly worker: Worker;
   readonly ingest: Ingest;
   readonly feeds: FeedRuns;
@@ -85,44 +88,41 @@ type Services = {
  */
 export async function startMarket(parts: MarketParts): Promise<Market> {
   const { settings, clock, logger } = parts;
-  const dataDir = path.resolve(settings['data-dir']);
-  const [health, metrics] = [createHealth(), createMetrics()];
-  const embedded = await openEmbedded({
-    dataDir,
-    partitions: settings.partitions,
-    retentionMs: settings.retention,
-    ...(settings.quota === undefined ? {} : { quotaBytes: settings.quota }),
-    clock,
-    logger,
-    metrics,
-  });
-  const undo: (() => Promise<void>)[] = [() => embedded.close()];
+  const [health, metrics, random] = [createHealth(), createMetrics(), systemRandom];
+  const backend = await openBackend(settings, { clock, logger, metrics, health, random });
+  const undo: (() => Promise<void>)[] = [() => backend.close()];
   try {
-    const feeds = new FeedRuns(await makeFeeds(parts, dataDir), logger);
-    const { log, store, forming } = embedded;
+    const feeds = new FeedRuns(await makeFeeds(parts, backend), logger);
+    const { log, store, forming } = backend;
+    const host = settings['grpc-host'];
+    const neighbours = await neighboursOf({ backend, host, clock, random, logger, metrics, health });
+    undo.unshift(() => neighbours.stop());
     const worker = startWorker({
       log,
       store,
       forming,
+      ownership: neighbours.ownership,
       clock,
       logger,
       metrics,
       health,
       config: workerConfigOf(settings, settings.retention),
     });
+    neighbours.tell(worker);
     undo.unshift(() => worker.stop());
     const ingest = createIngest({
       log,
       knownInstruments: knownInStore(store),
       clock,
-      random: systemRandom,
+      random,
       logger,
       metrics,
       config: ingestConfigOf(settings),
     });
     undo.unshift(() => ingest.stop());
-    const services = { embedded, worker, ingest, feeds, health, metrics, open: {} as Services['open'] };
-    const query = await serveQuery(parts, services, dataDir);
+    const open: Services['open'] = {};
+    const services = { backend, neighbours, worker, ingest, feeds, health, metrics, open };
+    const query = await serveQuery(parts, services);
     undo.unshift(() => query.stop(0));
     // What the log holds is counted first, so that ingest knows every instrument that was ever acknowledged.
     await unlessStopped(worker.caughtUp(), parts, health);
@@ -156,20 +156,28 @@ async function unlessStopped(work: Promise<void>, parts: MarketParts, health: He
   }
 }
 
-async function makeFeeds({ settings, clock, logger }: MarketParts, dataDir: string): Promise<readonly Feed[]> {
-  const replayRegister = await keptReplays(dataDir);
+async function makeFeeds({ settings, clock, logger }: MarketParts, { kind, log }: Backend): Promise<readonly Feed[]> {
+  const dataDir = path.resolve(settings['data-dir']);
+  if (kind === 'embedded') {
+    return createFeeds(settings, { clock, random: systemRandom, logger, replayRegister: await keptReplays(dataDir) });
+  }
+  await mkdir(dataDir, { recursive: true });
+  // Another log knows nothing of what was replayed into the one before it.
+  const identity = (await log.identity('ticks')).replaceAll(/[^\w-]/g, '_');
+  const replayRegister = await keptReplays(dataDir, identity);
   return createFeeds(settings, { clock, random: systemRandom, logger, replayRegister });
 }
 
-async function serveQuery(parts: MarketParts, services: Services, dataDir: string): Promise<Query> {
+async function serveQuery(parts: MarketParts, services: Services): Promise<Query> {
   const { settings, clock, logger, version } = parts;
-  const { embedded, ingest, worker, feeds, health, metrics, open } = services;
+  const { backend, neighbours, ingest, worker, feeds, health, metrics, open } = services;
+  const { log, store, place: dataDir, limits } = backend;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const workerConfig = workerConfigOf(settings, settings.retention);
   const starting = startQuery({
-    log: embedded.log,
-    store: embedded.store,
-    forming: embedded.forming,
+    log,
+    store,
+    forming: neighbours.forming,
     clock,
     logger,
     metrics,
@@ -179,11 +187,10 @@ async function serveQuery(parts: MarketParts, services: Services, dataDir: strin
       intervals: workerConfig.fold.intervals,
       profiles: workerConfig.fold.profiles,
     },
-    status: () =>
-      marketStatus({ version, startedAt, dataDir, ...open, limits: embedded.limits, ingest, worker, feeds }),
+    status: () => marketStatus({ version, startedAt, dataDir, ...open, limits, ingest, worker, feeds }),
     webRoot: fileURLToPath(new URL('../../../../web/dist', import.meta.url)),
   });
-  return listening(starting, { server: 'http', host: settings['http-host'], port: settings['http-port'] });
+  return listeningAt({ server: 'http', host: settings['http-host'], port: settings['http-port'] }, starting);
 }
 
 function serveGrpc({ settings, logger }: MarketParts, services: Services, query: Query): Promise<GrpcServer> {
@@ -203,15 +210,7 @@ function serveGrpc({ settings, logger }: MarketParts, services: Services, query:
     log: logger,
     metrics,
   });
-  return listening(starting, { server: 'grpc', host, port });
-}
-
-async function listening<Server>(starting: Promise<Server>, place: ListenPlace): Promise<Server> {
-  try {
-    return await starting;
-  } catch (error) {
-    throw listenErrorOf(place, error);
-  }
+  return listeningAt({ server: 'grpc', host, port }, starting);
 }
 
 function marketOf(
@@ -220,7 +219,7 @@ function marketOf(
   query: Query,
   grpc: GrpcServer,
 ): Market {
-  const { embedded, worker, ingest, feeds } = services;
+  const { backend, neighbours, worker, ingest, feeds } = services;
   const graceMs = settings.grace;
   const stop = async (): Promise<void> => {
     await drainWithin({
@@ -234,6 +233,7 @@ function marketOf(
         { name: 'ingest', run: () => ingest.stop() },
         { name: 'worker', run: () => worker.stop() },
         { name: 'query', run: () => query.stop(graceMs) },
+        { name: 'neighbours', run: () => neighbours.stop() },
         { name: 'gRPC', run: () => grpc.close(graceMs) },
       ],
     });
@@ -241,17 +241,18 @@ function marketOf(
       graceMs: closeMsMax,
       clock,
       log: logger,
-      steps: [{ name: 'data directory', run: () => embedded.close() }],
+      steps: [{ name: 'log and store', run: () => backend.close() }],
     });
   };
   let stopped: Promise<void> | undefined;
   return {
     httpPort: query.httpPort,
     grpcPort: grpc.port,
-    limits: embedded.limits,
+    place: backend.place,
+    limits: backend.limits,
     feeds,
     worker,
-    store: embedded.store,
+    store: backend.store,
     ingest,
     stop: async () => (stopped ??= stop()),
   };

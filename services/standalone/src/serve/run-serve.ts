@@ -3,14 +3,13 @@
  * where it is and what it cannot do on the screen; the exit code. What keeps it from starting is one line.
  */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import type { FeedStanding } from '@tapeline/feed';
 import { createLogger, quoted, systemClock } from '@tapeline/runtime';
 import { WorkerFailedError } from '@tapeline/worker';
 import { streamOutput } from '../bars/output.ts';
 import type { Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Screen } from '../screen.ts';
-import type { FeedStanding } from './feed-runs.ts';
 import { type Market, StartStoppedError, startMarket } from './market.ts';
 import { missingSymbols, onceCounts } from './once-counts.ts';
 import type { ServeSettings } from './serve-options.ts';
@@ -105,7 +104,7 @@ function missingText(symbol: string): string {
 }
 
 function tellWhere(market: Market, settings: ServeSettings, screen: Screen): void {
-  screen.line(`tapeline: data     ${path.resolve(settings['data-dir'])}`);
+  screen.line(`tapeline: data     ${market.place}`);
   for (const limit of market.limits) screen.line(`tapeline: limit    ${limit}`);
   for (const { name } of market.feeds.standings()) screen.line(`tapeline: feed     ${name}`);
   screen.line(`tapeline: gRPC     ${hostText(settings['grpc-host'])}:${market.grpcPort} `);

@@ -2,6 +2,7 @@
  * The command `serve`, which also runs where no command is named: a market on this machine. In: what follows the name on
  * the command line, and the environment. Out: the exit code. This file has the words and the checks; run-serve.ts runs it.
  */
+import { backendProblems } from '@tapeline/backend';
 import { feedProblems } from '@tapeline/feed';
 import { quoted, readOptions } from '@tapeline/runtime';
 import type { Command, Surroundings } from '../command.ts';
@@ -20,6 +21,8 @@ export const serveCommand: Command = {
       'market. What was acknowledged is on the disk: after a kill -9 the next start goes on where it was.',
     '--replay FILE… plays recorded ticks, as tapeline bars reads them; the same file again into the same data directory ' +
       'adds nothing. --feed binance and --feed finnhub follow real markets.',
+    'With --kafka and --cassandra the log and the store are there, for this process and for ingest, worker and query ' +
+      'processes beside it.',
     'The first SIGINT or SIGTERM settles what is under way and ends; a second one ends at once, and nothing that was ' +
       'acknowledged is lost by it either.',
   ],
@@ -34,6 +37,7 @@ export const serveCommand: Command = {
     'tapeline',
     'tapeline --replay spy_*_trade.zip --speed 600',
     'tapeline --replay trades.csv --speed max --once --data-dir spy-market',
+    'tapeline --kafka localhost:9092 --cassandra localhost:9042',
     'tapeline --feed binance --symbols BTCUSDT,ETHUSDT',
   ],
   run: readAndRun,
@@ -57,7 +61,7 @@ async function readAndRun(args: readonly string[], surroundings: Surroundings): 
 function problemsTogether(settings: ServeSettings): string[] {
   const { once, feed, replay } = settings;
   const [httpPort, grpcPort] = [settings['http-port'], settings['grpc-port']];
-  const problems = feedProblems(settings);
+  const problems = [...backendProblems(settings), ...feedProblems(settings)];
   if (once && feed !== undefined && feed !== 'replay') {
     problems.push(`--once ends with the feed, and --feed ${feed} has no end; leave one of the two away`);
   }

@@ -3,100 +3,35 @@
  * which flags and environment are read and the help is written. A name that two services claim is a defect, which the
  * test of this file finds.
  */
+import { type BackendOptions, backendOptions } from '@tapeline/backend';
 import { type FeedOptions, feedOptions } from '@tapeline/feed';
 import { ingestOptions } from '@tapeline/ingest';
 import { queryOptions } from '@tapeline/query';
 import {
-  bytesOption,
-  choiceOption,
-  durationOption,
-  integerOption,
-  type LogFormat,
-  logFormats,
-  type LogLevel,
-  logLevels,
-  type Option,
+  type GrpcOptions,
+  grpcOptionsOf,
   type OptionValues,
   type OptionWithDefault,
+  type ProcessOptions,
+  processOptionsOf,
   switchOption,
-  textOption,
 } from '@tapeline/runtime';
 import { workerOptions } from '@tapeline/worker';
 
-const portMax = 65_535;
+const grpcPort = 50_051;
 
 /** What standalone itself can be told. */
-export type MarketOptions = {
-  readonly once: OptionWithDefault<boolean>;
-  readonly 'data-dir': OptionWithDefault<string>;
-  readonly 'grpc-port': OptionWithDefault<number>;
-  readonly 'grpc-host': OptionWithDefault<string>;
-  readonly partitions: OptionWithDefault<number>;
-  readonly retention: OptionWithDefault<number>;
-  readonly quota: Option<number>;
-  readonly grace: OptionWithDefault<number>;
-  readonly 'log-level': OptionWithDefault<LogLevel>;
-  readonly 'log-format': OptionWithDefault<LogFormat>;
-};
+export type MarketOptions = { readonly once: OptionWithDefault<boolean> } & BackendOptions &
+  GrpcOptions &
+  ProcessOptions;
 
 /** They, in the order of the help. */
 export const marketOptions: MarketOptions = {
   once: switchOption({ help: 'Ends when the feed has ended, with one line of JSON that counts what was done.' }),
-  'data-dir': textOption({
-    placeholder: 'DIR',
-    env: 'TAPELINE_DATA_DIR',
-    charsMax: 4_096,
-    default: 'tapeline-data',
-    help: 'Where log, bars and snapshots are kept; made if it is not there. One process at a time.',
-  }),
-  'grpc-port': integerOption({
-    env: 'TAPELINE_GRPC_PORT',
-    min: 0,
-    max: portMax,
-    default: 50_051,
-    help: 'Port of gRPC; 0 = any free one.',
-  }),
-  'grpc-host': textOption({
-    placeholder: 'ADDRESS',
-    env: 'TAPELINE_GRPC_HOST',
-    charsMax: 255,
-    default: '127.0.0.1',
-    help: 'Address on which gRPC is served; :: = from everywhere. There is no login yet: open it only to a network you trust.',
-  }),
-  partitions: integerOption({
-    env: 'TAPELINE_PARTITIONS',
-    min: 1,
-    max: 256,
-    default: 4,
-    help: 'Partitions of a new data directory; one that is there has to be opened with its own.',
-  }),
-  retention: durationOption({
-    env: 'TAPELINE_RETENTION',
-    min: '1h',
-    max: '3650d',
-    default: '7d',
-    help: 'How long the log keeps its records; bars and trades stay.',
-  }),
-  quota: bytesOption({
-    env: 'TAPELINE_QUOTA',
-    min: '64MiB',
-    max: '65536GiB',
-    placeholder: '20GiB',
-    help: 'What log and store may take together. Default: the disk is the limit.',
-  }),
-  grace: durationOption({
-    env: 'TAPELINE_GRACE',
-    min: '0s',
-    max: '10m',
-    default: '10s',
-    help: 'How long a stop may take to settle what is under way.',
-  }),
-  'log-level': choiceOption(logLevels, {
-    env: 'TAPELINE_LOG_LEVEL',
-    default: 'warn',
-    help: 'Which log lines go to standard error.',
-  }),
-  'log-format': choiceOption(logFormats, { env: 'TAPELINE_LOG_FORMAT', default: 'text', help: 'How log lines look.' }),
+  ...backendOptions,
+  ...grpcOptionsOf(grpcPort),
+  // Its screen says what matters; the log is for what goes wrong.
+  ...processOptionsOf('warn'),
 };
 
 /** Every option of the command. */

@@ -10,9 +10,9 @@ import {
   type FeedStream,
   FeedStreamError,
 } from '@tapeline/domain';
-import { ReplayError } from '@tapeline/feed';
 import type { Logger } from '@tapeline/runtime';
 import { ReplayRegisterError } from './kept-replays.ts';
+import { ReplayError } from './replay/replay-feed.ts';
 
 /** How a feed does. */
 export type FeedStanding = {

@@ -5,7 +5,7 @@
  */
 import { open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { ReplayPart, ReplayRegister } from '@tapeline/feed';
+import type { ReplayPart, ReplayRegister } from './replay-register.ts';
 
 const fileName = 'replays.json';
 const version = 1;
@@ -21,9 +21,12 @@ export class ReplayRegisterError extends Error {
 type KeptPart = Omit<ReplayPart, 'publisherId'> & { readonly publisherId: string };
 type Kept = { readonly version: number; readonly sources: Readonly<Record<string, readonly KeptPart[]>> };
 
-/** The register in `dataDir`, which must be there. Rejects with `ReplayRegisterError` for a file that is none. */
-export async function keptReplays(dataDir: string): Promise<ReplayRegister> {
-  const file = path.join(dataDir, fileName);
+/**
+ * The register in `dataDir`, which must be there. `log`, of letters, digits, _ and -, tells the log that it belongs to from
+ * others of the same directory; absent = the directory's own. Rejects with `ReplayRegisterError` for a file that is none.
+ */
+export async function keptReplays(dataDir: string, log?: string): Promise<ReplayRegister> {
+  const file = path.join(dataDir, log === undefined ? fileName : `replays-${log}.json`);
   const sources = await readSources(file);
   let written: Promise<void> = Promise.resolve();
   const change = (key: bigint, make: (parts: readonly ReplayPart[]) => readonly ReplayPart[]): Promise<void> => {

@@ -1,0 +1,99 @@
+/**
+ * The log on Kafka and the group of its workers. In: the values of the options. Out: an open log whose topics fit, and ways
+ * to take a share of it and to find those who did.
+ */
+import { type Ownership, type TickLog, topicNames, type Workers } from '@tapeline/domain';
+import {
+  findWorkers,
+  joinWorkers,
+  kafkaAdmin,
+  type KafkaConnection,
+  KafkaError,
+  openKafkaLog,
+  type WantedTopics,
+} from '@tapeline/kafka';
+import { BackendError, type BackendParts } from './backend.ts';
+import type { BackendValues } from './backend-options.ts';
+import { loginOf, tlsOf } from './read-login.ts';
+
+/** An open log and its workers. */
+export type KafkaStream = {
+  readonly log: TickLog;
+  readonly workers: Workers;
+  joinWorkers(address: string): Promise<Ownership>;
+  close(): Promise<void>;
+};
+
+/** What Kafka and we keep records for where nobody says otherwise, ms. */
+const retentionMsDefault = 604_800_000;
+
+/** What brokers call our connections. */
+const clientId = 'tapeline';
+
+/** Opens it. Rejects with `BackendError` or `LogError`. */
+export async function kafkaStreamIn(values: BackendValues, parts: BackendParts): Promise<KafkaStream> {
+  const { clock, logger, metrics, random } = parts;
+  const { stream } = values;
+  const connection = connectionOf(values);
+  const compression = values['kafka-compression'];
+  const settings = compression === undefined ? {} : { compression };
+  const log = await told(async () => {
+    await prepareTopics(connection, values, parts);
+    return openKafkaLog({ connection, stream, settings, clock, random, logger, metrics });
+  });
+  const workers = findWorkers({ connection, stream, clock, logger });
+  return {
+    log,
+    workers,
+    joinWorkers: (address) => told(async () => joinWorkers({ connection, stream, address, clock, logger, metrics })),
+    close: async () => {
+      await Promise.all([workers.close(), log.close()]);
+    },
+  };
+}
+
+async function prepareTopics(connection: KafkaConnection, values: BackendValues, parts: BackendParts): Promise<void> {
+  const { clock, logger } = parts;
+  const admin = kafkaAdmin({ connection, clock, logger });
+  try {
+    const { created, changed } = await admin.ensureTopics(wantedTopics(values));
+    if (created.length > 0) logger.info('topics were made', { topics: created.join(',') });
+    if (changed.length > 0) logger.info('settings of topics were changed', { topics: changed.join(',') });
+  } finally {
+    admin.close();
+  }
+}
+
+function wantedTopics(values: BackendValues): WantedTopics {
+  const { stream, partitions, retention } = values;
+  const [replicationFactor, minInsyncReplicas] = [values['kafka-replication'], values['kafka-min-insync']];
+  // Without a wish of somebody's a new topic has the default, and one that is there stays as somebody made it.
+  const isWished = retention !== retentionMsDefault;
+  return {
+    stream,
+    createTopics: values['kafka-create-topics'],
+    partitions,
+    ...(isWished ? { retentionMs: Object.fromEntries(topicNames.map((topic) => [topic, retention])) } : {}),
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
+    ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
+  };
+}
+
+function connectionOf(values: BackendValues): KafkaConnection {
+  const [tls, login, mechanism] = [tlsOf('kafka', values), loginOf('kafka', values), values['kafka-sasl']];
+  return {
+    brokers: values.kafka ?? [],
+    clientId,
+    ...(tls === undefined ? {} : { tls }),
+    ...(login === undefined || mechanism === undefined ? {} : { sasl: { mechanism, ...login } }),
+  };
+}
+
+/** What Kafka says of a start, in the error of every backend. */
+async function told<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof KafkaError ? new BackendError(error.message, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Opens log and store on servers. In: the values of the options. Out: Kafka and Cassandra behind the type of every backend,
+ * with topics and tables that fit. What keeps one of them from being used is told in its own words, and nothing stays open.
+ */
+import { cassandraStoreIn, type OpenedStore } from './cassandra-store-in.ts';
+import { SharedFormingBars } from '@tapeline/embedded';
+import type { Backend, BackendParts } from './backend.ts';
+import type { BackendValues } from './backend-options.ts';
+import { kafkaStreamIn } from './kafka-stream-in.ts';
+
+/** Opens both. Rejects with `BackendError` or an error of the seams. */
+export async function openServers(values: BackendValues, parts: BackendParts): Promise<Backend> {
+  const { stream, keyspace } = values;
+  const [kafka = [], cassandra = []] = [values.kafka, values.cassandra];
+  // The log first: it is there in a moment or not at all, and the store may have tables to make.
+  const kafkaStream = await kafkaStreamIn(values, parts);
+  let opened: OpenedStore;
+  try {
+    opened = await cassandraStoreIn(values, parts);
+  } catch (error) {
+    await kafkaStream.close();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    await Promise.all([kafkaStream.close(), opened.close()]);
+  };
+  let closed: Promise<void> | undefined;
+  const { log, workers } = kafkaStream;
+  return {
+    kind: 'servers',
+    log,
+    store: opened.store,
+    forming: new SharedFormingBars(parts.logger),
+    place: `Kafka ${kafka.join(',')}, stream ${stream}; Cassandra ${cassandra.join(',')}, keyspace ${keyspace}`,
+    limits: limitsOf(log.partitionCount),
+    joinWorkers: (address) => kafkaStream.joinWorkers(address),
+    workers,
+    close: async () => (closed ??= close()),
+  };
+}
+
+function limitsOf(partitions: number): readonly string[] {
+  return [
+    `The stream has ${partitions} partitions, so up to ${partitions} workers share its work; more of them stand by.`,
+    'What is acknowledged is in every in-sync replica of its partition; how many those are, and how long the log keeps ' +
+      "records, the topics' settings say.",
+  ];
+}

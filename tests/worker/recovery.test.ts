@@ -1,0 +1,131 @@
+/**
+ * From where a worker goes on, or why it does not: the log has to be the one that was counted, snapshots of other versions
+ * are passed over, and a rolling upgrade with two fold versions side by side mixes nothing.
+ */
+import { foldVersion, LogError } from '@tapeline/domain';
+import { barText } from '@tapeline/simulation';
+import { expect, test } from 'vitest';
+import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../../services/worker/src/worker-snapshot.ts';
+import { otherClose, storeOfFoldVersion, versionOf } from './fold-version.ts';
+import { failureOf, fold, LiveRun, statusOf } from './live-run.ts';
+import { recordsOf } from './outputs.ts';
+
+const anew = 'or begin with an empty data directory (with Kafka and Cassandra: another stream and keyspace)';
+
+test('a log that was made anew is not counted on: the partition stops for good and says what to do', async () => {
+  const run = new LiveRun();
+  await run.trade();
+  await run.finish(run.start());
+  const process = run.start({ log: { identity: async () => 'another' } });
+  expect(await failureOf(run, process)).toBe(
+    'WorkerFailedError: partition 0 cannot go on: its snapshot is of log simulated and this is log another, so the log ' +
+      `was deleted or made anew since it was counted; bring that log back, ${anew}`,
+  );
+  // Though the new log has all the offsets that the old one had.
+  expect(await run.log.range('ticks', 0)).toEqual({ firstOffset: 0, endOffset: 1 });
+});
+
+test('a log that is replaced while it is read ends the partition with what to do', async () => {
+  const run = new LiveRun();
+  const next = async (): Promise<never> => {
+    throw new LogError('LOG_REPLACED', 'topic ticks was made anew');
+  };
+  const process = run.start({ log: { open: () => ({ next, close: async () => undefined }) } });
+  expect(await failureOf(run, process)).toBe(
+    'WorkerFailedError: partition 0 cannot go on: topic ticks was made anew; what was counted so far is of the log before: ' +
+      `bring that log back, ${anew}`,
+  );
+  expect(statusOf(process).state).toBe('failed');
+  await run.settle(process.worker.stop(), 'stopped');
+});
+
+test('a log that is replaced while outputs are appended ends the partition too', async () => {
+  const run = new LiveRun({ quietMs: 1e9 });
+  const append = async (): Promise<never> => {
+    throw new LogError('LOG_REPLACED', 'topic bars was made anew');
+  };
+  const process = run.start({ log: { append } });
+  await run.trade();
+  expect(await failureOf(run, process)).toContain('topic bars was made anew; what was counted so far');
+});
+
+test('a snapshot of version 1, which names no log, is gone on from, and the next one names it', async () => {
+  const run = new LiveRun();
+  await run.trade();
+  await run.finish(run.start());
+  const [stored] = await run.store.snapshots(0);
+  const snapshot = decodeWorkerSnapshot(stored?.bytes ?? new Uint8Array(0), 0);
+  if (stored === undefined || 'code' in snapshot) throw new RangeError('there is no snapshot');
+  const { logIdentity, ...old } = snapshot;
+  expect(logIdentity).toBe('simulated');
+  const claim = await run.store.claimSnapshots(0);
+  await run.store.saveSnapshot({ ...stored, bytes: encodeWorkerSnapshot(old) }, claim);
+  await run.trade();
+  const process = run.start();
+  await run.finish(process);
+  expect(statusOf(process)).toMatchObject({ ticks: 2, problems: [] });
+  const [newest] = await run.store.snapshots(0);
+  expect(decodeWorkerSnapshot(newest?.bytes ?? new Uint8Array(0), 0)).toMatchObject({ logIdentity: 'simulated' });
+});
+
+test('a rolling upgrade: two fold versions side by side write on, and the rows are those of the newer one alone', async () => {
+  const run = new LiveRun({ snapshotIntervalMs: 200, quietMs: 1e9 });
+  const upgraded = storeOfFoldVersion(run.store, foldVersion, foldVersion + 1);
+  let old = run.start();
+  let newer = run.start({ store: upgraded });
+  for (let second = 0; second < 40; second += 1) {
+    await run.trade('A', 10 + (second % 7));
+    await run.pass(1_000);
+    if (second % 10 === 4) {
+      old.view.kill();
+      old = run.start();
+    }
+    if (second % 10 === 9) {
+      newer.view.kill();
+      newer = run.start({ store: upgraded });
+    }
+  }
+  await run.finish(newer);
+  const passedOver = statusOf(newer).problems.length;
+  await run.finish(old);
+  // Each passes the other's snapshots over, and tells.
+  const text = await old.metrics.text();
+  expect(passedOver + statusOf(old).problems.length).toBeGreaterThan(0);
+  expect(statusOf(old).problems.map(({ code }) => code)).toContain('SNAPSHOT_OF_OTHER_VERSION');
+  expect(text).toContain('tapeline_worker_notices_total{code="SNAPSHOT_OF_OTHER_VERSION"}');
+  const rows = run.store.judged.bars();
+  expect(new Set(rows.map((bar) => bar.foldVersion))).toEqual(new Set([foldVersion + 1]));
+  expect(run.store.judged.violations).toEqual([]);
+  const calm = new LiveRun({ quietMs: 1e9 });
+  await calm.append(await recordsOf(run.log, 'ticks'));
+  await calm.finish(calm.start());
+  const expected = calm.store.judged
+    .bars()
+    .map((bar) => barText({ ...bar, foldVersion: foldVersion + 1, close: otherClose(bar) }));
+  expect(rows.map(barText).toSorted()).toEqual(expected.toSorted());
+  expect((await run.store.snapshots(0)).map(versionOf)).toContain(foldVersion);
+});
+
+test('recovery has its numbers: how long it took, what a restart reads again, and how much retention leaves', async () => {
+  const run = new LiveRun({ snapshotIntervalMs: 100, quietMs: 1e9, fold: { ...fold, horizonMs: 5_000 } });
+  const first = run.start();
+  for (let second = 0; second < 20; second += 1) {
+    await run.trade();
+    await run.pass(1_000);
+  }
+  await run.pass(2_000);
+  const numberOf = async (name: string): Promise<number> => {
+    const line = (await first.metrics.text()).split('\n').find((one) => one.startsWith(`tapeline_worker_${name}{`));
+    return Number(line?.split(' ')[1]);
+  };
+  expect(await numberOf('restart_records')).toBeGreaterThan(2);
+  expect(await numberOf('restart_records')).toBeLessThan(15);
+  expect(await numberOf('retention_headroom_records')).toBeGreaterThan(5);
+  expect(await numberOf('replay_records')).toBe(0);
+  expect(await numberOf('recovery_seconds')).toBeGreaterThanOrEqual(await numberOf('replay_seconds'));
+  first.view.kill();
+  const second = run.start();
+  await run.settle(second.worker.caughtUp(), 'caught up');
+  expect(await second.metrics.text()).toMatch(/tapeline_worker_replay_seconds\{partition="0"\} [\d.]+\n/);
+  await run.settle(second.worker.stop(), 'stopped');
+});
