@@ -13,13 +13,15 @@ const config: ViteUserConfig = defineConfig({
   ...resolveToSources,
   test: {
     reporters: ['default', './tools/test-report/reporter.ts'],
+    // Starts nothing: it names a folder, so that all who ask share one Kafka and one Cassandra, and ends them after the run.
+    globalSetup: ['./testbed/src/run-setup.ts'],
     ...everyCore,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,services,tools,web}/**/*.test.ts'],
+          include: ['{packages,services,tools,web,testbed}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 20_000,
         },

@@ -4,15 +4,21 @@
  */
 import { parseArgs } from 'node:util';
 
+/** What can be measured on this machine alone. */
+export const localBenchNames = ['decode', 'fold', 'snapshot', 'standalone'] as const;
+/** What needs servers: Kafka for all but `cassandra`, Cassandra for all but `ingest`. */
+export const clusterBenchNames = ['worker', 'ingest', 'latency', 'failover', 'cassandra'] as const;
+export type BenchName = (typeof localBenchNames)[number] | (typeof clusterBenchNames)[number];
 /** What can be measured. */
-export const benchNames = ['decode', 'fold', 'snapshot', 'standalone'] as const;
-export type BenchName = (typeof benchNames)[number];
+export const benchNames: readonly BenchName[] = [...localBenchNames, ...clusterBenchNames];
 
 /** What was asked for. */
 export type BenchArguments = {
   readonly benches: readonly BenchName[];
   /** Ticks of each large tape. */
   readonly ticks: number;
+  /** Seconds of load of `latency`, and of down time of `failover`, if not theirs by default. */
+  readonly seconds?: number;
   /** File for the results; absent = none is written. */
   readonly json?: string;
   /** Whether a missed budget is a failure. */
@@ -25,18 +31,24 @@ export type ArgumentProblem = { readonly code: 'ARGUMENTS_INVALID'; readonly mes
 /** The least that gives the tape of the snapshot a tick a second for most instruments. */
 const ticksMin = 100_000;
 const ticksMax = 100_000_000;
+const [secondsMin, secondsMax] = [5, 3_600];
 
 /** How the command is called. */
-export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--json FILE] [--check]`;
+export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--seconds N] [--json FILE] [--check]`;
 
-/** Reads the arguments; without a name everything is measured. */
+/** Reads the arguments; without a name everything is measured that needs no servers. */
 export function readArguments(args: readonly string[]): BenchArguments | ArgumentProblem {
   let parsed;
   try {
     parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { ticks: { type: 'string' }, json: { type: 'string' }, check: { type: 'boolean' } },
+      options: {
+        ticks: { type: 'string' },
+        seconds: { type: 'string' },
+        json: { type: 'string' },
+        check: { type: 'boolean' },
+      },
     });
   } catch (error) {
     // The parser throws for nothing but the arguments.
@@ -49,9 +61,18 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
   if (!Number.isInteger(ticks) || ticks < ticksMin || ticks > ticksMax) {
     return problem(`--ticks ${values.ticks ?? ''} is not a whole number from ${ticksMin} to ${ticksMax}`);
   }
-  const benches = benchNames.filter((name) => positionals.length === 0 || positionals.includes(name));
-  const check = values.check ?? false;
-  return values.json === undefined ? { benches, ticks, check } : { benches, ticks, check, json: values.json };
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= secondsMin && seconds <= secondsMax)) {
+    return problem(`--seconds ${values.seconds ?? ''} is not a whole number from ${secondsMin} to ${secondsMax}`);
+  }
+  const wanted: readonly string[] = positionals.length === 0 ? localBenchNames : positionals;
+  return {
+    benches: benchNames.filter((name) => wanted.includes(name)),
+    ticks,
+    check: values.check ?? false,
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(values.json === undefined ? {} : { json: values.json }),
+  };
 }
 
 function problem(says: string): ArgumentProblem {

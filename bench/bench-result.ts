@@ -3,14 +3,13 @@
  * the order and under the names of the issue, and how they came about below.
  */
 import type { BytesMeasure } from './bytes-task.ts';
+import type { ClusterResult } from './cluster/cluster-result.ts';
 import type { FoldMeasure } from './fold-task.ts';
 import type { LatencyMeasure } from './latency-task.ts';
 import type { PlainMarketMeasure } from './plain-market-task.ts';
+import type { Rate } from './rate.ts';
 import type { SnapshotMeasure } from './snapshot-task.ts';
 import type { ThroughputMeasure } from './throughput-task.ts';
-
-/** Ticks in a second of user and system CPU time, over the rounds of all processes that measured it. */
-export type Rate = { readonly median: number; readonly best: number; readonly worst: number; readonly rounds: number };
 
 /** A fold's rate, what decoding alone takes of it, and what it did. */
 export type FoldFigures = {
@@ -59,7 +58,7 @@ export type StandaloneFigures = {
 };
 
 /** The results file. A figure that was not asked for is absent. */
-export type BenchResult = {
+export type BenchResult = ClusterResult & {
   readonly fold?: {
     readonly ticksPerCpuSecond: number;
     readonly allFeaturesTicksPerCpuSecond: number;

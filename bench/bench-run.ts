@@ -6,12 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { foldVersion } from '@tapeline/domain';
-import type { BenchArguments } from './bench-arguments.ts';
-import type { BenchResult, FoldFigures, PeerFigures, Rate, RealFigures } from './bench-result.ts';
+import { type BenchArguments, type BenchName, clusterBenchNames, localBenchNames } from './bench-arguments.ts';
+import type { BenchResult, FoldFigures, PeerFigures, RealFigures } from './bench-result.ts';
 import type { FoldFeatures, FoldMeasure } from './fold-task.ts';
 import { generatedInstruments, type TapeName } from './generated-tape.ts';
-import { medianOf } from './measured-rounds.ts';
-import { method } from './method.ts';
+import { measureCluster } from './cluster/cluster-run.ts';
+import { clusterMethod, method } from './method.ts';
+import { type Rate, rateOf } from './rate.ts';
 import { spyRecordings } from './real-recordings.ts';
 import { runInChild } from './run-in-child.ts';
 import { measureStandalone, standaloneHeadlines } from './standalone-run.ts';
@@ -26,10 +27,11 @@ const peerTicks = 1_000_000;
 const batchTicks = 1_000_000;
 
 /** Measures and answers; `tell` hears what is being done. */
-export function runBenches(asked: BenchArguments, tell: (line: string) => void): BenchResult {
+export async function runBenches(asked: BenchArguments, tell: (line: string) => void): Promise<BenchResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'tapeline-bench-'));
   try {
-    return new BenchRun(asked, folder, tell).all();
+    const result = new BenchRun(asked, folder, tell).all();
+    return { ...result, ...(await measureCluster(asked, folder, tell)) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -51,7 +53,7 @@ class BenchRun {
   all(): BenchResult {
     const { benches, ticks } = this.#asked;
     const about = {
-      method,
+      method: methodOf(benches),
       machine: { cpus: cpus().length, platform: process.platform, arch: process.arch },
       versions: { node: process.versions.node, v8: process.versions.v8, fold: foldVersion },
       ticks,
@@ -191,9 +193,9 @@ function headlinesOf(details: Partial<BenchResult>): Partial<BenchResult> {
   };
 }
 
-function rateOf(measures: readonly { readonly ticks: number; readonly cpuSeconds: readonly number[] }[]): Rate {
-  const rates = measures.flatMap(({ ticks, cpuSeconds }) => cpuSeconds.map((seconds) => ticks / seconds));
-  return { median: medianOf(rates), best: Math.max(...rates), worst: Math.min(...rates), rounds: rates.length };
+function methodOf(benches: readonly BenchName[]): readonly string[] {
+  const isOf = (names: readonly BenchName[]): boolean => names.some((name) => benches.includes(name));
+  return [...(isOf(localBenchNames) ? method : []), ...(isOf(clusterBenchNames) ? clusterMethod : [])];
 }
 
 function times<Value>(count: number, make: () => Value): Value[] {

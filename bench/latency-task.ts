@@ -1,7 +1,7 @@
 /**
  * Latency under a steady load: from the moment at which a tick is due to be sent to the receipt of the first bar that
- * shows it. In: load, seconds, followed instruments, an empty folder. Out: percentiles over all ticks of the followed
- * instruments. Client and subscriber share a process; the server has its own.
+ * shows it. In: load, seconds, followed instruments, a market. Out: percentiles over all ticks of the followed
+ * instruments. Client and subscriber share a process; the market has its own, one or more.
  */
 import { mkdirSync } from 'node:fs';
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
@@ -11,19 +11,29 @@ import { BarWatch, WatchedTicks } from './bar-watch.ts';
 import { type DueMessage, sendOpenLoop, wallMs } from './open-loop.ts';
 import { batchTicksMax, generatedTicks, TapeMessages } from './publish-tape.ts';
 import { PublishFailedError, PublishStream } from './publish-stream.ts';
-import { StandaloneProcess } from './standalone-process.ts';
+import { type ProcessTaken, StandaloneProcess } from './standalone-process.ts';
 import { generatedDataset, type TapeTick } from './tape-publisher.ts';
 
 /** A load. */
-export type LatencyTask = {
-  readonly folder: string;
+export type LatencyLoad = {
   readonly ticksPerSecond: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** Ticks of this long go in one batch, ms. */
   readonly batchMs: number;
   readonly symbols: readonly string[];
-  readonly nodeArguments?: readonly string[];
+};
+
+/** A load on a standalone market in an empty folder. */
+export type LatencyTask = LatencyLoad & { readonly folder: string; readonly nodeArguments?: readonly string[] };
+
+/** A market under load. */
+export type LoadedMarket = {
+  /** Addresses of gRPC, where ticks are published and where bars are followed. */
+  readonly ingest: string;
+  readonly query: string;
+  /** CPU time and memory of all its processes. */
+  taken(): Promise<ProcessTaken>;
 };
 
 /** Percentiles, ms. */
@@ -64,20 +74,21 @@ export async function measureLatency(task: LatencyTask): Promise<LatencyMeasure>
   mkdirSync(task.folder, { recursive: true });
   const market = await StandaloneProcess.start(task.folder, task.nodeArguments);
   try {
-    return await runLoad(market, task);
+    return await runLoad({ ingest: market.grpc, query: market.grpc, taken: () => market.taken() }, task);
   } finally {
     await market.stop();
   }
 }
 
-async function runLoad(market: StandaloneProcess, task: LatencyTask): Promise<LatencyMeasure> {
+/** Runs the load against a market that nobody has published to. Throws `PublishFailedError`. */
+export async function runLoad(market: LoadedMarket, task: LatencyLoad): Promise<LatencyMeasure> {
   const { ticksPerSecond, warmUpSeconds, seconds, symbols } = task;
   const loadSeconds = warmUpSeconds + seconds;
   const startMs = Math.ceil(wallMs() + leadMs + (loadSeconds * ticksPerSecond) / encodeTicksPerMs);
   const latencyUs = createHistogram();
   const ticks = new WatchedTicks(startMs + warmUpSeconds * 1_000, latencyUs);
   const messages = loadMessages(task, startMs, ticks);
-  const stream = await PublishStream.open(market.grpc, { dataset: generatedDataset, timeDomain: TimeDomain.live });
+  const stream = await PublishStream.open(market.ingest, { dataset: generatedDataset, timeDomain: TimeDomain.live });
   if (wallMs() > startMs) throw new PublishFailedError('encoding the load took longer than was planned for it');
   const failures: unknown[] = [];
   const failed = (error: unknown): void => void failures.push(error);
@@ -85,7 +96,7 @@ async function runLoad(market: StandaloneProcess, task: LatencyTask): Promise<La
   // Instruments must be known before they can be followed.
   await sleep(startMs + followAfterMs - wallMs());
   const [serverBefore, clientBefore, beganMs] = [await market.taken(), process.cpuUsage(), wallMs()];
-  const watch = new BarWatch(market.grpc, symbols, ticks, failed);
+  const watch = new BarWatch(market.query, symbols, ticks, failed);
   await watch.live;
   const senderLateUs = await sending;
   const { user, system } = process.cpuUsage(clientBefore);
@@ -108,7 +119,7 @@ async function runLoad(market: StandaloneProcess, task: LatencyTask): Promise<La
 }
 
 /** The whole load, encoded; a batch is due when the time that it holds is over. */
-function loadMessages(task: LatencyTask, startMs: number, watched: WatchedTicks): DueMessage[] {
+function loadMessages(task: LatencyLoad, startMs: number, watched: WatchedTicks): DueMessage[] {
   const { ticksPerSecond, warmUpSeconds, seconds, batchMs, symbols } = task;
   const next = generatedTicks(startMs, ticksPerSecond);
   const endMs = startMs + (warmUpSeconds + seconds) * 1_000;

@@ -1,21 +1,32 @@
 /**
  * The bench: `npm run bench -- decode fold snapshot [--ticks N] [--json FILE] [--check]`. In: arguments. Out: a table on
- * stdout, progress on stderr, results in a file. Exit code 1 for a missed budget with --check, 2 for wrong arguments.
+ * stdout, progress on stderr, results in a file. Exit code 1 for a missed budget with --check or for servers that do not
+ * start, 2 for wrong arguments.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { TestbedError } from '@tapeline/testbed';
 import { type BenchArguments, readArguments } from './bench-arguments.ts';
 import { runBenches } from './bench-run.ts';
 import { type Budgets, missedBudgets } from './budgets.ts';
+import { PeerBuildError } from './cluster/peer-build.ts';
 import { reportLines } from './report-text.ts';
 
 const asked = readArguments(process.argv.slice(2));
 if ('code' in asked) {
   process.stderr.write(`bench: ${asked.message}\n`);
   process.exitCode = 2;
-} else run(asked);
+} else {
+  try {
+    await run(asked);
+  } catch (error) {
+    if (!(error instanceof TestbedError || error instanceof PeerBuildError)) throw error;
+    process.stderr.write(`bench: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
 
-function run({ json, check, ...rest }: BenchArguments): void {
-  const result = runBenches({ ...rest, check }, (line) => process.stderr.write(`bench: ${line}\n`));
+async function run({ json, check, ...rest }: BenchArguments): Promise<void> {
+  const result = await runBenches({ ...rest, check }, (line) => process.stderr.write(`bench: ${line}\n`));
   process.stdout.write(`${reportLines(result).join('\n')}\n`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
   if (!check) return;

@@ -18,7 +18,7 @@ export function wallMs(): number {
 /** Sends every message at its time, and does not wait for room: what the transport holds back waits in memory. */
 export async function sendOpenLoop(
   stream: Pick<PublishStream, 'send'>,
-  messages: readonly DueMessage[],
+  messages: Iterable<DueMessage>,
   failed: (error: unknown) => void,
 ): Promise<RecordableHistogram> {
   const lateUs = createHistogram();

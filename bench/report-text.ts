@@ -2,8 +2,10 @@
  * The results as a table for people. In: results. Out: lines of text, a figure a line, and how they were measured
  * below. A figure that was not asked for has no line.
  */
-import type { BenchResult, FoldFigures, Rate, RealFigures } from './bench-result.ts';
+import type { BenchResult, FoldFigures, RealFigures } from './bench-result.ts';
 import type { BytesMeasure } from './bytes-task.ts';
+import { clusterRows } from './cluster/cluster-report.ts';
+import type { Rate } from './rate.ts';
 import { millions, row } from './report-row.ts';
 import { standaloneRows } from './standalone-report.ts';
 
@@ -20,6 +22,7 @@ export function reportLines(result: BenchResult): string[] {
     ...(bytesOfBatches === undefined ? [] : bytesRows('records of 2,000 ticks', bytesOfBatches)),
     ...snapshotRows(result),
     ...standaloneRows(result),
+    ...clusterRows(result),
     ...(spy === undefined
       ? ['SPY: not measured; its recordings are not there, or neither decode nor fold was picked']
       : spyRows(spy)),

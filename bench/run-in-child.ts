@@ -21,7 +21,12 @@ export type TaskResult<Name extends keyof ChildTasks> = Awaited<ReturnType<Child
 
 /** Runs the task to its end. Throws `BenchChildError` if the child fails. */
 export function runInChild<Name extends keyof ChildTasks>(name: Name, argument: TaskArgument<Name>): TaskResult<Name> {
-  const child = spawnSync(process.execPath, [...process.execArgv, childFile, name, JSON.stringify(argument)], {
+  return runProgram(childFile, name, argument) as TaskResult<Name>;
+}
+
+/** Runs a program that takes a task's name and its argument as JSON, and writes a result as JSON. Throws `BenchChildError`. */
+export function runProgram(file: string, name: string, argument: unknown): unknown {
+  const child = spawnSync(process.execPath, [...process.execArgv, file, name, JSON.stringify(argument)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: resultBytesMax,
     encoding: 'utf8',
@@ -30,5 +35,5 @@ export function runInChild<Name extends keyof ChildTasks>(name: Name, argument: 
     throw new BenchChildError(`the process for ${name} did not start`, { cause: child.error });
   if (child.status !== 0)
     throw new BenchChildError(`the process for ${name} ended with ${child.status ?? child.signal}`);
-  return JSON.parse(child.stdout) as TaskResult<Name>;
+  return JSON.parse(child.stdout);
 }

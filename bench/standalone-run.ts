@@ -13,7 +13,9 @@ const ticksMax = 5_000_000;
 const throughputRuns = 3;
 const peerTicksMax = 1_000_000;
 /** Followed instruments, by 0-based rank, from 15 % of all ticks to 0.03 %. */
-const followedRanks = [0, 1, 2, 3, 5, 9, 14, 24, 49, 74, 99, 149, 199, 249, 299, 349, 399, 449, 474, 499];
+export const followedRanks: readonly number[] = [
+  0, 1, 2, 3, 5, 9, 14, 24, 49, 74, 99, 149, 199, 249, 299, 349, 399, 449, 474, 499,
+];
 
 /** The load of the design's latency budget. */
 const load = { ticksPerSecond: 50_000, batchMs: 5, warmUpSeconds: 5, seconds: 25 };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type Embedded, openEmbedded } from '@tapeline/embedded';
 import { ManualClock, silentLogger } from '@tapeline/runtime';
 import { vi } from 'vitest';
-import { suitePartitions, suiteRetentionMs } from './tick-log-suite.ts';
+import { suitePartitions, suiteRetentionMs } from './log-under-test.ts';
 
 /** Retention is due at least this often, ms. */
 const stepMs = 5_000;

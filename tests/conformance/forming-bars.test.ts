@@ -2,7 +2,7 @@
 import { SharedFormingBars } from '@tapeline/embedded';
 import { silentLogger } from '@tapeline/runtime';
 import { SimulatedFormingBars } from '@tapeline/simulation';
-import { formingBarsSuite } from './forming-bars-suite.ts';
+import { formingBarsSuite, withinOneProcess } from './forming-bars-suite.ts';
 
-formingBarsSuite('the shared ones', () => new SharedFormingBars(silentLogger));
-formingBarsSuite('the simulated ones', () => new SimulatedFormingBars());
+formingBarsSuite('the shared ones', () => withinOneProcess(new SharedFormingBars(silentLogger)));
+formingBarsSuite('the simulated ones', () => withinOneProcess(new SimulatedFormingBars()));

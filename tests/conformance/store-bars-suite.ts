@@ -68,7 +68,7 @@ function exactBars(start: StartStore): void {
     { volume: huge - 1n, notional: huge },
     { volume: huge * huge, notional: -huge - 1n },
     { notional: -huge },
-    { position: { partition: 255, epoch: 2 ** 40, offset: Number.MAX_SAFE_INTEGER }, revision: 2 ** 40 },
+    { position: { partition: 255, epoch: 2 ** 40, offset: Number.MAX_SAFE_INTEGER }, revision: 2 ** 36 - 1 },
     { session: 'pre', state: 'revised' },
     { session: 'post', state: 'forming' },
     { session: 'closed', tradingDate: -3, priceExponent: -18, sizeExponent: -9 },

@@ -2,7 +2,7 @@
  * What every store must do with instruments and snapshots, and at its end. In: a way to make a store that is new. Out:
  * tests of the seam `Store`.
  */
-import { type Store, StoreError, type StoredInstrument } from '@tapeline/domain';
+import { type Store, StoreError, type StoredInstrument, type StoredSnapshot } from '@tapeline/domain';
 import { Random } from '@tapeline/simulation';
 import { expect, test } from 'vitest';
 import { allTape, barAt, chunkOf, everything, type StartStore } from './store-under-test.ts';
@@ -11,6 +11,7 @@ import { allTape, barAt, chunkOf, everything, type StartStore } from './store-un
 export function storeCatalogueSuite(start: StartStore): void {
   instrumentPages(start);
   snapshots(start);
+  claims(start);
   closing(start);
 }
 
@@ -75,18 +76,17 @@ function instrumentPages(start: StartStore): void {
   });
 }
 
-function snapshots(start: StartStore): void {
-  const snapshotAt = (nextOffset: number, partition = 0): Parameters<Store['saveSnapshot']>[0] => ({
-    partition,
-    nextOffset,
-    bytes: new Uint8Array(1_000).fill(nextOffset),
-  });
+function snapshotAt(nextOffset: number, partition = 0): StoredSnapshot {
+  return { partition, nextOffset, bytes: new Uint8Array(1_000).fill(nextOffset) };
+}
 
+function snapshots(start: StartStore): void {
   test('the two newest snapshots of a partition are kept, the newest first, also after a restart', async () => {
     const { store, reopen } = await start();
     expect(await store.snapshots(0)).toEqual([]);
-    for (const nextOffset of [10, 20, 30]) await store.saveSnapshot(snapshotAt(nextOffset));
-    await store.saveSnapshot(snapshotAt(5, 1));
+    const claim = await store.claimSnapshots(0);
+    for (const nextOffset of [10, 20, 30]) await store.saveSnapshot(snapshotAt(nextOffset), claim);
+    await store.saveSnapshot(snapshotAt(5, 1), await store.claimSnapshots(1));
     expect(await store.snapshots(0)).toEqual([snapshotAt(30), snapshotAt(20)]);
     const again = await reopen();
     expect(await again.snapshots(0)).toEqual([snapshotAt(30), snapshotAt(20)]);
@@ -95,19 +95,89 @@ function snapshots(start: StartStore): void {
 
   test('a snapshot of the same offset takes the place of the one before', async () => {
     const { store } = await start();
-    for (const nextOffset of [10, 20, 20]) await store.saveSnapshot(snapshotAt(nextOffset));
+    const claim = await store.claimSnapshots(0);
+    for (const nextOffset of [10, 20, 20]) await store.saveSnapshot(snapshotAt(nextOffset), claim);
     expect(await store.snapshots(0)).toEqual([snapshotAt(20), snapshotAt(10)]);
   });
 
   test('what was written before a snapshot is there when the snapshot is', async () => {
     const { store, reopen } = await start();
+    const claim = await store.claimSnapshots(0);
     const bars = store.writeBars([barAt(0)]);
     const chunks = store.writeTape([chunkOf(0)]);
-    await Promise.all([bars, chunks, store.saveSnapshot(snapshotAt(1))]);
+    await Promise.all([bars, chunks, store.saveSnapshot(snapshotAt(1), claim)]);
     const again = await reopen();
     expect(await again.snapshots(0)).toHaveLength(1);
     expect(await again.bars(everything)).toEqual([barAt(0)]);
     expect(await again.tape(allTape)).toEqual([chunkOf(0)]);
+  });
+}
+
+function claims(start: StartStore): void {
+  test('claims of a partition rise from 1, also over a restart, and partitions have their own', async () => {
+    const { store, reopen } = await start();
+    expect(await store.claimSnapshots(0)).toEqual({ partition: 0, epoch: 1 });
+    expect(await store.claimSnapshots(0)).toEqual({ partition: 0, epoch: 2 });
+    expect(await store.claimSnapshots(7)).toEqual({ partition: 7, epoch: 1 });
+    expect(await store.snapshots(0)).toEqual([]);
+    expect(await (await reopen()).claimSnapshots(0)).toEqual({ partition: 0, epoch: 3 });
+  });
+
+  test('claims made at once are all different', async () => {
+    const { store } = await start();
+    const made = await Promise.all(Array.from({ length: 5 }, async () => store.claimSnapshots(0)));
+    expect(made.map(({ epoch }) => epoch).sort((left, right) => left - right)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('once a later claim was made the earlier one saves nothing more and is told so', async () => {
+    const { store, reopen } = await start();
+    const first = await store.claimSnapshots(0);
+    await store.saveSnapshot(snapshotAt(10), first);
+    await store.claimSnapshots(0);
+    const lost: unknown = await store.saveSnapshot(snapshotAt(90), first).catch((reason: unknown) => reason);
+    expect(lost).toBeInstanceOf(StoreError);
+    expect(lost).toMatchObject({ code: 'CLAIM_LOST' });
+    // What the earlier claim saved before is still there to begin from.
+    expect(await store.snapshots(0)).toEqual([snapshotAt(10)]);
+    expect(await (await reopen()).snapshots(0)).toEqual([snapshotAt(10)]);
+  });
+
+  test("a later claim's snapshot stands before the earlier one's, also with a lower offset", async () => {
+    const { store, reopen } = await start();
+    const first = await store.claimSnapshots(0);
+    for (const nextOffset of [100, 200]) await store.saveSnapshot(snapshotAt(nextOffset), first);
+    const second = await store.claimSnapshots(0);
+    await store.saveSnapshot(snapshotAt(50), second);
+    expect(await store.snapshots(0)).toEqual([snapshotAt(50), snapshotAt(200)]);
+    await store.saveSnapshot(snapshotAt(60), second);
+    expect(await (await reopen()).snapshots(0)).toEqual([snapshotAt(60), snapshotAt(50)]);
+  });
+
+  test('a claim is good after its store was opened again, as long as nobody claimed since', async () => {
+    const { store, reopen } = await start();
+    const claim = await store.claimSnapshots(3);
+    await store.saveSnapshot(snapshotAt(1, 3), claim);
+    const again = await reopen();
+    await again.saveSnapshot(snapshotAt(2, 3), claim);
+    expect(await again.snapshots(3)).toEqual([snapshotAt(2, 3), snapshotAt(1, 3)]);
+  });
+
+  test('writers that claim against each other leave a snapshot of the last claim first', async () => {
+    const { store } = await start();
+    const outcomes = await Promise.all(
+      Array.from({ length: 6 }, async (_, place) => {
+        const claim = await store.claimSnapshots(0);
+        return store.saveSnapshot(snapshotAt(place + 1), claim).then(
+          () => ({ epoch: claim.epoch, saved: snapshotAt(place + 1) }),
+          (error: unknown) => ({ epoch: claim.epoch, error }),
+        );
+      }),
+    );
+    const last = outcomes.find(({ epoch }) => epoch === 6);
+    expect(last).toHaveProperty('saved');
+    expect((await store.snapshots(0))[0]).toEqual(last !== undefined && 'saved' in last ? last.saved : undefined);
+    const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
+    for (const error of errors) expect(error).toMatchObject({ code: 'CLAIM_LOST' });
   });
 }
 
@@ -121,7 +191,8 @@ function closing(start: StartStore): void {
       async () => store.writeBars([barAt(60)]),
       async () => store.writeTape([]),
       async () => store.writeInstruments([]),
-      async () => store.saveSnapshot(snapshotOfNothing),
+      async () => store.claimSnapshots(0),
+      async () => store.saveSnapshot(snapshotOfNothing, { partition: 0, epoch: 1 }),
       async () => store.snapshots(0),
       async () => store.bars(everything),
       async () => store.tape(allTape),

@@ -1,7 +1,12 @@
 /** Every store that we have passes the one suite of the seam `Store`. */
 import { SimulatedStore } from '@tapeline/simulation';
+import { cassandraForTests } from '@tapeline/testbed';
+import { afterAll, describe } from 'vitest';
+import { CassandraKeyspace } from './cassandra-keyspace.ts';
 import { EmbeddedDirectory } from './embedded-directory.ts';
 import { storeSuite } from './store-suite.ts';
+
+const cassandra = await cassandraForTests();
 
 storeSuite('the embedded store', async () => {
   const directory = new EmbeddedDirectory();
@@ -24,3 +29,19 @@ storeSuite('the simulated store', async () => {
     end: async () => opened.close(),
   };
 });
+
+describe.skipIf(cassandra.unavailable !== undefined)(
+  `on a server (needs one: ${cassandra.unavailable ?? 'there is one'})`,
+  () => {
+    if (cassandra.unavailable !== undefined) return;
+    const { contactPoints, datacenter } = cassandra;
+    let keyspace: CassandraKeyspace | undefined;
+    afterAll(async () => keyspace?.end());
+    storeSuite('the Cassandra store', async () => {
+      keyspace ??= new CassandraKeyspace(contactPoints, datacenter);
+      const used = keyspace;
+      await used.empty();
+      return { store: await used.open(), reopen: async () => used.open(), end: async () => used.close() };
+    });
+  },
+);

@@ -3,62 +3,50 @@
  * Nothing here knows an implementation, so a log on a network passes it too: retention and clocks are asked for only
  * where the log can be made to show them.
  */
+import { logRecordBytesMax, topicNames } from '@tapeline/domain';
+import { afterEach, describe, expect, test } from 'vitest';
 import {
-  LogError,
-  type LogErrorCode,
-  type LogReader,
-  type LogRecordInput,
-  logRecordBytesMax,
-  type LogRetention,
-  type OffsetRange,
-  type TickLog,
-  type TopicName,
-} from '@tapeline/domain';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+  type LogUnderTest,
+  numbered,
+  readTo,
+  refused,
+  type StartLog,
+  suitePartitions,
+  take,
+} from './log-under-test.ts';
+import { aging, removal } from './tick-log-retention-suite.ts';
 
-/** A log under test. */
-export type LogUnderTest = {
-  readonly log: TickLog & Partial<LogRetention>;
-  /** Closes the log and opens what it kept, as a new process would. */
-  readonly reopen: () => Promise<TickLog & Partial<LogRetention>>;
-  /** Lets this much time of the log pass, and retention with it; absent where a test cannot do that. */
-  readonly age?: (ms: number) => Promise<void>;
-  /** Sets the clock back; absent where a test cannot do that. */
-  readonly stepBack?: (ms: number) => void;
-  readonly end: () => Promise<void>;
+/** What a test can do with a kind of log. */
+export type LogCapabilities = {
+  /** Let its time pass. */
+  readonly ages?: boolean;
+  /** Let records leave by their offset. */
+  readonly removes?: boolean;
+  /** None can be made here, because its servers are missing. */
+  readonly isMissing?: boolean;
 };
 
-/** Partitions that the suite asks for. */
-export const suitePartitions = 3;
-/** Retention that the suite asks for where records can be made to age, ms. */
-export const suiteRetentionMs = 60_000;
-
-const topicNames: readonly TopicName[] = ['ticks', 'bars', 'tape'];
-/** Retention works beside the test. */
-const patience = { timeout: 15_000, interval: 5 };
-const quarter = suiteRetentionMs / 4;
-
 /** Tests of a kind of log. */
-export function tickLogSuite(name: string, make: () => Promise<LogUnderTest>): void {
+export function tickLogSuite(name: string, make: () => Promise<LogUnderTest>, can: LogCapabilities): void {
   let made: LogUnderTest | undefined;
   const start = async (): Promise<LogUnderTest> => (made = await make());
   afterEach(async () => {
     await made?.end();
     made = undefined;
   });
-  describe(`${name} as a log`, () => {
+  describe.skipIf(can.isMissing === true)(`${name} as a log (needs its servers: install Java 17 and Maven)`, () => {
     appends(start);
     readers(start);
     waiting(start);
     refusals(start);
     restarts(start);
-    retention(start);
+    identity(start);
+    if (can.ages === true) aging(start);
+    if (can.removes === true) removal(start);
   });
 }
 
-type Start = () => Promise<LogUnderTest>;
-
-function appends(start: Start): void {
+function appends(start: StartLog): void {
   test('offsets count from 0 in each partition of each topic', async () => {
     const { log } = await start();
     expect(log.partitionCount).toBe(suitePartitions);
@@ -131,7 +119,7 @@ function appends(start: Start): void {
   });
 }
 
-function readers(start: Start): void {
+function readers(start: StartLog): void {
   test('a reader begins at any offset that is kept and leaves nothing out', async () => {
     const { log } = await start();
     await Promise.all(numbered(40).map(async (bytes) => log.append('ticks', 0, bytes)));
@@ -187,7 +175,7 @@ function readers(start: Start): void {
   });
 }
 
-function waiting(start: Start): void {
+function waiting(start: StartLog): void {
   test('a reader at the end waits for the next record, and only for its own partition', async () => {
     const { log } = await start();
     await log.append('ticks', 0, Uint8Array.of(1));
@@ -228,12 +216,13 @@ function waiting(start: Start): void {
     await log.close();
     await refused('LOG_CLOSED', async () => log.append('ticks', 0, Uint8Array.of(1)));
     await refused('LOG_CLOSED', async () => log.range('ticks', 0));
+    await refused('LOG_CLOSED', async () => log.identity('ticks'));
     await refused('LOG_CLOSED', async () => log.open('ticks', 0, 0).next());
     await log.close();
   });
 }
 
-function refusals(start: Start): void {
+function refusals(start: StartLog): void {
   test('a record above the limit is refused and leaves no trace; one at the limit lands', async () => {
     const { log } = await start();
     await refused('RECORD_TOO_LARGE', async () => log.append('ticks', 0, new Uint8Array(logRecordBytesMax + 1)));
@@ -255,7 +244,7 @@ function refusals(start: Start): void {
   });
 }
 
-function restarts(start: Start): void {
+function restarts(start: StartLog): void {
   test('everything is there after a restart, and offsets and times go on', async () => {
     const { log, reopen, stepBack } = await start();
     const before = [];
@@ -273,92 +262,23 @@ function restarts(start: Start): void {
   });
 }
 
-function retention(start: Start): void {
-  test('records leave when they are old, and a reader of what has left is told', async ({ skip }) => {
-    const { log, age } = await start();
-    if (age === undefined) return skip('this log cannot be made to age in a test');
-    const behind = log.open('bars', 0, 0);
-    await log.append('bars', 0, Uint8Array.of(1));
-    await age(suiteRetentionMs - quarter);
-    await log.append('bars', 0, Uint8Array.of(2));
-    await age(2 * quarter);
-    await vi.waitFor(
-      async () => expect(await log.range('bars', 0)).toEqual({ firstOffset: 1, endOffset: 2 }),
-      patience,
-    );
-    await refused('OFFSET_BELOW_RETENTION', async () => log.open('bars', 0, 0).next());
-    await refused('OFFSET_BELOW_RETENTION', async () => behind.next());
-    expect((await readTo(log, 'bars', 0, 1, 2)).map(({ bytes }) => bytes[0])).toEqual([2]);
-    return undefined;
-  });
-
-  test('a partition that has lost all of its records goes on counting, also after a restart', async ({ skip }) => {
-    const { log, age, reopen } = await start();
-    if (age === undefined) return skip('this log cannot be made to age in a test');
-    const { appendTimeMs } = await log.append('tape', 0, Uint8Array.of(1));
-    await log.append('tape', 0, Uint8Array.of(2));
-    await age(suiteRetentionMs + quarter);
-    await vi.waitFor(
-      async () => expect(await log.range('tape', 0)).toEqual({ firstOffset: 2, endOffset: 2 }),
-      patience,
-    );
+function identity(start: StartLog): void {
+  test('each topic has an identity of 1 to 64 characters that outlives appends and restarts', async () => {
+    const { log, reopen } = await start();
+    const before = await Promise.all(topicNames.map(async (topic) => log.identity(topic)));
+    for (const id of before) expect(id).toMatch(/^.{1,64}$/);
+    await log.append('ticks', 0, Uint8Array.of(1));
     const again = await reopen();
-    expect(await again.range('tape', 0)).toEqual({ firstOffset: 2, endOffset: 2 });
-    const next = await again.append('tape', 0, Uint8Array.of(3));
-    expect(next.offset).toBe(2);
-    expect(next.appendTimeMs).toBeGreaterThan(appendTimeMs);
-    return undefined;
+    expect(await Promise.all(topicNames.map(async (topic) => again.identity(topic)))).toEqual(before);
   });
 
-  test('what is pinned stays whatever its age', async ({ skip }) => {
-    const { log, age } = await start();
-    if (age === undefined || log.pin === undefined) return skip('this log cannot be pinned or cannot age in a test');
-    for (const bytes of numbered(6)) await log.append('ticks', 0, bytes);
-    log.pin('ticks', 0, 4);
-    await age(suiteRetentionMs * 2);
-    const kept: OffsetRange = { firstOffset: 4, endOffset: 6 };
-    await vi.waitFor(async () => expect(await log.range('ticks', 0)).toEqual(kept), patience);
-    await age(suiteRetentionMs);
-    expect(await log.range('ticks', 0)).toEqual(kept);
-    expect((await readTo(log, 'ticks', 0, 4, 6)).map(({ offset }) => offset)).toEqual([4, 5]);
-    return undefined;
+  test('a log that is made anew has another identity', async () => {
+    const first = await start();
+    const before = await first.log.identity('ticks');
+    await first.end();
+    const second = await start();
+    expect(await second.log.identity('ticks')).not.toBe(before);
   });
-}
-
-function numbered(count: number): Uint8Array[] {
-  return Array.from({ length: count }, (_, record) => Uint8Array.of(record >> 8, record & 255));
-}
-
-async function readTo(
-  log: TickLog,
-  topic: TopicName,
-  partition: number,
-  offset: number,
-  endOffset: number,
-): Promise<LogRecordInput[]> {
-  const reader = log.open(topic, partition, offset);
-  const records = await take(reader, endOffset - offset);
-  await reader.close();
-  return records;
-}
-
-async function take(reader: LogReader, count: number): Promise<LogRecordInput[]> {
-  const records: LogRecordInput[] = [];
-  while (records.length < count) {
-    const next = await reader.next();
-    if (next === undefined) break;
-    records.push(...next);
-  }
-  return records;
-}
-
-async function refused(code: LogErrorCode, attempt: () => Promise<unknown>): Promise<void> {
-  const error: unknown = await attempt().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(LogError);
-  expect(error).toMatchObject({ code });
 }
 
 /** Lets whatever is ready run. */

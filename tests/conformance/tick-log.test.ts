@@ -1,9 +1,15 @@
 /** Every log that we have passes the one suite of the seam `TickLog`. */
 import { SimulatedLog, VirtualClock } from '@tapeline/simulation';
 import { EmbeddedDirectory } from './embedded-directory.ts';
-import { suitePartitions, suiteRetentionMs, tickLogSuite } from './tick-log-suite.ts';
+import { type LogUnderTest, suitePartitions, suiteRetentionMs } from './log-under-test.ts';
+import { tickLogSuite } from './tick-log-suite.ts';
 
-tickLogSuite('the embedded log', async () => {
+let logs = 0;
+
+tickLogSuite('the embedded log', embedded, { ages: true });
+tickLogSuite('the simulated log', simulated, { ages: true });
+
+async function embedded(): Promise<LogUnderTest> {
   const directory = new EmbeddedDirectory();
   const { clock } = directory;
   return {
@@ -13,11 +19,12 @@ tickLogSuite('the embedded log', async () => {
     stepBack: (ms) => clock.setWallMs(clock.nowMs() - ms),
     end: async () => directory.end(),
   };
-});
+}
 
-tickLogSuite('the simulated log', async () => {
+async function simulated(): Promise<LogUnderTest> {
   const clock = new VirtualClock(1_760_000_000_000);
-  const log = new SimulatedLog({ clock, partitions: suitePartitions, retentionMs: suiteRetentionMs });
+  const id = `simulated ${(logs += 1)}`;
+  const log = new SimulatedLog({ clock, partitions: suitePartitions, retentionMs: suiteRetentionMs, id });
   let opened = log;
   return {
     log,
@@ -33,4 +40,4 @@ tickLogSuite('the simulated log', async () => {
     stepBack: (ms) => clock.stepBackBy(ms),
     end: async () => opened.close(),
   };
-});
+}

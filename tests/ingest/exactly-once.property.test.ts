@@ -70,6 +70,10 @@ class HastyLog implements TickLog {
     return this.#log.range(topic, partition);
   }
 
+  identity(topic: TopicName): Promise<string> {
+    return this.#log.identity(topic);
+  }
+
   async close(): Promise<void> {
     await this.#log.close();
   }

@@ -194,7 +194,7 @@ test('PublishOnce and GetPublisher answer over the wire, and a deadline is kept'
 /** The process of ingest, and its port once it listens. */
 async function startProcess(dataDir: string): Promise<{ child: ChildProcess; port: number; text: () => string }> {
   const main = path.resolve(import.meta.dirname, '../../services/ingest/src/main.ts');
-  const options = ['--data-dir', dataDir, '--grpc-port', '0', '--log-format', 'json', '--partitions', '2'];
+  const options = ['--data-dir', dataDir, '--grpc-port', '0', '--metrics-port', '0', '--log-format', 'json', '--partitions', '2'];
   const child = spawn(process.execPath, ['--conditions=source', main, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -233,6 +233,8 @@ test('a second process in the same directory is refused with one line', async ()
     '--data-dir',
     dataDir,
     '--grpc-port',
+    '0',
+    '--metrics-port',
     '0',
     '--partitions',
     '2',

@@ -11,6 +11,7 @@ export type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput, Notice, Noti
 export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
 export { PartitionFold, RecoveryIncompleteError } from './fold/partition-fold.ts';
 export type { SnapshotProblem } from './fold/snapshot.ts';
+export type { SnapshotInProgress } from './fold/snapshot-writing.ts';
 export { LogDictionary, nameCharactersMax } from './log/log-dictionary.ts';
 export {
   decodeLogRecord,
@@ -39,6 +40,7 @@ export { formatEventTime } from './market/event-time.ts';
 export { type Interval, type IntervalProblem, parseInterval } from './market/interval.ts';
 export { formatPublisherId, issueDayOf, publisherId, timeDomainOf } from './market/publisher-id.ts';
 export { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFlag, TickKind } from './market/tick.ts';
+export { assignPartitions, type AssignMember, type PartitionsToAssign } from './placement/assign-partitions.ts';
 export { basePartitionsMax, homePartition } from './placement/home.ts';
 export { noTerms, sameMeaning } from './publish/draft-tick.ts';
 export { batchTicksMax, clientNameCharactersMax, messageBytesMax } from './publish/publish-limits.ts';

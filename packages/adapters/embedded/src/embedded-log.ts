@@ -51,6 +51,8 @@ export type EmbeddedLogParts = {
   readonly clock: Clock;
   readonly quota: Quota;
   readonly partitions: number;
+  /** The id that the log was made with. */
+  readonly logId: string;
   readonly places: readonly PlaceState[];
   readonly observeCommit: (seconds: number, records: number, bytes: number) => void;
 };
@@ -117,6 +119,12 @@ export class EmbeddedLog implements TickLog, LogRetention {
     if (this.#closed) throw closedError();
     const { firstOffset, endOffset } = this.#places[this.#placeOf(topic, partition)] as Place;
     return { firstOffset, endOffset };
+  }
+
+  /** All topics came with the directory and go with it. */
+  async identity(_topic: TopicName): Promise<string> {
+    if (this.#closed) throw closedError();
+    return this.#parts.logId;
   }
 
   pin(topic: TopicName, partition: number, offset: number): void {

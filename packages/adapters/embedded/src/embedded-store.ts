@@ -6,6 +6,7 @@
 import {
   type Bar,
   type BarQuery,
+  type SnapshotClaim,
   type Store,
   StoreError,
   type StoredInstrument,
@@ -19,7 +20,7 @@ import { storeErrorOf } from './seam-errors.ts';
 import { packBars, unpackBars } from './packed-bars.ts';
 import type { Quota } from './quota.ts';
 import type { InstrumentsQuery, ReadCalls } from './read-calls.ts';
-import type { StoreCalls, StoreItem } from './store-calls.ts';
+import type { StoreCalls, StoreItem, StoreItemAnswer } from './store-calls.ts';
 import type { ThreadCaller } from './thread-link.ts';
 
 /** Limits of the store; each is a bound with a stated behaviour. */
@@ -46,7 +47,7 @@ export type EmbeddedStoreParts = {
 /** The store of a data directory. */
 export class EmbeddedStore implements Store {
   readonly #parts: EmbeddedStoreParts;
-  readonly #queue: GroupQueue<StoreItem, undefined>;
+  readonly #queue: GroupQueue<StoreItem, StoreItemAnswer>;
   #closed = false;
 
   constructor(parts: EmbeddedStoreParts) {
@@ -78,9 +79,19 @@ export class EmbeddedStore implements Store {
     await this.#write({ kind: 'instruments', instruments: [...instruments] }, instruments.length * rowBytes);
   }
 
-  async saveSnapshot(snapshot: StoredSnapshot): Promise<void> {
+  async claimSnapshots(partition: number): Promise<SnapshotClaim> {
+    const epoch = await this.#write({ kind: 'claim', partition }, rowBytes);
+    return { partition, epoch: epoch ?? 0 };
+  }
+
+  async saveSnapshot(snapshot: StoredSnapshot, { epoch }: SnapshotClaim): Promise<void> {
     const copy = { ...snapshot, bytes: new Uint8Array(snapshot.bytes) };
-    await this.#write({ kind: 'snapshot', snapshot: copy }, copy.bytes.length + rowBytes);
+    const later = await this.#write({ kind: 'snapshot', snapshot: copy, epoch }, copy.bytes.length + rowBytes);
+    if (later === undefined) return;
+    throw new StoreError(
+      'CLAIM_LOST',
+      `the snapshots of partition ${snapshot.partition} were claimed with epoch ${later}, after our ${epoch}; let the partition go, or claim again`,
+    );
   }
 
   async snapshots(partition: number): Promise<readonly StoredSnapshot[]> {
@@ -108,19 +119,23 @@ export class EmbeddedStore implements Store {
     await this.#queue.settled();
   }
 
-  async #write(item: StoreItem, bytes: number): Promise<void> {
+  async #write(item: StoreItem, bytes: number): Promise<StoreItemAnswer> {
     if (this.#closed) throw closedError();
-    await this.#queue.add(item, bytes + rowBytes);
+    return this.#queue.add(item, bytes + rowBytes);
   }
 
-  async #commit(items: readonly StoreItem[]): Promise<readonly undefined[]> {
+  async #commit(items: readonly StoreItem[]): Promise<readonly StoreItemAnswer[]> {
     const { writer, quota, clock, observeCommit } = this.#parts;
     const startMs = clock.monotonicMs();
     try {
-      const { usedBytes } = await writer.call('write', { items, bytesMax: quota.storeBytesMax() }, buffersOf(items));
+      const { usedBytes, answers } = await writer.call(
+        'write',
+        { items, bytesMax: quota.storeBytesMax() },
+        buffersOf(items),
+      );
       quota.storeUses(usedBytes);
       observeCommit((clock.monotonicMs() - startMs) / 1_000, items.length);
-      return items.map(() => undefined);
+      return answers;
     } catch (error) {
       throw storeErrorOf(error, quota);
     }
@@ -150,6 +165,7 @@ function buffersOf(items: readonly StoreItem[]): ArrayBuffer[] {
       case 'snapshot':
         return [item.snapshot.bytes.buffer as ArrayBuffer];
       case 'instruments':
+      case 'claim':
         return [];
     }
   });

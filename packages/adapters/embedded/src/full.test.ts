@@ -1,7 +1,7 @@
 /** A disk or a quota that is full refuses what is new, keeps what was acknowledged, and is got over without a restart. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LogError, type LogRecordInput, StoreError } from '@tapeline/domain';
+import { type SnapshotClaim, LogError, type LogRecordInput, StoreError } from '@tapeline/domain';
 import { ManualClock } from '@tapeline/runtime';
 import { expect, test, vi } from 'vitest';
 import { newDirectory, openIn, rejectionOf } from '../test-kit/data-directory.ts';
@@ -101,10 +101,15 @@ test.runIf(mounts)(
     const { store } = await openIn(dataDir);
     await store.writeBars([barBeforeSnapshot(1)]);
     const bytes = new Uint8Array(500_000).fill(1);
+    const claims = await Promise.all(
+      Array.from({ length: 100 }, async (_, partition) => store.claimSnapshots(partition)),
+    );
+    const save = async (partition: number): Promise<void> =>
+      store.saveSnapshot({ partition, nextOffset: 1, bytes }, claims[partition] as SnapshotClaim);
     let saved = 0;
     let refusal: unknown;
     for (let partition = 0; partition < 100 && refusal === undefined; partition += 1) {
-      refusal = await store.saveSnapshot({ partition, nextOffset: 1, bytes }).catch((error: unknown) => error);
+      refusal = await save(partition).catch((error: unknown) => error);
       if (refusal === undefined) saved += 1;
     }
     expect(refusal).toBeInstanceOf(StoreError);
@@ -114,7 +119,7 @@ test.runIf(mounts)(
     const { dataset, symbol, interval, profile } = barBeforeSnapshot(1);
     expect(await store.bars({ dataset, symbol, interval, profile, newestFirst: true, limit: 1 })).toHaveLength(1);
     remount(dataDir, 'size=32m');
-    await store.saveSnapshot({ partition: saved, nextOffset: 1, bytes });
+    await save(saved);
     expect(await store.snapshots(saved)).toHaveLength(1);
   },
 );
@@ -139,9 +144,15 @@ test('at a quota ticks are refused first, then bars and the store, and retention
   });
   await log.append('bars', 0, new Uint8Array(2_000_000));
   expect(await rejectionOf(log.append('bars', 0, new Uint8Array(8_000_000)))).toMatchObject({ code: 'LOG_FULL' });
-  await store.saveSnapshot({ partition: 0, nextOffset: 1, bytes: new Uint8Array(4_000_000) });
-  await store.saveSnapshot({ partition: 1, nextOffset: 1, bytes: new Uint8Array(4_000_000) });
-  const full = await rejectionOf(store.saveSnapshot({ partition: 2, nextOffset: 1, bytes: big }));
+  const claims = await Promise.all([0, 1, 2].map(async (partition) => store.claimSnapshots(partition)));
+  const save = async (partition: number): Promise<void> =>
+    store.saveSnapshot(
+      { partition, nextOffset: 1, bytes: new Uint8Array(4_000_000) },
+      claims[partition] as SnapshotClaim,
+    );
+  await save(0);
+  await save(1);
+  const full = await rejectionOf(save(2));
   expect(full).toMatchObject({ code: 'STORE_FULL' });
   expect(await store.snapshots(1)).toHaveLength(1);
   log.pin('ticks', 0, 10);
@@ -150,5 +161,5 @@ test('at a quota ticks are refused first, then bars and the store, and retention
   await clock.advance(retentionMs);
   await vi.waitFor(async () => expect(await log.range('ticks', 0)).toMatchObject({ firstOffset: 10 }), patience);
   await log.append('ticks', 0, big);
-  await store.saveSnapshot({ partition: 2, nextOffset: 1, bytes: big });
+  await save(2);
 });

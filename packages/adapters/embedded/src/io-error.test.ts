@@ -18,6 +18,7 @@ test.runIf(limits)(
   async () => {
     const { log, store } = await openIn(newDirectory());
     const bytes = new Uint8Array(100_000).fill(3);
+    const claim = await store.claimSnapshots(0);
     for (let record = 0; record < 5; record += 1) await log.append('ticks', 0, bytes);
     limitFileSize(200_000);
     try {
@@ -28,7 +29,8 @@ test.runIf(limits)(
           /^the log's database failed: .*disk I\/O error.* look at the disk$/u,
         );
       }
-      const failed = await rejectionOf(store.saveSnapshot({ partition: 0, nextOffset: 1, bytes: new Uint8Array(1e6) }));
+      const large = { partition: 0, nextOffset: 1, bytes: new Uint8Array(1e6) };
+      const failed = await rejectionOf(store.saveSnapshot(large, claim));
       expect(failed).toMatchObject({ code: 'STORE_UNAVAILABLE' });
       const reader = log.open('ticks', 0, 0);
       expect(await reader.next()).toHaveLength(5);
@@ -37,7 +39,7 @@ test.runIf(limits)(
       limitFileSize('unlimited');
     }
     expect((await log.append('ticks', 0, bytes)).offset).toBe(5);
-    await store.saveSnapshot({ partition: 0, nextOffset: 1, bytes });
+    await store.saveSnapshot({ partition: 0, nextOffset: 1, bytes }, claim);
     expect(await store.snapshots(0)).toHaveLength(1);
   },
 );

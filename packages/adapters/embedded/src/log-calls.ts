@@ -4,8 +4,8 @@
  */
 import type { TopicName } from '@tapeline/domain';
 
-/** Topics in the order of their indices. */
-export const topics: readonly TopicName[] = ['ticks', 'bars', 'tape'];
+/** Topics in the order of their indices; one that comes later stands behind, so that every place keeps its number. */
+export const topics: readonly TopicName[] = ['ticks', 'bars', 'tape', 'quarantine'];
 
 /** What a place keeps. */
 export type PlaceState = {

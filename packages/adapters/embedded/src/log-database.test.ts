@@ -1,11 +1,12 @@
 /** The log's database: bounded sweeps, pages that are used again, pins and times that outlive the process. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { newDirectory } from '../test-kit/data-directory.ts';
 import { LogDatabase, logPageBytes, tableOf } from './log-database.ts';
 
-const nothingPinned = new Float64Array(3).fill(Infinity);
+const nothingPinned = new Float64Array(4).fill(Infinity);
 
 function openLog(dataDir: string): LogDatabase {
   const log = new LogDatabase(dataDir, 1, 'some log');
@@ -36,27 +37,50 @@ test('places are numbered by topic and then by partition', () => {
   ]);
 });
 
+test('a directory from before a topic was there opens with its records, and takes some of that topic', () => {
+  const dataDir = newDirectory();
+  const before = new LogDatabase(dataDir, 1, 'some log');
+  append(before, 3, 10, 1_000);
+  before.close();
+  const database = new DatabaseSync(join(dataDir, 'log.db'));
+  database.exec("DROP TABLE quarantine_0; DELETE FROM places WHERE name = 'quarantine_0'");
+  database.close();
+  const log = new LogDatabase(dataDir, 1, 'another id');
+  onTestFinished(() => log.close());
+  expect(log.logId).toBe('some log');
+  expect(log.places.map(({ endOffset }) => endOffset)).toEqual([0, 3, 0, 0]);
+  log.append({
+    nowMs: 2_000,
+    places: Int32Array.of(3),
+    lengths: Int32Array.of(1),
+    bytes: new ArrayBuffer(1),
+    ticksBytesMax: Infinity,
+    bytesMax: Infinity,
+  });
+  expect(log.places.map(({ endOffset }) => endOffset)).toEqual([0, 3, 0, 1]);
+});
+
 test('one sweep deletes at most 2,000 records, and says that there is more', () => {
   const log = openLog(newDirectory());
   append(log, 4_500, 10, 1_000);
-  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 2_000, 0) });
-  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 4_000, 0) });
-  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: false, firstOffsets: Float64Array.of(0, 4_500, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 2_000, 0, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 4_000, 0, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: false, firstOffsets: Float64Array.of(0, 4_500, 0, 0) });
 });
 
 test('one sweep deletes at most 16 MiB and the record that reaches past them', () => {
   const log = openLog(newDirectory());
   append(log, 5, 6_000_000, 1_000);
-  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 3, 0) });
-  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: false, firstOffsets: Float64Array.of(0, 5, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: true, firstOffsets: Float64Array.of(0, 3, 0, 0) });
+  expect(log.sweep(2_000, nothingPinned)).toMatchObject({ more: false, firstOffsets: Float64Array.of(0, 5, 0, 0) });
 });
 
 test('a record as old as the cutoff stays, and nothing younger leaves for being behind it', () => {
   const log = openLog(newDirectory());
   append(log, 2, 10, 1_000);
   append(log, 2, 10, 3_000);
-  expect(log.sweep(1_000, nothingPinned).firstOffsets).toEqual(Float64Array.of(0, 0, 0));
-  expect(log.sweep(1_001, nothingPinned).firstOffsets).toEqual(Float64Array.of(0, 2, 0));
+  expect(log.sweep(1_000, nothingPinned).firstOffsets).toEqual(Float64Array.of(0, 0, 0, 0));
+  expect(log.sweep(1_001, nothingPinned).firstOffsets).toEqual(Float64Array.of(0, 2, 0, 0));
 });
 
 test('the file does not grow as long as retention takes what is added', () => {
@@ -75,7 +99,7 @@ test('the file does not grow as long as retention takes what is added', () => {
 
 test('ticks are pinned from the first on until somebody pins them elsewhere', () => {
   const log = openLog(newDirectory());
-  expect(log.places.map(({ pinnedOffset }) => pinnedOffset)).toEqual([0, Infinity, Infinity]);
+  expect(log.places.map(({ pinnedOffset }) => pinnedOffset)).toEqual([0, Infinity, Infinity, Infinity]);
 });
 
 test('after a restart a pin is as high as what was deleted by it, and no higher', () => {

@@ -48,6 +48,7 @@ export class LogDatabase {
     try {
       this.#database.exec('PRAGMA synchronous = FULL');
       this.#checkPartitions();
+      this.#addMissing(tables);
       this.#inserts = tables.map((table) => this.#database.prepare(`INSERT INTO ${table} VALUES (?, ?, ?)`));
       this.#places = tables.map((table, place) => this.#readPlace(table, place));
     } catch (error) {
@@ -205,6 +206,13 @@ export class LogDatabase {
     this.#database.prepare(`DELETE FROM ${tableOf(index, this.#partitions)} WHERE record_offset < ?`).run(offset);
   }
 
+  /** A directory from before a topic was there gets its places now; what it holds stays as it is. */
+  #addMissing(tables: readonly string[]): void {
+    const known = numberOf(this.#database, 'SELECT count(*) FROM places');
+    if (known >= tables.length) return;
+    inTransaction(this.#database, () => this.#database.exec(placesSql(tables, known)));
+  }
+
   #checkPartitions(): void {
     const made = Number(factOf(this.#database, 'partitions'));
     if (made === this.#partitions) return;
@@ -213,18 +221,23 @@ export class LogDatabase {
 }
 
 function tablesSql(tables: readonly string[]): string {
-  const records = tables.map(
+  return `CREATE TABLE places (
+      place INTEGER PRIMARY KEY, name TEXT NOT NULL, end_offset INTEGER NOT NULL, last_time_ms INTEGER, pinned_offset INTEGER
+    ) STRICT;
+    ${placesSql(tables, 0)}`;
+}
+
+/** Tables and states of the places from this number on. */
+function placesSql(tables: readonly string[], from: number): string {
+  const made = tables.slice(from);
+  const records = made.map(
     (table) =>
       `CREATE TABLE ${table} (record_offset INTEGER PRIMARY KEY, append_time_ms INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;`,
   );
   // Ticks are pinned at 0 until a worker says what it needs: an unread tick must not leave by age alone.
-  const states = tables.map(
-    (table, place) =>
-      `INSERT INTO places VALUES (${place}, '${table}', 0, NULL, ${table.startsWith('ticks_') ? 0 : 'NULL'});`,
+  const states = made.map(
+    (table, index) =>
+      `INSERT INTO places VALUES (${from + index}, '${table}', 0, NULL, ${table.startsWith('ticks_') ? 0 : 'NULL'});`,
   );
-  return `CREATE TABLE places (
-      place INTEGER PRIMARY KEY, name TEXT NOT NULL, end_offset INTEGER NOT NULL, last_time_ms INTEGER, pinned_offset INTEGER
-    ) STRICT;
-    ${records.join('\n')}
-    ${states.join('\n')}`;
+  return `${records.join('\n')}\n${states.join('\n')}`;
 }

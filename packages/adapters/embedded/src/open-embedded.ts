@@ -20,7 +20,7 @@ import { SharedFormingBars } from './shared-forming-bars.ts';
 import type { StoreCalls } from './store-calls.ts';
 import { ThreadLink } from './thread-link.ts';
 
-/** Most partitions of a directory: each is three tables. */
+/** Most partitions of a directory: each is four tables. */
 export const partitionsMax = 256;
 
 /** How a data directory is opened. */
@@ -89,7 +89,7 @@ async function openParts(options: EmbeddedOptions, threads: Threads): Promise<Em
   quota.logUses(logPart.usedBytes);
   quota.storeUses(storePart.usedBytes);
   const parts = { reader: threads.read, quota, clock, partitions, places: logPart.places };
-  const log = new EmbeddedLog({ ...parts, writer: threads.log, observeCommit: observers.logCommit });
+  const log = new EmbeddedLog({ ...parts, logId, writer: threads.log, observeCommit: observers.logCommit });
   const store = new EmbeddedStore({ ...parts, writer: threads.store, observeCommit: observers.storeCommit });
   const stop = new AbortController();
   const swept = sweepUntil(stop.signal, { log, retentionMs, clock, logger });

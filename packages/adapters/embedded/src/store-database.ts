@@ -9,8 +9,8 @@ import type { StoredInstrument, StoredSnapshot, TapeChunk } from '@tapeline/doma
 import { databaseFiles, factOf, inTransaction, numberOf, openDatabase } from './database-file.ts';
 import { barNumberCount, barOwnNumberCount, type PackedBars } from './packed-bars.ts';
 import { FailureError } from './sqlite-failure.ts';
-import type { StoreItem } from './store-calls.ts';
-import { barColumns, storePageBytes, storeTables } from './store-tables.ts';
+import type { StoreItem, StoreItemAnswer } from './store-calls.ts';
+import { barColumns, claimsTable, storePageBytes, storeTables } from './store-tables.ts';
 
 /** The WAL is copied back into the database when about this many bytes stand in it. */
 const checkpointBytes = 16_777_216;
@@ -40,6 +40,7 @@ export class StoreDatabase {
       if (factOf(this.#database, 'log_id') !== logId)
         throw new FailureError('other-log', 'it is the store of another log');
       this.#database.exec(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${cacheKib}`);
+      this.#database.exec(claimsTable);
       this.#statements = prepareAll(this.#database);
     } catch (error) {
       this.#database.close();
@@ -54,16 +55,14 @@ export class StoreDatabase {
   }
 
   /** Writes a group in one transaction. Throws `FailureError` `full` past `bytesMax`. */
-  write(items: readonly StoreItem[], bytesMax: number): void {
+  write(items: readonly StoreItem[], bytesMax: number): StoreItemAnswer[] {
     if (bytesMax !== Infinity && this.usedBytes > bytesMax) {
       throw new FailureError('full', `the quota leaves the store ${bytesMax} bytes`, { quota: 'yes' });
     }
-    const durable = items.some(({ kind }) => kind === 'snapshot');
+    const durable = items.some(({ kind }) => kind === 'snapshot' || kind === 'claim');
     if (durable) this.#database.exec('PRAGMA synchronous = FULL');
     try {
-      inTransaction(this.#database, () => {
-        for (const item of items) this.#writeItem(item);
-      });
+      return inTransaction(this.#database, () => items.map((item) => this.#writeItem(item)));
     } catch (error) {
       // Ids that the failed transaction gave out are gone with it.
       this.#instrumentIds.clear();
@@ -91,16 +90,21 @@ export class StoreDatabase {
     this.#database.close();
   }
 
-  #writeItem(item: StoreItem): void {
+  #writeItem(item: StoreItem): StoreItemAnswer {
     switch (item.kind) {
       case 'bars':
-        return this.#writeBars(item.bars);
+        this.#writeBars(item.bars);
+        return undefined;
       case 'tape':
-        return this.#writeTape(item.chunks);
+        this.#writeTape(item.chunks);
+        return undefined;
       case 'instruments':
-        return this.#writeInstruments(item.instruments);
+        this.#writeInstruments(item.instruments);
+        return undefined;
+      case 'claim':
+        return this.#claim(item.partition);
       case 'snapshot':
-        return this.#writeSnapshot(item.snapshot);
+        return this.#writeSnapshot(item.snapshot, item.epoch);
     }
   }
 
@@ -142,11 +146,24 @@ export class StoreDatabase {
     this.#walBytes += instruments.length * storePageBytes;
   }
 
-  #writeSnapshot({ partition, nextOffset, bytes }: StoredSnapshot): void {
+  #claim(partition: number): number {
+    const epoch = this.#claimedEpoch(partition) + 1;
+    this.#statements.claim.run(partition, epoch);
+    return epoch;
+  }
+
+  #claimedEpoch(partition: number): number {
+    return Number(this.#statements.claimed.get(partition)?.['epoch'] ?? 0);
+  }
+
+  #writeSnapshot({ partition, nextOffset, bytes }: StoredSnapshot, epoch: number): StoreItemAnswer {
+    const claimed = this.#claimedEpoch(partition);
+    if (claimed !== epoch) return claimed;
     this.#statements.sameSnapshot.run(partition, nextOffset);
     this.#statements.snapshot.run(partition, nextOffset, bytes);
     this.#statements.olderSnapshots.run(partition, partition);
     this.#walBytes += bytes.length;
+    return undefined;
   }
 
   #instrumentId(dataset: string, symbol: string): number {
@@ -201,6 +218,9 @@ const statements = {
   addInstrument: 'INSERT INTO instruments (dataset, symbol) VALUES (?, ?)',
   findKind: 'SELECT id FROM kinds WHERE interval = ? AND profile = ?',
   addKind: 'INSERT INTO kinds (interval, profile) VALUES (?, ?)',
+  claimed: 'SELECT epoch FROM snapshot_claims WHERE partition_number = ?',
+  claim: `INSERT INTO snapshot_claims (partition_number, epoch) VALUES (?, ?)
+    ON CONFLICT DO UPDATE SET epoch = excluded.epoch`,
   sameSnapshot: 'DELETE FROM snapshots WHERE partition_number = ? AND next_offset = ?',
   snapshot: 'INSERT INTO snapshots (partition_number, next_offset, bytes) VALUES (?, ?, ?)',
   olderSnapshots: `DELETE FROM snapshots WHERE partition_number = ? AND saved NOT IN

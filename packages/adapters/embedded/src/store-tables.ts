@@ -17,6 +17,10 @@ const barColumnsSql = barColumns
   .map((name) => `${name} INTEGER${priceColumns.has(name) ? '' : ' NOT NULL'}`)
   .join(', ');
 
+/** Came after the others, so it is made wherever it is missing; a version that does not know it passes over it. */
+export const claimsTable =
+  'CREATE TABLE IF NOT EXISTS snapshot_claims (partition_number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL) STRICT';
+
 /**
  * `volume` and `notional` are of type ANY: an integer, or its digits as text where 64 bits do not hold it. `session`
  * and `state` are indices: pre, regular, post, closed; forming, closed, revised. `chunk_span_ns` is the longest time from
@@ -44,4 +48,5 @@ export const storeTables: string = `
   CREATE TABLE snapshots (
     saved INTEGER PRIMARY KEY, partition_number INTEGER NOT NULL, next_offset INTEGER NOT NULL, bytes BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX snapshots_of_partition ON snapshots (partition_number, saved);`;
+  CREATE INDEX snapshots_of_partition ON snapshots (partition_number, saved);
+  ${claimsTable};`;

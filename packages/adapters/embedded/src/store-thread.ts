@@ -17,8 +17,8 @@ const handlers: Handlers<StoreCalls> = {
   write: ({ items, bytesMax }) => {
     if (database === undefined) throw new Error('the store is not open');
     const store = database;
-    store.write(items, bytesMax);
-    return { answer: { usedBytes: store.usedBytes }, after: () => store.checkpointWhenDue() };
+    const answers = store.write(items, bytesMax);
+    return { answer: { usedBytes: store.usedBytes, answers }, after: () => store.checkpointWhenDue() };
   },
   close: () => {
     database?.close();

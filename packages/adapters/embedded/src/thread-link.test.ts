@@ -10,7 +10,7 @@ test('a call that the thread cannot do is a failure with its words, and the next
   const sweep = { cutoffMs: 0, pinnedOffsets: new Float64Array(3) };
   expect(await rejectionOf(link.call('sweep', sweep))).toMatchObject({ failure: { message: 'the log is not open' } });
   const request = { dataDir: newDirectory(), partitions: 1, logId: 'x', nowMs: 0 };
-  expect(await link.call('open', request)).toMatchObject({ logId: 'x', places: [{}, {}, {}] });
+  expect(await link.call('open', request)).toMatchObject({ logId: 'x', places: [{}, {}, {}, {}] });
   await link.end();
 });
 

@@ -4,7 +4,7 @@
  * record and `s <next offset>` for a snapshot, or `error <code> <message>`.
  */
 import { writeSync } from 'node:fs';
-import type { Bar } from '@tapeline/domain';
+import type { Bar, SnapshotClaim } from '@tapeline/domain';
 import { silentLogger, systemClock } from '@tapeline/runtime';
 import { type Embedded, EmbeddedError, openEmbedded } from '../src/index.ts';
 import { numberedRecord } from './numbered-record.ts';
@@ -46,9 +46,9 @@ async function append({ log }: Embedded, partition: number, number: number): Pro
   writeSync(1, `a ${partition} ${offset} ${number}\n`);
 }
 
-async function store({ store: target }: Embedded, nextOffset: number): Promise<void> {
+async function store({ store: target }: Embedded, nextOffset: number, claim: SnapshotClaim): Promise<void> {
   await target.writeBars([barBeforeSnapshot(nextOffset)]);
-  await target.saveSnapshot({ partition: 0, nextOffset, bytes: numberedRecord(nextOffset) });
+  await target.saveSnapshot({ partition: 0, nextOffset, bytes: numberedRecord(nextOffset) }, claim);
   writeSync(1, `s ${nextOffset}\n`);
 }
 
@@ -61,12 +61,13 @@ async function run(dataDir: string): Promise<void> {
     logger: silentLogger,
   });
   const { endOffset } = await embedded.log.range('ticks', 0);
+  const claim = await embedded.store.claimSnapshots(0);
   let number = endOffset * appendingPartitions;
   for (let round = endOffset + 1; ; round += 1) {
     const appends = Array.from({ length: underWay }, async () =>
       append(embedded, number % appendingPartitions, number++),
     );
-    await Promise.all([...appends, store(embedded, round)]);
+    await Promise.all([...appends, store(embedded, round, claim)]);
   }
 }
 

@@ -3,6 +3,10 @@
  * and in it one cell a profile (`row * profileCount + profile`). Rows are recycled; nothing here decides.
  */
 
+import { type BarColumns, makeColumns, roomAfter } from './bar-columns.ts';
+import { ExactColumn } from './exact-column.ts';
+import { copyCellOf } from './same-cell.ts';
+
 /** Bits of a row's flags. */
 export const RowFlag = {
   /** The row is in use. */
@@ -20,37 +24,15 @@ export const RowFlag = {
   dirty: 64,
 } as const;
 
-/** Sums that do not fit into numbers, or that were merged; exact. */
-export type ExactSums = { volume: bigint; notional: bigint };
-
 /** Above every block's number, and far enough from 2^53 that differences stay exact. */
 const noBlock = 4_503_599_627_370_496;
 
-const f64Columns = ['startSec', 'endSec', 'events', 'firstBlock', 'lastBlock'] as const;
-const i32Columns = ['instrument', 'level', 'flags', 'publishers', 'tradingDate'] as const;
-const cellColumns = [
-  'open',
-  'high',
-  'low',
-  'close',
-  'trades',
-  'volume',
-  'basis',
-  'relative',
-  'openNs',
-  'openSequence',
-  'closeNs',
-  'closeSequence',
-  'ifFirst',
-  'ifFirstNs',
-  'ifFirstSequence',
-] as const;
-const cellPublisherColumns = ['openPublisher', 'closePublisher', 'ifFirstPublisher'] as const;
-
 /** All rows of a partition. */
-export class BarRows {
+export class BarRows implements BarColumns {
   readonly profileCount: number;
   capacity = 0;
+  /** Serial of the snapshot being written, which knows nothing of rows that open from now on; 0 = none was yet. */
+  snapshotSerial = 0;
   startSec: Float64Array = new Float64Array(0);
   endSec: Float64Array = new Float64Array(0);
   /** Ticks, cancels and corrections applied; for merged rows the sum of the finer ones'. */
@@ -65,6 +47,8 @@ export class BarRows {
   /** Numbers of the first and last tick block with a trade of it; a bar of moved trades alone has none. */
   firstBlock: Float64Array = new Float64Array(0);
   lastBlock: Float64Array = new Float64Array(0);
+  /** Serial of the last snapshot that has the row as it was when that began, or that does not need it. */
+  kept: Int32Array = new Int32Array(0);
 
   // Cells. Prices in the instrument's units; an empty cell has high -Infinity, low Infinity, openNs Infinity, closeNs
   // -Infinity. Times are ns from the row's start.
@@ -88,19 +72,19 @@ export class BarRows {
   ifFirstNs: Float64Array = new Float64Array(0);
   ifFirstSequence: Float64Array = new Float64Array(0);
   ifFirstPublisher: Int32Array = new Int32Array(0);
-  exact: (ExactSums | undefined)[] = [];
+  readonly exact: ExactColumn = new ExactColumn();
 
   readonly #free: number[] = [];
   #used = 0;
 
   constructor(profileCount: number) {
     this.profileCount = profileCount;
-    this.#grow(64);
+    this.#grow();
   }
 
   /** A fresh, empty, open row. */
   add(instrument: number, level: number, startSec: number, endSec: number, tradingDate: number): number {
-    if (this.#free.length === 0 && this.#used === this.capacity) this.#grow(this.capacity * 2);
+    if (this.#free.length === 0 && this.#used === this.capacity) this.#grow();
     const row = this.#free.pop() ?? this.#used++;
     this.instrument[row] = instrument;
     this.level[row] = level;
@@ -108,6 +92,7 @@ export class BarRows {
     this.endSec[row] = endSec;
     this.tradingDate[row] = tradingDate;
     this.flags[row] = RowFlag.used;
+    this.kept[row] = this.snapshotSerial;
     this.events[row] = 0;
     this.publishers[row] = 0;
     this.firstBlock[row] = noBlock;
@@ -141,7 +126,7 @@ export class BarRows {
       this.ifFirstNs[cell] = Infinity;
       this.ifFirstSequence[cell] = 0;
       this.ifFirstPublisher[cell] = 0;
-      this.exact[cell] = undefined;
+      this.exact.clear(cell);
     }
   }
 
@@ -164,17 +149,38 @@ export class BarRows {
     this.flags[row]! &= ~flag;
   }
 
-  #grow(capacity: number): void {
-    const cells = capacity * this.profileCount;
-    for (const name of f64Columns) this[name] = larger(this[name], new Float64Array(capacity));
-    for (const name of i32Columns) this[name] = larger(this[name], new Int32Array(capacity));
-    for (const name of cellColumns) this[name] = larger(this[name], new Float64Array(cells));
-    for (const name of cellPublisherColumns) this[name] = larger(this[name], new Int32Array(cells));
-    this.capacity = capacity;
+  /** Takes over a row of another table, with its cells where `withCells`; answers its place here. */
+  copy(from: BarRows, row: number, withCells: boolean): number {
+    const to = this.add(
+      from.instrument[row]!,
+      from.level[row]!,
+      from.startSec[row]!,
+      from.endSec[row]!,
+      from.tradingDate[row]!,
+    );
+    this.flags[to] = from.flags[row]!;
+    this.events[to] = from.events[row]!;
+    this.publishers[to] = from.publishers[row]!;
+    this.firstBlock[to] = from.firstBlock[row]!;
+    this.lastBlock[to] = from.lastBlock[row]!;
+    if (!withCells) return to;
+    for (let profile = 0; profile < this.profileCount; profile += 1) {
+      const [cell, toCell] = [row * this.profileCount + profile, to * this.profileCount + profile];
+      copyCellOf(from, cell, this, toCell);
+      const sums = from.exact.at(cell);
+      if (sums !== undefined) this.exact.put(toCell, { ...sums });
+    }
+    return to;
   }
-}
 
-function larger<Column extends Float64Array | Int32Array>(from: Column, to: Column): Column {
-  to.set(from);
-  return to;
+  #grow(): void {
+    const before = this.capacity === 0 ? undefined : this;
+    const capacity = roomAfter(this.capacity);
+    try {
+      Object.assign(this, makeColumns(capacity, this.profileCount, before), { capacity });
+    } catch (error) {
+      if (!(error instanceof RangeError) || capacity <= this.capacity * 2) throw error;
+      Object.assign(this, makeColumns(this.capacity * 2, this.profileCount, before), { capacity: this.capacity * 2 });
+    }
+  }
 }

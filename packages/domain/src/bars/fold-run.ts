@@ -150,14 +150,14 @@ function addExactly(
     sums.volume += shares;
     sums.notional += BigInt(columns.price[index]!) * shares;
   }
-  rows.exact[cell] = sums;
+  rows.exact.put(cell, sums);
   rows.volume[cell] = 0;
   rows.relative[cell] = 0;
 }
 
 /** The cell's volume and notional, exact, in units of size and of price times size. */
 export function exactSums(rows: BarRows, cell: number): { volume: bigint; notional: bigint } {
-  const exact = rows.exact[cell];
+  const exact = rows.exact.at(cell);
   const volume = BigInt(rows.volume[cell]!);
   const notional = BigInt(rows.basis[cell]!) * volume + BigInt(rows.relative[cell]!);
   return { volume: volume + (exact?.volume ?? 0n), notional: notional + (exact?.notional ?? 0n) };

@@ -24,6 +24,11 @@ export class RowList {
     return this.#rows[this.#head + index]!;
   }
 
+  /** All rows, the oldest first, as they are now. */
+  all(): number[] {
+    return this.#rows.slice(this.#head);
+  }
+
   /** The row that starts at `startSec`; -1 = none. */
   find(rows: BarRows, startSec: number): number {
     const last = this.#rows.length - 1;

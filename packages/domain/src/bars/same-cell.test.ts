@@ -48,6 +48,6 @@ test.each(columns)('cells that differ in %s are not the same', (column) => {
 
 test.each([0, 1])('a cell with sums beyond numbers is stored by itself (cell %i)', (cell) => {
   const rows = filled();
-  rows.exact[cell] = { volume: 1n, notional: 1n };
+  rows.exact.put(cell, { volume: 1n, notional: 1n });
   expect(isSameCell(rows, 0, 1)).toBe(false);
 });

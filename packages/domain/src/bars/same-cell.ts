@@ -2,6 +2,7 @@
  * Cells of one bar that show the same: where every trade is eligible for everything, two profiles agree, which is most
  * bars. In: two cells. Out: whether all their columns are equal; a copy. A snapshot stores such a cell once.
  */
+import type { BarColumns } from './bar-columns.ts';
 import type { BarRows } from './bar-rows.ts';
 
 /** Whether both cells have the same contents, and sums that are plain numbers. */
@@ -13,8 +14,8 @@ export function isSameCell(rows: BarRows, left: number, right: number): boolean 
     rows.basis[left] === rows.basis[right] &&
     rows.high[left] === rows.high[right] &&
     rows.low[left] === rows.low[right] &&
-    rows.exact[left] === undefined &&
-    rows.exact[right] === undefined &&
+    rows.exact.at(left) === undefined &&
+    rows.exact.at(right) === undefined &&
     isSameOpenAndClose(rows, left, right) &&
     isSameIfFirst(rows, left, right)
   );
@@ -44,22 +45,27 @@ function isSameIfFirst(rows: BarRows, left: number, right: number): boolean {
 
 /** Makes `to` a copy of `from`, whose sums are plain numbers. */
 export function copyCell(rows: BarRows, from: number, to: number): void {
-  rows.trades[to] = rows.trades[from]!;
-  rows.volume[to] = rows.volume[from]!;
-  rows.relative[to] = rows.relative[from]!;
-  rows.basis[to] = rows.basis[from]!;
-  rows.high[to] = rows.high[from]!;
-  rows.low[to] = rows.low[from]!;
-  rows.open[to] = rows.open[from]!;
-  rows.openNs[to] = rows.openNs[from]!;
-  rows.openPublisher[to] = rows.openPublisher[from]!;
-  rows.openSequence[to] = rows.openSequence[from]!;
-  rows.close[to] = rows.close[from]!;
-  rows.closeNs[to] = rows.closeNs[from]!;
-  rows.closePublisher[to] = rows.closePublisher[from]!;
-  rows.closeSequence[to] = rows.closeSequence[from]!;
-  rows.ifFirst[to] = rows.ifFirst[from]!;
-  rows.ifFirstNs[to] = rows.ifFirstNs[from]!;
-  rows.ifFirstPublisher[to] = rows.ifFirstPublisher[from]!;
-  rows.ifFirstSequence[to] = rows.ifFirstSequence[from]!;
+  copyCellOf(rows, from, rows, to);
+}
+
+/** The same from one table to another. */
+export function copyCellOf(source: BarColumns, from: number, target: BarColumns, to: number): void {
+  target.trades[to] = source.trades[from]!;
+  target.volume[to] = source.volume[from]!;
+  target.relative[to] = source.relative[from]!;
+  target.basis[to] = source.basis[from]!;
+  target.high[to] = source.high[from]!;
+  target.low[to] = source.low[from]!;
+  target.open[to] = source.open[from]!;
+  target.openNs[to] = source.openNs[from]!;
+  target.openPublisher[to] = source.openPublisher[from]!;
+  target.openSequence[to] = source.openSequence[from]!;
+  target.close[to] = source.close[from]!;
+  target.closeNs[to] = source.closeNs[from]!;
+  target.closePublisher[to] = source.closePublisher[from]!;
+  target.closeSequence[to] = source.closeSequence[from]!;
+  target.ifFirst[to] = source.ifFirst[from]!;
+  target.ifFirstNs[to] = source.ifFirstNs[from]!;
+  target.ifFirstPublisher[to] = source.ifFirstPublisher[from]!;
+  target.ifFirstSequence[to] = source.ifFirstSequence[from]!;
 }

@@ -79,6 +79,7 @@ export function expirePending(state: FoldState): void {
   for (const instrument of inOrder(state.pending)) {
     const { pending } = instrument;
     if (!mayBeOverdue(state, instrument)) continue;
+    state.writing?.keep(instrument);
     pending.keepOnly((tick) => {
       if (!isOverdue(state, instrument, tick)) return true;
       giveUpPending(state, instrument, tick);
@@ -236,6 +237,7 @@ function rebuildable(state: FoldState, instrument: InstrumentState, tick: Amendi
 
 function applyTo(state: FoldState, instrument: InstrumentState, row: number): void {
   const { rows, profiles } = state;
+  state.writing?.keepRow(row);
   rows.events[row]! += 1;
   markChanged(state, instrument, row);
   for (let profile = 0; profile < profiles.length; profile += 1) {

@@ -291,6 +291,7 @@ function applyHeldItem(state: FoldState, instrument: InstrumentState, link: Link
 
 /** Rule F6 for the held item at `place`: what is missing before it stays a hole, and it is applied. */
 function declareGap(state: FoldState, instrument: InstrumentState, link: Link, place: number): void {
+  state.writing?.keep(instrument);
   const item = link.held[place]!;
   const missing = link.declareGap(item);
   state.counters.gapsDeclared += 1;

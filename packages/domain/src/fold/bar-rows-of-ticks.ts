@@ -56,6 +56,7 @@ function openRow(
 export function addPublisher(state: FoldState, instrument: InstrumentState, row: number, link: Link): void {
   const { rows, config, clock } = state;
   if ((rows.publishers[row]! & link.bit) !== 0) return;
+  state.writing?.keepRow(row);
   rows.publishers[row]! |= link.bit;
   const endMs = rows.endSec[row]! * 1000;
   if (link.bit === liveBit) {
@@ -88,6 +89,7 @@ export function markChanged(state: FoldState, instrument: InstrumentState, row: 
 /** Has the bar put out at the end of the record. */
 export function markDirty(state: FoldState, row: number, flag: number): void {
   const { rows } = state;
+  if (!rows.has(row, flag)) state.writing?.keepRow(row);
   rows.set(row, flag);
   if (rows.has(row, RowFlag.dirty)) return;
   rows.set(row, RowFlag.dirty);

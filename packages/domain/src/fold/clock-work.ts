@@ -59,6 +59,7 @@ export function forgetPublishers(state: FoldState): void {
     for (const instrument of state.instruments) {
       const place = instrument.links.findIndex((link) => link.publisher === index && link.held.length === 0);
       if (place < 0) continue;
+      state.writing?.keep(instrument);
       const { bit } = instrument.links[place]!;
       instrument.links.splice(place, 1);
       if (bit > liveBit && bit < sharedBit) clearBit(state, instrument, bit);

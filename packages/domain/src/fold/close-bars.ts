@@ -15,6 +15,7 @@ import { refresh } from './merge-rows.ts';
 /** Closes every bar of the instrument that may close now, fine before coarse, and finds out when to look again. */
 export function closeBars(state: FoldState, instrument: InstrumentState): void {
   const { rows } = state;
+  state.writing?.keep(instrument);
   const closing = instrument.open.filter((row) => mayClose(state, instrument, row));
   if (closing.length > 0) {
     instrument.open = instrument.open.filter((row) => !closing.includes(row));
@@ -34,6 +35,7 @@ export function closeBars(state: FoldState, instrument: InstrumentState): void {
 /** Has the instrument looked at, at the end of the record, for bars that may leave. */
 export function markSweep(state: FoldState, instrument: InstrumentState): void {
   if (instrument.sweep) return;
+  state.writing?.keep(instrument);
   instrument.sweep = true;
   state.sweeping.push(instrument);
 }
@@ -115,6 +117,7 @@ function mayLeave(state: FoldState, instrument: InstrumentState, row: number): b
 function leave(state: FoldState, instrument: InstrumentState, row: number): void {
   const { rows, profiles } = state;
   const level = rows.level[row]!;
+  state.writing?.keepRow(row);
   // Its finer rows may go now, so its values must stand on their own.
   refresh(state, row);
   if (level === 0) {
@@ -148,6 +151,7 @@ function release(state: FoldState, instrument: InstrumentState, level: number): 
   const list = instrument.rows[level]!;
   while (list.left > 0 && isDone(state, instrument, list.at(0))) {
     const row = list.at(0);
+    state.writing?.keepRow(row);
     list.removeFirst();
     rows.release(row);
   }
@@ -158,7 +162,10 @@ function release(state: FoldState, instrument: InstrumentState, level: number): 
     if (isOver) done.push(row);
     return isOver;
   });
-  for (const row of done) rows.release(row);
+  for (const row of done) {
+    state.writing?.keepRow(row);
+    rows.release(row);
+  }
 }
 
 /** Whether the row has left, and so has every coarser one that is merged from it. */

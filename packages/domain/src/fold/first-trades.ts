@@ -73,6 +73,7 @@ function replaceFirst(
     if (trade === undefined || !trade.conditional || before?.barStartSec === first?.barStartSec) continue;
     const row = instrument.rows[0]!.find(state.rows, trade.barStartSec);
     if (row < 0 || row === changedRow || hasLeft(state, instrument, row)) continue;
+    state.writing?.keepRow(row);
     state.rows.events[row]! += 1;
     markChanged(state, instrument, row);
   }

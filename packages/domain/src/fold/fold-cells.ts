@@ -13,6 +13,7 @@ export const run: Run = { from: 0, to: 0, barStartNs: 0, publisher: 0, sequenceB
 /** Folds `run` into every profile's cell of the row. */
 export function foldCells(state: FoldState, columns: TickColumns, row: number): void {
   const { rows, profiles, precedes } = state;
+  state.writing?.keepRow(row);
   for (let profile = 0; profile < profiles.length; profile += 1) {
     const cell = row * profiles.length + profile;
     if (profiles[profile] === 'all') foldEvery(rows, cell, columns, run, precedes);

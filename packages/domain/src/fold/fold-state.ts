@@ -19,6 +19,7 @@ import { RetainedLog } from '../tape/retained-log.ts';
 import type { CountedTape } from '../tape-output/counted-tape.ts';
 import { EligibilityMasks } from './eligibility-masks.ts';
 import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
+import type { SnapshotWriting } from './snapshot-writing.ts';
 
 /** The state of a partition's fold. */
 export class FoldState {
@@ -70,6 +71,11 @@ export class FoldState {
   /** The day of the clock on which publishers were last checked for expiry. */
   expiryDay = 0;
 
+  /** The snapshot being written; it hears of every instrument and row before it changes, so that it has them as they were. */
+  writing: SnapshotWriting | undefined;
+  /** Rows as they were when it began. */
+  readonly keptRows: BarRows;
+
   /** The block that is being applied, -1 = none, and its first tick whose fate is not known yet. */
   applyingBlock = -1;
   applyingPlace = 0;
@@ -86,6 +92,7 @@ export class FoldState {
     this.levels = barLevels(config.intervals.map(intervalOf));
     this.profiles = config.profiles;
     this.rows = new BarRows(config.profiles.length);
+    this.keptRows = new BarRows(config.profiles.length);
     this.retained = new RetainedLog(config.retainedBytesMax);
     this.masks = new EligibilityMasks(config.profiles);
   }
@@ -95,12 +102,15 @@ export class FoldState {
     return this.#byName.get(dataset)?.get(symbol);
   }
 
-  /** The instrument with that name, made at first sight. */
+  /** The instrument with that name, which is about to change, made at first sight. */
   instrument(dataset: string, symbol: string): InstrumentState {
     let bySymbol = this.#byName.get(dataset);
     if (bySymbol === undefined) this.#byName.set(dataset, (bySymbol = new Map()));
     const known = bySymbol.get(symbol);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.writing?.keep(known);
+      return known;
+    }
     const fresh = new InstrumentState(this.instruments.length, dataset, symbol, this.levels.length);
     this.instruments.push(fresh);
     bySymbol.set(symbol, fresh);

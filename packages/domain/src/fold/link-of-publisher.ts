@@ -50,7 +50,9 @@ export function clearBit(state: FoldState, instrument: InstrumentState, bit: num
   for (const list of instrument.rows) {
     for (let index = 0; index < list.length; index += 1) {
       const row = list.at(index);
-      if (!rows.has(row, RowFlag.left)) rows.publishers[row]! &= ~bit;
+      if (rows.has(row, RowFlag.left) || (rows.publishers[row]! & bit) === 0) continue;
+      state.writing?.keepRow(row);
+      rows.publishers[row]! &= ~bit;
     }
   }
 }

@@ -51,8 +51,8 @@ function mergeCell(state: FoldState, instrument: InstrumentState, part: number, 
 /** Adds the sums of one cell to a merged one, which has its first finer cell's basis. */
 function addSums(rows: BarRows, from: number, to: number): void {
   const sums = exactSums(rows, from);
-  const before = rows.exact[to];
-  if (before === undefined) rows.exact[to] = sums;
+  const before = rows.exact.at(to);
+  if (before === undefined) rows.exact.put(to, sums);
   else {
     before.volume += sums.volume;
     before.notional += sums.notional;

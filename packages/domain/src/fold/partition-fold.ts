@@ -14,7 +14,8 @@ import { refresh } from './merge-rows.ts';
 import { reread } from './reread.ts';
 import type { StoredInstrument } from '../seams/store.ts';
 import type { CountedTape } from '../tape-output/counted-tape.ts';
-import { readSnapshot, snapshotRetainFrom, type SnapshotProblem, writeSnapshot } from './snapshot.ts';
+import { readSnapshot, snapshotRetainFrom, type SnapshotProblem } from './snapshot.ts';
+import { type SnapshotInProgress, SnapshotWriting, writeSnapshot } from './snapshot-writing.ts';
 import { clockDueMs, waitLeftMs } from './waits.ts';
 
 /** Thrown when a restored fold is given new records before it has read the retained ones again. */
@@ -147,6 +148,26 @@ export class PartitionFold {
    */
   snapshot(): Uint8Array {
     return this.isRecovering ? this.#restored.bytes : writeSnapshot(this.#state);
+  }
+
+  /**
+   * Begins what `snapshot` would answer now, to be written a little at a time while records are applied. Throws
+   * `RangeError` while another one is being written.
+   */
+  beginSnapshot(): SnapshotInProgress {
+    if (this.#state.writing !== undefined) {
+      const { nextOffset } = this.#state.writing;
+      throw new RangeError(`the snapshot of offset ${nextOffset} is still being written: finish or abandon it first`);
+    }
+    if (!this.isRecovering) return new SnapshotWriting(this.#state, false);
+    const { bytes, retainFromOffset } = this.#restored;
+    return {
+      nextOffset: this.nextOffset,
+      work: () => true,
+      parts: [bytes],
+      retainFromOffset,
+      abandon: () => undefined,
+    };
   }
 
   /** The first record that a restart from what `snapshot` answers now reads again. */

@@ -14,6 +14,7 @@ import type { FoldState } from './fold-state.ts';
 /** Folds the row's trades anew. */
 export function rebuildRow(state: FoldState, instrument: InstrumentState, row: number): void {
   const { rows } = state;
+  state.writing?.keepRow(row);
   rows.clearCells(row);
   const startSec = rows.startSec[row]!;
   const endSec = rows.endSec[row]!;

@@ -6,15 +6,14 @@
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { crc32c } from '../log/crc32c.ts';
 import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
-import { ProtoWriter } from '../log/proto-writer.ts';
 import { encodeText } from '../log/text.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
 import type { Exclusions } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
 import { type FoldConfig, type FoldCounters, foldVersion } from './fold-types.ts';
 import { firstNeededBlock } from './retained-work.ts';
-import { type StateIo, StateReader, StateWriter, transferList } from './state-io.ts';
-import { transferBars } from './transfer-bars.ts';
+import { type StateIo, StateReader, transferList } from './state-io.ts';
+import { readBars } from './transfer-bars.ts';
 import {
   transferAmendments,
   transferFirsts,
@@ -33,34 +32,17 @@ export type SnapshotProblem = {
   readonly message: string;
 };
 
-const envelopeVersion = 1;
+/** Version of the envelope around the state. */
+export const envelopeVersion = 1;
 
 /** Where recovery begins: the record, and the number and position of its first block. */
-type RetainFrom = { offset: number; block: number; position: number };
+export type RetainFrom = { offset: number; block: number; position: number };
 
 /** The checksum of everything in the configuration that decides outputs. */
 export function configChecksum(config: FoldConfig): number {
   const { intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs } = config;
   const parts = [intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs];
   return crc32c(encodeText(JSON.stringify(parts)));
-}
-
-/** The state in its envelope. */
-export function writeSnapshot(state: FoldState): Uint8Array {
-  const from = retainFrom(state);
-  const io = new StateWriter();
-  transferState(io, state, from);
-  const body = io.out.finish();
-  return new ProtoWriter(body.length + 64)
-    .uint(1, envelopeVersion)
-    .uint(2, foldVersion)
-    .fixed32(3, configChecksum(state.config))
-    .uint(4, state.config.partition)
-    .int(5, state.nextOffset)
-    .int(6, from.offset)
-    .fixed32(7, crc32c(body))
-    .message(8, body)
-    .finish();
 }
 
 /** The record from which recovery reads again after this state's snapshot. */
@@ -113,7 +95,7 @@ function readEnvelope(
   state.nextOffset = fields.next;
   const io = new StateReader(body);
   const from = { offset: fields.retain, block: 0, position: 0 };
-  const blocks = transferState(io, state, from);
+  const blocks = readState(io, state, from);
   if (!io.done()) throw new MalformedError('bytes are left over');
   return { retainFromOffset: fields.retain, blocks };
 }
@@ -142,7 +124,16 @@ function problemOf(config: FoldConfig, fields: EnvelopeFields, body: Uint8Array)
 }
 
 /** Answers how many blocks the state has seen. */
-function transferState(io: StateIo, state: FoldState, from: RetainFrom): number {
+function readState(io: StateIo, state: FoldState, from: RetainFrom): number {
+  const blocks = transferFacts(io, state);
+  transferPosition(io, from);
+  const count = transferExceptions(io, state, from);
+  for (let index = 0; index < count; index += 1) readInstrument(io, state);
+  return blocks;
+}
+
+/** The first part of a state: clock, counters, publishers, when to look again. Answers how many blocks it has seen. */
+export function transferFacts(io: StateIo, state: FoldState): number {
   const { clock, retained } = state;
   clock.nowMs = io.uint(clock.nowMs);
   clock.waitedMs = io.uint(clock.waitedMs);
@@ -154,15 +145,22 @@ function transferState(io: StateIo, state: FoldState, from: RetainFrom): number 
   state.holdDueMs = io.time(state.holdDueMs);
   state.expiryDay = io.uint(state.expiryDay);
   state.trimmedAt = io.uint(state.trimmedAt);
-  const blocks = io.uint(retained.nextNumber);
-  const block = io.uint(from.block);
-  const position = io.uint(from.position);
+  return io.uint(retained.nextNumber);
+}
+
+/** The second part: where the blocks that are read again begin. */
+export function transferPosition(io: StateIo, from: RetainFrom): void {
+  from.block = io.uint(from.block);
+  from.position = io.uint(from.position);
+}
+
+/** The third part: ticks that were not applied where they stand. Answers how many instruments follow. */
+export function transferExceptions(io: StateIo, state: FoldState, { block, position }: RetainFrom): number {
+  const { retained } = state;
   const floor = io.uint(retained.floor);
   const exclusions = transferExclusions(io, retained.exclusions);
   if (io.reading) retained.resume(block, position, floor, exclusions);
-  const count = io.uint(state.instruments.length);
-  for (let index = 0; index < count; index += 1) transferInstrument(io, state, state.instruments[index]);
-  return blocks;
+  return io.uint(state.instruments.length);
 }
 
 function transferCounters(io: StateIo, counters: FoldCounters): void {
@@ -180,7 +178,17 @@ function transferExclusions(io: StateIo, exclusions: ReadonlyMap<number, Exclusi
   return new Map(entries);
 }
 
-function transferInstrument(io: StateIo, state: FoldState, known: InstrumentState | undefined): void {
+function readInstrument(io: StateIo, state: FoldState): void {
+  const instrument = transferTape(io, state, undefined);
+  readBars(io, state, instrument);
+  transferRest(io, instrument);
+  if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
+  if (instrument.pending.length > 0) state.pending.add(instrument);
+  if (instrument.place > 0) state.listed[instrument.place - 1] = instrument;
+}
+
+/** The first part of an instrument, before its bars: names, terms, chains. */
+export function transferTape(io: StateIo, state: FoldState, known: InstrumentState | undefined): InstrumentState {
   const dataset = io.text(known?.dataset ?? '');
   const symbol = io.text(known?.symbol ?? '');
   const instrument = known ?? state.instrument(dataset, symbol);
@@ -191,11 +199,11 @@ function transferInstrument(io: StateIo, state: FoldState, known: InstrumentStat
   instrument.closeDueMs = io.time(instrument.closeDueMs);
   instrument.leaveDueMs = io.time(instrument.leaveDueMs);
   transferLinks(io, instrument);
-  transferBars(io, state, instrument);
+  return instrument;
+}
+
+/** The last part of an instrument, after its bars: first trades, and what amendments left. */
+export function transferRest(io: StateIo, instrument: InstrumentState): void {
   transferFirsts(io, instrument);
   transferAmendments(io, instrument);
-  if (!io.reading) return;
-  if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
-  if (instrument.pending.length > 0) state.pending.add(instrument);
-  if (instrument.place > 0) state.listed[instrument.place - 1] = instrument;
 }

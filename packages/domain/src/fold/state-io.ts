@@ -5,6 +5,7 @@
  */
 import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
+import { encodeText } from '../log/text.ts';
 
 /** One direction of a transfer. */
 export type StateIo = {
@@ -23,7 +24,11 @@ export type StateIo = {
 /** Writes a state. */
 export class StateWriter implements StateIo {
   readonly reading = false;
-  readonly out: ProtoWriter = new ProtoWriter(65_536);
+  readonly out: ProtoWriter;
+
+  constructor(out: ProtoWriter = new ProtoWriter(65_536)) {
+    this.out = out;
+  }
 
   uint(value: number): number {
     this.out.varint(value);
@@ -48,8 +53,12 @@ export class StateWriter implements StateIo {
   }
 
   text(value: string): string {
-    const body = new ProtoWriter(value.length + 4).text(1, value).finish();
-    this.out.varint(body.length).raw(body);
+    if (value === '') {
+      this.out.varint(0);
+      return value;
+    }
+    const bytes = encodeText(value);
+    this.out.varint(bytes.length + 1 + varintBytes(bytes.length)).bytes(1, bytes);
     return value;
   }
 
@@ -58,6 +67,12 @@ export class StateWriter implements StateIo {
     this.text(text);
     return value;
   }
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) bytes += 1;
+  return bytes;
 }
 
 /** Reads a state. */

@@ -28,6 +28,7 @@ export function takeBack(state: FoldState, row: number, trade: CountedTrade): bo
   );
   const from = row * profiles.length;
   if (masks.some((mask, place) => marksCell(state, row, from + place, trade, mask))) return false;
+  state.writing?.keepRow(row);
   for (const [place, mask] of masks.entries()) {
     if ((mask & Eligible.volume) === 0) continue;
     const cell = from + place;
@@ -41,7 +42,7 @@ export function takeBack(state: FoldState, row: number, trade: CountedTrade): bo
 /** Whether the trade is high, low, open, close or candidate of the cell, or the cell's sums are no plain numbers. */
 function marksCell(state: FoldState, row: number, cell: number, trade: CountedTrade, mask: number): boolean {
   const { rows } = state;
-  if (rows.exact[cell] !== undefined) return true;
+  if (rows.exact.at(cell) !== undefined) return true;
   const { price, publisher, sequence } = trade;
   // What other trades add up to can be beyond 2^53 where the whole sum is not.
   if (!Number.isSafeInteger(rows.relative[cell]! - (price - rows.basis[cell]!) * trade.size)) return true;

@@ -4,7 +4,7 @@
  * stored relative to their basis and times relative to the bar, so that most values take one or two bytes.
  */
 import { bucketAt, type Bucket } from '../bars/bar-levels.ts';
-import { RowFlag } from '../bars/bar-rows.ts';
+import { type BarRows, RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { copyCell, isSameCell } from '../bars/same-cell.ts';
 import type { FoldState } from './fold-state.ts';
@@ -13,23 +13,42 @@ import type { StateIo } from './state-io.ts';
 const keptFlags = RowFlag.used | RowFlag.closed | RowFlag.left | RowFlag.revised;
 const bucket: Bucket = { startSec: 0, endSec: 0 };
 
-/** Every level's rows and the ranges that have left. */
-export function transferBars(io: StateIo, state: FoldState, instrument: InstrumentState): void {
+/** A row and its table. */
+export type RowPlace = { rows: BarRows; row: number };
+
+/** Reads every level: its ranges that have left, and its rows. */
+export function readBars(io: StateIo, state: FoldState, instrument: InstrumentState): void {
   for (let level = 0; level < state.levels.length; level += 1) {
-    transferGone(io, instrument, level);
-    const list = instrument.rows[level]!;
-    list.lookAt = io.uint(list.lookAt);
-    const length = io.uint(list.length);
+    const length = transferLevel(io, instrument, level);
     let startSec = 0;
     let block = 0;
     for (let index = 0; index < length; index += 1) {
-      const known = io.reading ? -1 : list.at(index);
-      startSec += io.sint(io.reading ? 0 : state.rows.startSec[known]! - startSec);
-      const row = io.reading ? addRow(state, instrument, level, startSec) : known;
-      block = transferRow(io, state, row, block);
-      if (io.reading) settleRow(state, instrument, level, row);
+      startSec += io.sint(0);
+      const row = addRow(state, instrument, level, startSec);
+      block = transferRow(io, state.rows, row, block);
+      settleRow(state, instrument, level, row);
     }
   }
+}
+
+/** Writes the rows of one level after `transferLevel`; `find` answers in which table each one stands, and where. */
+export function writeRows(io: StateIo, count: number, find: (index: number) => RowPlace): void {
+  let startSec = 0;
+  let block = 0;
+  for (let index = 0; index < count; index += 1) {
+    const { rows, row } = find(index);
+    io.sint(rows.startSec[row]! - startSec);
+    startSec = rows.startSec[row]!;
+    block = transferRow(io, rows, row, block);
+  }
+}
+
+/** What a level holds besides its rows; answers how many rows follow. */
+export function transferLevel(io: StateIo, instrument: InstrumentState, level: number): number {
+  transferGone(io, instrument, level);
+  const list = instrument.rows[level]!;
+  list.lookAt = io.uint(list.lookAt);
+  return io.uint(list.length);
 }
 
 function transferGone(io: StateIo, instrument: InstrumentState, level: number): void {
@@ -64,8 +83,7 @@ function settleRow(state: FoldState, instrument: InstrumentState, level: number,
 }
 
 /** Answers the block from which the next row's blocks count. */
-function transferRow(io: StateIo, state: FoldState, row: number, block: number): number {
-  const { rows, profiles } = state;
+function transferRow(io: StateIo, rows: BarRows, row: number, block: number): number {
   rows.flags[row] = io.uint(rows.flags[row]! & keptFlags) | (io.reading ? 0 : rows.flags[row]!);
   rows.publishers[row] = io.uint(rows.publishers[row]!);
   const finest = rows.level[row] === 0;
@@ -77,8 +95,8 @@ function transferRow(io: StateIo, state: FoldState, row: number, block: number):
     rows.lastBlock[row] = rows.firstBlock[row]! + io.sint(rows.lastBlock[row]! - rows.firstBlock[row]!);
     next = rows.lastBlock[row]!;
   }
-  for (let profile = 0; profile < profiles.length; profile += 1)
-    transferCell(io, state, row * profiles.length + profile);
+  for (let profile = 0; profile < rows.profileCount; profile += 1)
+    transferCell(io, rows, row * rows.profileCount + profile);
   return next;
 }
 
@@ -88,33 +106,30 @@ const CellPart = { range: 1, open: 2, ifFirst: 4, exact: 8, far: 16, asBefore: 3
  * Which parts of the cell are stored. `far`: a price is further from the basis than a number can say; `asBefore`: it
  * is the same as that of the profile before.
  */
-function partsOf(state: FoldState, cell: number): number {
-  const { rows, profiles } = state;
-  if (cell % profiles.length > 0 && isSameCell(rows, cell - 1, cell)) return CellPart.asBefore;
+function partsOf(rows: BarRows, cell: number): number {
+  if (cell % rows.profileCount > 0 && isSameCell(rows, cell - 1, cell)) return CellPart.asBefore;
   const basis = rows.basis[cell]!;
   const hasRange = rows.high[cell] !== -Infinity;
   const hasOpen = rows.openNs[cell] !== Infinity;
-  const prices = [
-    ...(hasRange ? [rows.high[cell]!, rows.low[cell]!] : []),
-    ...(hasOpen ? [rows.open[cell]!, rows.close[cell]!] : []),
-  ];
+  const isNear = (price: number): boolean => Number.isSafeInteger(price - basis);
+  const isRangeNear = !hasRange || (isNear(rows.high[cell]!) && isNear(rows.low[cell]!));
+  const isOpenNear = !hasOpen || (isNear(rows.open[cell]!) && isNear(rows.close[cell]!));
   return (
     (hasRange ? CellPart.range : 0) |
     (hasOpen ? CellPart.open : 0) |
     (rows.ifFirstNs[cell] === Infinity ? 0 : CellPart.ifFirst) |
-    (rows.exact[cell] === undefined ? 0 : CellPart.exact) |
-    (prices.every((price) => Number.isSafeInteger(price - basis)) ? 0 : CellPart.far)
+    (rows.exact.at(cell) === undefined ? 0 : CellPart.exact) |
+    (isRangeNear && isOpenNear ? 0 : CellPart.far)
   );
 }
 
-function transferCell(io: StateIo, state: FoldState, cell: number): void {
-  const { rows } = state;
-  const parts = io.uint(io.reading ? 0 : partsOf(state, cell));
+function transferCell(io: StateIo, rows: BarRows, cell: number): void {
+  const parts = io.uint(io.reading ? 0 : partsOf(rows, cell));
   if (parts === CellPart.asBefore) {
     copyCell(rows, cell - 1, cell);
     return;
   }
-  const exact = rows.exact[cell];
+  const exact = rows.exact.at(cell);
   rows.trades[cell] = io.uint(rows.trades[cell]!);
   rows.volume[cell] = io.uint(rows.volume[cell]!);
   rows.basis[cell] = io.sint(rows.basis[cell]!);
@@ -141,5 +156,5 @@ function transferCell(io: StateIo, state: FoldState, cell: number): void {
     rows.ifFirstSequence[cell] = io.uint(rows.ifFirstSequence[cell]!);
   }
   if ((parts & CellPart.exact) === 0) return;
-  rows.exact[cell] = { volume: io.big(exact?.volume ?? 0n), notional: io.big(exact?.notional ?? 0n) };
+  rows.exact.put(cell, { volume: io.big(exact?.volume ?? 0n), notional: io.big(exact?.notional ?? 0n) });
 }

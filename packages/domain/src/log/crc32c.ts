@@ -20,9 +20,9 @@ function tablesOf(polynomial: number): Int32Array {
   return entries;
 }
 
-/** The checksum of `bytes`. */
-export function crc32c(bytes: Uint8Array): number {
-  let value = -1;
+/** The checksum of `bytes` after bytes whose checksum is `before`. */
+export function crc32c(bytes: Uint8Array, before: number = 0): number {
+  let value = ~before;
   let at = 0;
   for (; at + 4 <= bytes.length; at += 4) {
     value ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);

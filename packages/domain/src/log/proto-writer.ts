@@ -6,6 +6,8 @@ import { encodeText } from './text.ts';
 
 /** A call to copy takes longer than so many bytes do one by one. */
 const copiedByOneMax = 64;
+/** Below it a number's double is exact, 2^52. */
+const doubledMax = 4_503_599_627_370_496;
 
 /** A growing buffer of one message. */
 export class ProtoWriter {
@@ -54,6 +56,7 @@ export class ProtoWriter {
   /** A bare zigzag varint; magnitude up to 2^53 - 1. */
   zigzag(value: number): this {
     if (value >= -1073741824 && value < 1073741824) return this.varint(((value << 1) ^ (value >> 31)) >>> 0);
+    if (value > -doubledMax && value < doubledMax) return this.varint(value < 0 ? -2 * value - 1 : 2 * value);
     return this.varint64(BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n)));
   }
 

@@ -63,7 +63,10 @@ export type TapeQuery = {
 export type StoredSnapshot = { readonly partition: number; readonly nextOffset: number; readonly bytes: Uint8Array };
 
 /** The right to save snapshots of a partition. A later claim of the same partition ends it. */
-export type SnapshotClaim = { readonly partition: number; /** Rises with each claim, from 1. */ readonly epoch: number };
+export type SnapshotClaim = {
+  readonly partition: number;
+  /** Rises with each claim, from 1. */ readonly epoch: number;
+};
 
 /** A store. Every call rejects with `StoreError`; what a write rejected may have been written, and may be repeated. */
 export type Store = {

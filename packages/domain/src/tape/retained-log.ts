@@ -48,6 +48,9 @@ export function isWithin({ ranges }: Exclusions, index: number): boolean {
 
 const exclusionsMax = 65_536;
 
+/** The blocks as they are now, whatever is added and dropped later. */
+export type RetainedView = { block(number: number): RetainedBlock | undefined };
+
 /**
  * The newest blocks of a partition. What `block` answers depends on the log alone, not on which blocks happen to be in
  * memory: a restarted partition has fewer of those that no bar needs.
@@ -93,6 +96,20 @@ export class RetainedLog {
     const first = this.#blocks[this.#head];
     if (first === undefined || number < first.number || number < this.floor) return undefined;
     return this.#blocks[this.#head + number - first.number];
+  }
+
+  /** See `RetainedView`; it keeps the memory of its blocks. */
+  view(): RetainedView {
+    const blocks = this.#blocks;
+    const head = this.#head;
+    const { floor, nextNumber } = this;
+    const first = blocks[head];
+    return {
+      block: (number) =>
+        first === undefined || number < first.number || number < floor || number >= nextNumber
+          ? undefined
+          : blocks[head + number - first.number],
+    };
   }
 
   /** Notes that the tick at `index` of block `number` is not applied where it stands. */

@@ -1,0 +1,270 @@
+/**
+ * Writes a snapshot a little at a time while the fold goes on. In: a state between two records, which it fixes. Out: the
+ * envelope `Snapshot` of that state, byte for byte, in parts. Whoever changes an instrument or a row says so before, and
+ * what is not written yet is put aside: of an instrument all but its rows, of a row its columns.
+ */
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import { RowFlag } from '../bars/bar-rows.ts';
+import { crc32c } from '../log/crc32c.ts';
+import { ProtoWriter } from '../log/proto-writer.ts';
+import type { RetainedBlock, RetainedView } from '../tape/retained-log.ts';
+import type { FoldState } from './fold-state.ts';
+import { foldVersion } from './fold-types.ts';
+import {
+  configChecksum,
+  envelopeVersion,
+  type RetainFrom,
+  transferExceptions,
+  transferFacts,
+  transferPosition,
+  transferRest,
+  transferTape,
+} from './snapshot.ts';
+import { StateWriter } from './state-io.ts';
+import { type RowPlace, transferLevel, writeRows } from './transfer-bars.ts';
+
+/** Bytes from which on a part is closed. */
+const partBytes = 262_144;
+/** A byte is summed in so much less time than it is written in. */
+const summedPerWritten = 16;
+
+/** A snapshot that is written while the fold goes on. */
+export type SnapshotInProgress = {
+  /** The first record that is not in it. */
+  readonly nextOffset: number;
+  /** Writes some `bytes` more, an instrument at least; answers whether all is written. A day's bars of an instrument are 1 MB. */
+  work(bytes: number): boolean;
+  /** The bytes, one part after the other. Throws `RangeError` before all is written. */
+  readonly parts: readonly Uint8Array[];
+  /** The first record that a restart from it reads again. Throws `RangeError` before all is written. */
+  readonly retainFromOffset: number;
+  /** It is not wanted any more; another can begin. */
+  abandon(): void;
+};
+
+/** An instrument as it was when the snapshot began; its rows are found by `ids`, level by level. */
+type Kept = {
+  readonly tape: Uint8Array;
+  readonly levels: readonly { readonly head: Uint8Array; readonly ids: readonly number[] }[];
+  readonly rest: Uint8Array;
+};
+
+/** See `SnapshotInProgress`; the other methods are for the fold. */
+export class SnapshotWriting implements SnapshotInProgress {
+  readonly nextOffset: number;
+  readonly #state: FoldState;
+  readonly #serial: number;
+  readonly #count: number;
+  readonly #retained: RetainedView;
+  readonly #from: RetainFrom;
+  readonly #facts: Uint8Array;
+  readonly #exceptions: Uint8Array;
+  /** Instruments before it are written; of the others, those that changed meanwhile are in `#kept`. */
+  #next = 0;
+  readonly #kept: (Kept | undefined)[];
+  /** Where `state.keptRows` has a row. */
+  readonly #places = new Map<number, number>();
+  readonly #place: RowPlace;
+  readonly #out = new ProtoWriter(partBytes * 2);
+  readonly #io = new StateWriter(this.#out);
+  readonly #small = new StateWriter(new ProtoWriter(4_096));
+  #parts: Uint8Array[] = [];
+  #needed: RetainedBlock | undefined;
+  #summedParts = 0;
+  #checksum = 0;
+  #isDone = false;
+
+  /** Fixes the state as it is now, between two records. `isWhole`: it is written to the end before the next one. */
+  constructor(state: FoldState, isWhole: boolean) {
+    this.#state = state;
+    this.nextOffset = state.nextOffset;
+    // No row is marked with -1: nothing is put aside.
+    this.#serial = isWhole ? -1 : (state.rows.snapshotSerial += 1);
+    this.#count = state.instruments.length;
+    this.#kept = Array.from({ length: isWhole ? 0 : this.#count });
+    this.#retained = state.retained.view();
+    const { nextNumber, position } = state.retained;
+    this.#from = { offset: state.nextOffset, block: nextNumber, position };
+    this.#facts = this.#bytesOf((io) => transferFacts(io, state));
+    this.#exceptions = this.#bytesOf((io) => transferExceptions(io, state, this.#from));
+    this.#place = { rows: state.rows, row: 0 };
+    if (!isWhole) state.writing = this;
+  }
+
+  work(bytes: number): boolean {
+    if (this.#isDone) return true;
+    let left = bytes;
+    for (; this.#next < this.#count; this.#next += 1) {
+      if (left <= 0) return false;
+      left -= this.#write(this.#state.instruments[this.#next]!);
+    }
+    if (this.#summedParts === 0) this.#close();
+    for (left *= summedPerWritten; this.#summedParts < this.#parts.length; this.#summedParts += 1) {
+      const part = this.#parts[this.#summedParts]!;
+      if (this.#summedParts > 0 && left <= 0) return false;
+      this.#checksum = crc32c(part, this.#checksum);
+      left -= part.length;
+    }
+    this.#parts.unshift(this.#envelope());
+    this.#isDone = true;
+    return true;
+  }
+
+  get parts(): readonly Uint8Array[] {
+    this.#needDone();
+    return this.#parts;
+  }
+
+  get retainFromOffset(): number {
+    this.#needDone();
+    return this.#from.offset;
+  }
+
+  abandon(): void {
+    if (this.#state.writing === this) this.#state.writing = undefined;
+    for (const place of this.#places.values()) this.#state.keptRows.release(place);
+    this.#places.clear();
+  }
+
+  /** The instrument is about to change. */
+  keep(instrument: InstrumentState): void {
+    const { index } = instrument;
+    if (index >= this.#next && index < this.#count) this.#kept[index] ??= this.#asItIs(instrument);
+  }
+
+  /** The row is about to change, but for what can be merged again. */
+  keepRow(row: number): void {
+    const { rows, keptRows, instruments } = this.#state;
+    if (rows.kept[row] === this.#serial) return;
+    rows.kept[row] = this.#serial;
+    const index = rows.instrument[row]!;
+    if (index < this.#next || index >= this.#count) return;
+    this.keep(instruments[index]!);
+    // The cells of a coarse row that can still change are not stored.
+    const withCells = rows.level[row] === 0 || rows.has(row, RowFlag.left);
+    this.#places.set(row, keptRows.copy(rows, row, withCells));
+  }
+
+  #asItIs(instrument: InstrumentState): Kept {
+    for (const link of instrument.links)
+      for (const { tick } of link.held) if (tick !== undefined) this.#need(tick.block);
+    return {
+      tape: this.#bytesOf((io) => transferTape(io, this.#state, instrument)),
+      levels: instrument.rows.map((list, level) => ({
+        head: this.#bytesOf((io) => transferLevel(io, instrument, level)),
+        ids: list.all(),
+      })),
+      rest: this.#bytesOf((io) => transferRest(io, instrument)),
+    };
+  }
+
+  /** Writes the next instrument; answers its bytes. */
+  #write(instrument: InstrumentState): number {
+    const { tape, levels, rest } = this.#kept[instrument.index] ?? this.#asItIs(instrument);
+    const out = this.#out;
+    const before = out.lengthBytes;
+    out.raw(tape);
+    for (const { head, ids } of levels) {
+      out.raw(head);
+      writeRows(this.#io, ids.length, (index) => this.#find(ids[index]!));
+    }
+    out.raw(rest);
+    const bytes = out.lengthBytes - before;
+    for (const id of levels[0]!.ids) {
+      const { rows, row } = this.#find(id);
+      if (!rows.has(row, RowFlag.left)) this.#need(rows.firstBlock[row]!);
+    }
+    for (const { ids } of levels) for (const id of ids) this.#forget(id);
+    this.#kept[instrument.index] = undefined;
+    if (out.lengthBytes >= partBytes) this.#endPart();
+    return bytes;
+  }
+
+  #find(row: number): RowPlace {
+    const { rows, keptRows } = this.#state;
+    const place = rows.kept[row] === this.#serial ? this.#places.get(row) : undefined;
+    this.#place.rows = place === undefined ? rows : keptRows;
+    this.#place.row = place ?? row;
+    return this.#place;
+  }
+
+  #forget(row: number): void {
+    const place = this.#state.rows.kept[row] === this.#serial ? this.#places.get(row) : undefined;
+    if (place === undefined) return;
+    this.#places.delete(row);
+    this.#state.keptRows.release(place);
+  }
+
+  /** Recovery reads again from the first block that a bar or a held tick needs; see `firstNeededBlock`. */
+  #need(number: number): void {
+    if (number >= this.#from.block) return;
+    const block = this.#retained.block(number);
+    if (block === undefined) return;
+    this.#needed = block;
+    this.#from.block = number;
+  }
+
+  /** The last instrument is written. */
+  #close(): void {
+    this.#endPart();
+    if (this.#state.writing === this) this.#state.writing = undefined;
+    const block = this.#needed;
+    if (block !== undefined) {
+      this.#from.offset = block.offset;
+      this.#from.block = block.recordNumber;
+      this.#from.position = block.recordPosition;
+    }
+    const position = this.#bytesOf((io) => transferPosition(io, this.#from));
+    this.#parts.unshift(this.#facts, position, this.#exceptions);
+  }
+
+  #endPart(): void {
+    if (this.#out.lengthBytes === 0) return;
+    this.#parts.push(this.#out.finish());
+    this.#out.clear();
+  }
+
+  /** What stands before the parts. */
+  #envelope(): Uint8Array {
+    const { config } = this.#state;
+    const bodyBytes = this.#parts.reduce((sum, part) => sum + part.length, 0);
+    return new ProtoWriter(64)
+      .uint(1, envelopeVersion)
+      .uint(2, foldVersion)
+      .fixed32(3, configChecksum(config))
+      .uint(4, config.partition)
+      .int(5, this.nextOffset)
+      .int(6, this.#from.offset)
+      .fixed32(7, this.#checksum)
+      .varint(66)
+      .varint(bodyBytes)
+      .finish();
+  }
+
+  #bytesOf(write: (io: StateWriter) => void): Uint8Array {
+    this.#small.out.clear();
+    write(this.#small);
+    return this.#small.out.finish();
+  }
+
+  #needDone(): void {
+    if (!this.#isDone) throw new RangeError('the snapshot is not written to its end: call work until it answers true');
+  }
+}
+
+/** The whole snapshot of a state, in one go. */
+export function writeSnapshot(state: FoldState): Uint8Array {
+  const writing = new SnapshotWriting(state, true);
+  writing.work(Infinity);
+  return joined(writing.parts);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

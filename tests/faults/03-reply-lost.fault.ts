@@ -1,0 +1,78 @@
+/**
+ * Fault 3. A reply that is lost after the append leaves exactly one copy of each trade in the bars, whoever sends again.
+ */
+import type { KafkaNode } from '@tapeline/testbed';
+import { afterAll, describe, expect, test } from 'vitest';
+import { recordFault } from './rig/fault-table.ts';
+import { Load } from './rig/load.ts';
+import { howMany } from './rig/oracles.ts';
+import { needsServers, startServers } from './rig/servers.ts';
+import { pause, until } from './rig/until.ts';
+import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { inWorld, type WorldWish } from './rig/world.ts';
+import { variantVariable } from './unguarded/worker-variants.ts';
+
+const servers = await startServers({ kafka: { brokers: 1, proxied: true } });
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+const rounds = 4;
+const swallowedMs = 700;
+const startMs = performance.now();
+let damage = 'not seen';
+
+type Outcome = { readonly verdict: Verdict; readonly longestMs: number; readonly swallowed: number };
+
+async function throughLostReplies(wish: WorldWish): Promise<Outcome> {
+  const node: KafkaNode | undefined = servers.unavailable === undefined ? servers.kafka?.nodes[0] : undefined;
+  const proxy = node?.proxy;
+  if (servers.unavailable !== undefined || proxy === undefined) throw new Error('there is no proxied broker');
+  return inWorld(servers, { ...wish, workers: 2, partitions: 2 }, async (world) => {
+    const load = await Load.start({ addresses: world.ingestAddresses, seed: 3 });
+    await until('trades are acknowledged', () => load.acknowledgedCount > 500);
+    const sinceMs = performance.now();
+    const before = proxy.counts.bytesSwallowed;
+    for (let round = 0; round < rounds; round += 1) {
+      proxy.swallowReplies();
+      await pause(swallowedMs);
+      proxy.reset();
+      await proxy.heal();
+      const acknowledged = load.acknowledgedCount;
+      await until('acknowledgements go on', () => load.acknowledgedCount > acknowledged + 500, { withinMs: 40_000 });
+    }
+    const longestMs = load.longestSilenceMs(sinceMs);
+    await load.end();
+    const verdict = await verdictOf(world, load);
+    return { verdict, longestMs, swallowed: proxy.counts.bytesSwallowed - before };
+  });
+}
+
+describe.skipIf(servers.unavailable !== undefined)('fault 3: replies are lost after the append', () => {
+  test(`guard off, a new identity for a record without a reply: trades count twice ${needsServers}`, async () => {
+    const { verdict } = await throughLostReplies({
+      ingestMain: 'tests/faults/unguarded/ingest-main.ts',
+      ingestEnv: { [variantVariable]: 'fresh-identity' },
+    });
+    expect(verdict.rows).toEqual([]);
+    expect(verdict.counts.length).toBeGreaterThan(0);
+    damage = `${howMany(verdict.counts)} bars of 1 s count trades twice`;
+  });
+
+  test(`the real system has one copy of each ${needsServers}`, async () => {
+    const { verdict, longestMs, swallowed } = await throughLostReplies({});
+    expect(damageOf(verdict)).toEqual(clean);
+    expect(verdict.repeats).toBe(0);
+    expect(swallowed).toBeGreaterThan(0);
+    expect(longestMs).toBeLessThan(30_000);
+    recordFault({
+      fault: 3,
+      title: 'reply lost after the append',
+      injected: `${rounds} times all replies of the broker swallowed for ${swallowedMs} ms, then connections reset`,
+      guardOff: 'stock producer; a record without a reply is sent again under a new identity',
+      damage,
+      result: `one copy of each trade in the log, ${verdict.bars} rows exact; longest wait for an acknowledgement ${longestMs} ms`,
+      seconds: (performance.now() - startMs) / 1_000,
+    });
+  });
+});

@@ -1,0 +1,94 @@
+/**
+ * Fault 14. While the store is away ticks are still taken, workers hold back what they have within their bounds, and once it
+ * is there again everything is written: nothing is lost and nobody has to do anything.
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import { recordFault } from './rig/fault-table.ts';
+import { Load } from './rig/load.ts';
+import { howMany } from './rig/oracles.ts';
+import { needsServers, startServers } from './rig/servers.ts';
+import { pause, until } from './rig/until.ts';
+import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import { variantVariable } from './unguarded/worker-variants.ts';
+
+const servers = await startServers({ cassandra: {} });
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+/** Longer than the writer itself tries again. */
+const awayMs = 15_000;
+const beforeMs = 4_000;
+const startMs = performance.now();
+let damage = 'not seen';
+
+type Outcome = { readonly verdict: Verdict; readonly silenceMs: number; readonly lagged: number; readonly recoveredMs: number };
+
+async function throughOutage(wish: WorldWish, seen: (world: World) => void): Promise<Outcome> {
+  if (servers.unavailable !== undefined) throw new Error(servers.unavailable);
+  const node = servers.cassandra?.nodes[0];
+  if (node === undefined) throw new Error('there is no node');
+  return inWorld(servers, { ...wish, workers: 2 }, async (world) => {
+    const load = await Load.start({ addresses: world.ingestAddresses, seed: 14 });
+    // All instruments are known by then: a new one would have to wait for the store.
+    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+    await pause(beforeMs);
+    const killedMs = performance.now();
+    await node.kill('SIGKILL');
+    await pause(awayMs);
+    const silenceMs = load.longestSilenceMs(killedMs);
+    const lagged = await heldBack(world);
+    await node.start();
+    const backMs = performance.now();
+    await load.end();
+    const verdict = await verdictOf(world, load);
+    seen(world);
+    return { verdict, silenceMs, lagged, recoveredMs: performance.now() - backMs };
+  });
+}
+
+/** Workers that say that they wait for the store. */
+async function heldBack(world: World): Promise<number> {
+  const answers = await Promise.all(
+    world.workers.map(async (worker) => {
+      const metrics = await fetch(`http://127.0.0.1:${await worker.field('metricsPort')}/metrics`);
+      return /^tapeline_worker_held_back_bytes\S* [1-9]/m.test(await metrics.text());
+    }),
+  );
+  return answers.filter(Boolean).length;
+}
+
+describe.skipIf(servers.unavailable !== undefined)('fault 14: Cassandra is killed and comes back', () => {
+  test(`guard off, failed writes dropped: rows are missing ${needsServers}`, async () => {
+    const { verdict } = await throughOutage(
+      { workerMain: 'tests/faults/unguarded/worker-main.ts', workerEnv: { [variantVariable]: 'drop-failed-writes' } },
+      () => undefined,
+    );
+    expect(verdict.lost).toEqual([]);
+    expect(verdict.rows.join('\n')).toMatch(/missing in the store: /);
+    damage = `${howMany(verdict.rows)} bars are missing in the store`;
+  });
+
+  test(`the real workers hold back and catch up ${needsServers}`, async () => {
+    const { verdict, silenceMs, lagged, recoveredMs } = await throughOutage({}, (world) => {
+      expect(world.memory.differences(600)).toEqual([]);
+      expect(world.workers.every(({ isRunning }) => isRunning)).toBe(true);
+    });
+    expect(damageOf(verdict)).toEqual(clean);
+    expect(silenceMs).toBeLessThan(5_000);
+    expect(lagged).toBeGreaterThan(0);
+    expect(recoveredMs).toBeLessThan(60_000);
+    recordFault({
+      fault: 14,
+      title: 'Cassandra killed and started again',
+      injected: `the only node SIGKILLed under 500 trades/s, started again ${awayMs / 1_000} s later`,
+      guardOff: 'a write that fails is dropped',
+      damage,
+      result:
+        `${verdict.bars} rows equal the fold of the log; ticks were taken all the time (longest wait ${silenceMs} ms); ` +
+        `all rows there ${(recoveredMs / 1_000).toFixed(1)} s after the node was back`,
+      seconds: (performance.now() - startMs) / 1_000,
+    });
+  });
+});

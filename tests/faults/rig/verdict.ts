@@ -1,0 +1,87 @@
+/**
+ * The verdict over a stream once it is quiet. In: a world, what was published. Out: what each oracle says, when all are
+ * content or when nothing changes any more.
+ */
+import type { Load } from './load.ts';
+import { countDifferences, lostTrades, Reference, rowDifferences } from './oracles.ts';
+import { type StreamFacts, StreamView } from './stream-view.ts';
+import { pause } from './until.ts';
+
+/** What the oracles say; empty lists where all is well. */
+export type Verdict = {
+  /** Acknowledged and not in the log. */
+  readonly lost: readonly string[];
+  /** Store against a fold of the log. */
+  readonly rows: readonly string[];
+  /** Store against what was acknowledged, which counts once. */
+  readonly counts: readonly string[];
+  /** How many ticks stand in the log more than once; no damage, since the fold counts each once. */
+  readonly repeats: number;
+  readonly bars: number;
+  readonly ticks: number;
+  readonly tookMs: number;
+};
+
+/** How long nothing may change before what is seen then is the verdict, and how long it may take at all, ms. */
+export type VerdictTimes = { readonly stableMs?: number; readonly withinMs?: number };
+
+const everyMs = 500;
+
+/** Reads log and store until the oracles are content or nothing changes for `stableMs` (12,000). */
+export async function verdictOf(
+  { facts }: { readonly facts: StreamFacts },
+  load: Pick<Load, 'acknowledged'>,
+  { stableMs = 12_000, withinMs = 120_000 }: VerdictTimes = {},
+): Promise<Verdict> {
+  const view = await StreamView.open(facts);
+  try {
+    const reference = new Reference(view, facts.workerArgs);
+    const startMs = performance.now();
+    let [changedMs, before] = [startMs, ''];
+    for (;;) {
+      await reference.advance();
+      const verdict = await look(view, reference, load, startMs);
+      const nowMs = performance.now();
+      const now = JSON.stringify({ ...verdict, tookMs: 0, ends: reference.bars.size });
+      if (now !== before) [changedMs, before] = [nowMs, now];
+      const isOver = isClean(verdict) || nowMs - changedMs > stableMs || nowMs - startMs > withinMs;
+      if (isOver) return verdict;
+      await pause(everyMs);
+    }
+  } finally {
+    await view.close();
+  }
+}
+
+/** Whether no oracle has found anything. */
+export function isClean({ lost, rows, counts }: Verdict): boolean {
+  return lost.length + rows.length + counts.length === 0;
+}
+
+/** What every fault's guarded run must say. */
+export const clean: Pick<Verdict, 'lost' | 'rows' | 'counts'> = { lost: [], rows: [], counts: [] };
+
+/** The three lists alone, to compare with `clean`. */
+export function damageOf({ lost, rows, counts }: Verdict): Pick<Verdict, 'lost' | 'rows' | 'counts'> {
+  return { lost, rows, counts };
+}
+
+async function look(
+  view: StreamView,
+  reference: Reference,
+  load: Pick<Load, 'acknowledged'>,
+  startMs: number,
+): Promise<Verdict> {
+  const { acknowledged } = load;
+  const rows = await view.bars(reference.fold.intervals, reference.fold.profiles);
+  const { identities, bars } = reference;
+  return {
+    lost: lostTrades(acknowledged, identities),
+    rows: rowDifferences(rows, bars),
+    counts: countDifferences(rows, acknowledged),
+    repeats: [...identities.values()].filter((times) => times > 1).length,
+    bars: rows.length,
+    ticks: identities.size,
+    tookMs: Math.round(performance.now() - startMs),
+  };
+}
