@@ -1,6 +1,7 @@
 /**
  * How the tests run. Three projects: `unit`, the tests that lie beside what they test; `tests`, those of more than one
- * package; and `faults`, real processes and servers that are broken, which only `npm run test:faults` runs. Packages resolve to their sources, so nothing is built before a test.
+ * package; and `faults`, real processes and servers that are broken, which only `npm run test:faults` runs. Packages
+ * resolve to their sources, so nothing is built before a test.
  */
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
@@ -40,7 +41,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'faults',
-          include: ['tests/faults/**/*.fault.ts'],
+          include: ['tests/**/*.fault.ts'],
           // Each has servers and processes of its own; two at once would measure each other.
           fileParallelism: false,
           testTimeout: 600_000,

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connectPublisher, type Publisher } from '@tapeline/client';
+import { connectPublisher } from '@tapeline/client';
 import { Random } from '@tapeline/simulation';
 import { afterEach, expect, test } from 'vitest';
 import { EventReader } from '../query/http-client.ts';
@@ -13,6 +13,7 @@ import type { HandTrade } from '../standalone/hand-publisher.ts';
 import { expectedBars, makeTrades, pause, valuesOf } from '../standalone/live-trades.ts';
 import { startMarket } from '../standalone/market-process.ts';
 import { getJson, restBars, type Status, untilStatus } from '../standalone/rest.ts';
+import { publishing, type TradeMaking } from './publishing.ts';
 import { onNewStream, unavailable } from './servers.ts';
 import { type ProcessName, startProcess, type StartedProcess } from './started-process.ts';
 
@@ -36,31 +37,9 @@ function folder(): string {
   return made;
 }
 
-/** Publishes live trades until it is told to end; answers all of them once they are acknowledged. */
-function publishing(publisher: Publisher): { readonly sent: HandTrade[]; end(): Promise<void> } {
-  const sent: HandTrade[] = [];
-  const publications: Promise<number>[] = [];
-  let isOver = false;
-  const making = makeTrades(
-    new Random(7),
-    { symbols, count: 20, everyMs: 10 },
-    () => isOver,
-    (trade) => {
-      sent.push(trade);
-      const { symbol, price, size, eventTimeNs: time } = trade;
-      const facts = { price: { units: price, exponent: -2 }, size: String(size) };
-      publications.push(publisher.publish({ symbol, time, trade: facts }));
-    },
-  );
-  const end = async (): Promise<void> => {
-    isOver = true;
-    await making;
-    await Promise.all(publications);
-    await publisher.flushed();
-    await publisher.close();
-  };
-  return { sent, end };
-}
+/** Some two thousand live trades a second. */
+const makeSome: TradeMaking = (isOver, put) =>
+  makeTrades(new Random(7), { symbols, count: 20, everyMs: 10 }, isOver, put);
 
 async function expectAllBars(http: string, sent: readonly HandTrade[]): Promise<void> {
   for (const symbol of symbols) {
@@ -106,7 +85,7 @@ test.skipIf(unavailable !== undefined)(
     const address = `127.0.0.1:${await ingest.field('port')}`;
     await Promise.all([first.field('address'), second.field('address')]);
     const http = `http://127.0.0.1:${await query.field('httpPort')}`;
-    const published = publishing(await connectPublisher({ address, dataset }));
+    const published = publishing(await connectPublisher({ address, dataset }), makeSome);
     await untilStatus(http, ({ partitions, ticksTotal }) => partitions.length === 4 && ticksTotal > 100);
     for (const symbol of symbols) {
       const known = async (): Promise<number> => (await fetch(`${http}/v1/instruments/${symbol}`)).status;
@@ -172,7 +151,7 @@ test.skipIf(unavailable !== undefined)(
       cleanUps.push(() => market.end('SIGKILL'));
       expect(market.err()).toMatch(/tapeline: data {5}Kafka \S+, stream \S+; Cassandra \S+, keyspace \S+\n/);
       expect(market.err()).toMatch(/tapeline: limit {4}The stream has 4 partitions/);
-      const published = publishing(await connectPublisher({ address: market.grpc, dataset }));
+      const published = publishing(await connectPublisher({ address: market.grpc, dataset }), makeSome);
       await pause(2_000);
       await published.end();
       sent.push(...published.sent);

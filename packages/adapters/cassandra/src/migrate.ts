@@ -12,11 +12,16 @@ import { type HeldLock, withMigrationLock } from './migration-lock.ts';
 import { checksumOf } from './migrations/all-migrations.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Session } from './session.ts';
+import { failureOf } from './write-failure.ts';
 
 /** Ids of the migrations that were applied now; none where all were. */
 export type MigrateReport = { readonly applied: readonly number[] };
 
 const schema = { kind: 'schema' } as const;
+
+/** How long a table that is being made may take to be there, and the pause between two looks, ms. */
+const loadMsMax = 10_000;
+const loadPollMs = 200;
 
 const bookTables = [
   'CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations (id int PRIMARY KEY, name text, checksum text, applied_at timestamp)',
@@ -35,8 +40,31 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   }
 }
 
-/** Migrates through an open session. Rejects with STORE_UNFIT. */
+/**
+ * Migrates through an open session. A table that another starter is just making stands in the catalogue before the node
+ * has it, so one that is said to be missing is looked for again for a while. Rejects with STORE_UNFIT.
+ */
 export async function migrateTables(
+  session: Session,
+  options: Pick<MigrateOptions, 'clock' | 'logger'>,
+): Promise<MigrateReport> {
+  const { clock } = options;
+  for (const endMs = clock.monotonicMs() + loadMsMax; ;) {
+    try {
+      return await migrateOnce(session, options);
+    } catch (error) {
+      if (!isTableMissing(error) || clock.monotonicMs() >= endMs) throw error;
+      await clock.sleep(loadPollMs);
+    }
+  }
+}
+
+function isTableMissing(error: unknown): boolean {
+  const { code } = failureOf(error);
+  return code === 'invalid' && error instanceof Error && /does not exist|unconfigured table/.test(error.message);
+}
+
+async function migrateOnce(
   session: Session,
   { clock, logger }: Pick<MigrateOptions, 'clock' | 'logger'>,
 ): Promise<MigrateReport> {
