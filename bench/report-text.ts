@@ -80,9 +80,11 @@ function snapshotRows({ snapshotFigures: figures }: BenchResult): string[] {
   if (figures === undefined) return [];
   const perInstrument = (bytes: number): string => (bytes / figures.instruments).toFixed(0);
   const reread = `and ${figures.rereadMs.toFixed(0)} ms to read ${figures.rereadRecords} retained records again`;
+  const [begin, slice] = [figures.beginMs.toFixed(1), figures.longestSliceMs.toFixed(1)];
+  const sliced = `in slices: ${begin} ms to begin, ${slice} ms the longest slice`;
   return [
     row('snapshot, bytes an instrument', perInstrument(figures.bytes), `${perInstrument(figures.bytesZstd)} with zstd`),
-    row('  CPU ms to take', figures.takeMs.toFixed(0), ''),
+    row('  CPU ms to take', figures.takeMs.toFixed(0), sliced),
     row('  CPU ms to restore', figures.restoreMs.toFixed(0), reread),
   ];
 }

@@ -16,6 +16,9 @@ export type SnapshotMeasure = {
   readonly bytesZstd: number;
   /** CPU ms, medians. */
   readonly takeMs: number;
+  /** CPU ms to begin one that is written in slices, and the longest slice of 32 KiB; medians. */
+  readonly beginMs: number;
+  readonly longestSliceMs: number;
   readonly restoreMs: number;
   /** CPU ms to read again what the log retains for the bars that can still be rebuilt, and how many records that is. */
   readonly rereadMs: number;
@@ -30,6 +33,7 @@ export function measureSnapshot(task: { file: string; rounds: number }): Snapsho
   for (const record of records) fold.step([record]);
   const taken = Array.from({ length: task.rounds }, () => measureOnce(() => fold.snapshot()));
   const bytes = taken[0]?.result ?? new Uint8Array(0);
+  const sliced = Array.from({ length: task.rounds }, () => writeInSlices(fold, bytes));
   const restored = Array.from({ length: task.rounds }, () => measureOnce(() => restore(config, bytes)));
   const again = restore(config, bytes);
   const retained = records.slice(again.retainFromOffset);
@@ -40,10 +44,28 @@ export function measureSnapshot(task: { file: string; rounds: number }): Snapsho
     bytes: bytes.length,
     bytesZstd: zstdCompressSync(bytes, zstdLevel).length,
     takeMs: medianOf(taken.map((round) => round.cpuSeconds)) * 1000,
+    beginMs: medianOf(sliced.map((round) => round.beginMs)),
+    longestSliceMs: medianOf(sliced.map((round) => round.longestMs)),
     restoreMs: medianOf(restored.map((round) => round.cpuSeconds)) * 1000,
     rereadMs: reread.cpuSeconds * 1000,
     rereadRecords: retained.length,
   };
+}
+
+const sliceBytes = 32_768;
+
+function writeInSlices(fold: PartitionFold, expected: Uint8Array): { beginMs: number; longestMs: number } {
+  const begun = measureOnce(() => fold.beginSnapshot());
+  const writing = begun.result;
+  let longest = 0;
+  for (let isDone = false; !isDone;) {
+    const slice = measureOnce(() => writing.work(sliceBytes));
+    isDone = slice.result;
+    longest = Math.max(longest, slice.cpuSeconds);
+  }
+  if (Buffer.compare(Buffer.concat(writing.parts), expected) !== 0)
+    throw new Error('a snapshot in slices has other bytes than one in one go');
+  return { beginMs: begun.cpuSeconds * 1000, longestMs: longest * 1000 };
 }
 
 function restore(config: ReturnType<typeof foldConfig>, bytes: Uint8Array): PartitionFold {

@@ -91,24 +91,28 @@ describe.skipIf(cassandra.unavailable !== undefined)(
       expect(row?.['at']).not.toBeNull();
     });
 
-    test('a bar beyond the write timestamp is refused with STORE_UNFIT, and nothing of the call is written', async () => {
-      const store = await keyspace.open();
-      for (const beyond of [{ revision: 2 ** 36 }, { foldVersion: 256 }, { startSec: 9_000_000_000 }]) {
-        await expect(store.writeBars([barAt(0), barAt(60, beyond)])).rejects.toMatchObject({ code: 'STORE_UNFIT' });
-      }
-      expect(await store.bars(everything)).toEqual([]);
-    });
-
-    test('a sparse history of many years is found without reading empty buckets, in both directions', async () => {
-      const store = await keyspace.open();
-      const starts = [-2_000_000_000, -5, 0, 86_399, 86_400, 1_000_000_000, 1_000_000_001, 7_000_000_000];
-      const bars = starts.map((startSec) => barAt(startSec, { interval: '1s', endSec: startSec + 1 }));
-      await store.writeBars(bars);
-      const all = { ...everything, interval: '1s' };
-      expect(await store.bars(all)).toEqual(bars);
-      expect(await store.bars({ ...all, newestFirst: true })).toEqual([...bars].reverse());
-      expect(await store.bars({ ...all, newestFirst: true, limit: 3 })).toEqual([...bars].reverse().slice(0, 3));
-      expect(await store.bars({ ...all, startSec: -5, endSec: 86_400 })).toEqual(bars.slice(1, 4));
-    });
+    edges(() => keyspace);
   },
 );
+
+function edges(rig: () => TestKeyspace): void {
+  test('a bar beyond the write timestamp is refused with STORE_UNFIT, and nothing of the call is written', async () => {
+    const store = await rig().open();
+    for (const beyond of [{ revision: 2 ** 36 }, { foldVersion: 256 }, { startSec: 9_000_000_000 }]) {
+      await expect(store.writeBars([barAt(0), barAt(60, beyond)])).rejects.toMatchObject({ code: 'STORE_UNFIT' });
+    }
+    expect(await store.bars(everything)).toEqual([]);
+  });
+
+  test('a sparse history of many years is found without reading empty buckets, in both directions', async () => {
+    const store = await rig().open();
+    const starts = [-2_000_000_000, -5, 0, 86_399, 86_400, 1_000_000_000, 1_000_000_001, 7_000_000_000];
+    const bars = starts.map((startSec) => barAt(startSec, { interval: '1s', endSec: startSec + 1 }));
+    await store.writeBars(bars);
+    const all = { ...everything, interval: '1s' };
+    expect(await store.bars(all)).toEqual(bars);
+    expect(await store.bars({ ...all, newestFirst: true })).toEqual([...bars].reverse());
+    expect(await store.bars({ ...all, newestFirst: true, limit: 3 })).toEqual([...bars].reverse().slice(0, 3));
+    expect(await store.bars({ ...all, startSec: -5, endSec: 86_400 })).toEqual(bars.slice(1, 4));
+  });
+}

@@ -75,20 +75,24 @@ describe.skipIf(cassandra.unavailable !== undefined)(
       expect(logger.lines.at(-1)).toMatch(/1 of 2 parts are missing/);
     });
 
-    test('of many snapshots two are kept, and nothing of the others stays', async () => {
-      const store = await keyspace.open();
-      const claim = await store.claimSnapshots(0);
-      for (let offset = 1; offset <= 12; offset += 1) await store.saveSnapshot(snapshotOf(offset, 10), claim);
-      expect((await store.snapshots(0)).map(({ nextOffset }) => nextOffset)).toEqual([12, 11]);
-      expect(await keyspace.cql('SELECT generation FROM {keyspace}.snapshot_parts')).toHaveLength(2);
-      expect(await keyspace.cql('SELECT generation FROM {keyspace}.snapshots')).toHaveLength(2);
-    });
-
-    test('streams in one keyspace have snapshots of their own', async () => {
-      const [one, other] = [await keyspace.open({ stream: 'one' }), await keyspace.open({ stream: 'other' })];
-      await one.saveSnapshot(snapshotOf(1, 5), await one.claimSnapshots(0));
-      expect(await other.snapshots(0)).toEqual([]);
-      expect(await other.claimSnapshots(0)).toEqual({ partition: 0, epoch: 1 });
-    });
+    keeping(() => keyspace);
   },
 );
+
+function keeping(rig: () => TestKeyspace): void {
+  test('of many snapshots two are kept, and nothing of the others stays', async () => {
+    const store = await rig().open();
+    const claim = await store.claimSnapshots(0);
+    for (let offset = 1; offset <= 12; offset += 1) await store.saveSnapshot(snapshotOf(offset, 10), claim);
+    expect((await store.snapshots(0)).map(({ nextOffset }) => nextOffset)).toEqual([12, 11]);
+    expect(await rig().cql('SELECT generation FROM {keyspace}.snapshot_parts')).toHaveLength(2);
+    expect(await rig().cql('SELECT generation FROM {keyspace}.snapshots')).toHaveLength(2);
+  });
+
+  test('streams in one keyspace have snapshots of their own', async () => {
+    const [one, other] = [await rig().open({ stream: 'one' }), await rig().open({ stream: 'other' })];
+    await one.saveSnapshot(snapshotOf(1, 5), await one.claimSnapshots(0));
+    expect(await other.snapshots(0)).toEqual([]);
+    expect(await other.claimSnapshots(0)).toEqual({ partition: 0, epoch: 1 });
+  });
+}

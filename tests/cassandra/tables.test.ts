@@ -5,7 +5,7 @@ import { CassandraError, migrate } from '@tapeline/cassandra';
 import { cassandraForTests } from '@tapeline/testbed';
 import { afterEach, describe, expect, test } from 'vitest';
 import { barAt, everything } from '../conformance/store-under-test.ts';
-import { keptLogger, rejection, TestKeyspace } from './store-on-server.ts';
+import { keptLogger, rejection, type ServerAddress, TestKeyspace } from './store-on-server.ts';
 
 const cassandra = await cassandraForTests();
 const run = promisify(execFile);
@@ -20,12 +20,6 @@ describe.skipIf(cassandra.unavailable !== undefined)(
       await keyspace.end();
       keyspace = new TestKeyspace(server);
     });
-
-    const startFailure = async (changes: Parameters<TestKeyspace['open']>[0] = {}): Promise<CassandraError> => {
-      const error = await rejection(keyspace.open(changes));
-      expect(error).toBeInstanceOf(CassandraError);
-      return error as CassandraError;
-    };
 
     test('three processes that migrate at once leave each migration applied once', async () => {
       const script = new URL('migrating-process.ts', import.meta.url).pathname;
@@ -43,7 +37,7 @@ describe.skipIf(cassandra.unavailable !== undefined)(
     test('a column that was dropped refuses the start and names the column', async () => {
       await (await keyspace.open()).close();
       await keyspace.cql('ALTER TABLE {keyspace}.bars DROP volume');
-      const { code, message } = await startFailure();
+      const { code, message } = await startFailure(keyspace);
       expect(code).toBe('STORE_UNFIT');
       expect(message).toContain(`column ${keyspace.keyspace}.bars.volume (varint) is missing`);
     });
@@ -65,64 +59,75 @@ describe.skipIf(cassandra.unavailable !== undefined)(
       expect(lost).toMatchObject({ code: 'STORE_UNFIT' });
     });
 
-    test('tables that were never made, and a keyspace that is not there, are told with the remedy', async () => {
-      const none = await startFailure({ createKeyspace: false });
-      expect(none.code).toBe('KEYSPACE_MISSING');
-      expect(none.message).toContain(keyspace.keyspace);
-      const without = await startFailure({ migrate: false });
-      expect(without).toMatchObject({ code: 'STORE_UNFIT' });
-      expect(without.message).toMatch(/lacks migration 1; run the migration first/);
-    });
-
-    test('a migration whose text is another one than was applied is refused', async () => {
-      await (await keyspace.open()).close();
-      await keyspace.cql("UPDATE {keyspace}.schema_migrations SET checksum = 'other' WHERE id = 1");
-      const { code, message } = await startFailure();
-      expect(code).toBe('STORE_UNFIT');
-      expect(message).toMatch(/migration 1 \(tables\) .* was applied with another text/);
-      await expect(migrate(keyspace.options())).rejects.toMatchObject({ code: 'STORE_UNFIT' });
-    });
-
-    test('tables of a newer version that only adds are accepted', async () => {
-      await (await keyspace.open()).close();
-      await keyspace.cql("INSERT INTO {keyspace}.schema_migrations (id, name, checksum) VALUES (2, 'more', 'x')");
-      await keyspace.cql('ALTER TABLE {keyspace}.bars ADD quality text');
-      const store = await keyspace.open();
-      await store.writeBars([barAt(0)]);
-      expect(await store.bars(everything)).toEqual([barAt(0)]);
-    });
-
-    test('copies other than asked for are told and not altered', async () => {
-      await (await keyspace.open({ replication: { [server.datacenter]: 1 } })).close();
-      const logger = keptLogger();
-      await (await keyspace.open({ replication: { [server.datacenter]: 3 }, logger })).close();
-      expect(logger.lines.join()).toMatch(/other copies than asked for/);
-      const [row] = await keyspace.cql(
-        "SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = '{keyspace}'",
-      );
-      expect(JSON.stringify(row)).toContain(`"${server.datacenter}":"1"`);
-    });
-
-    test('starts that cannot succeed say why within ten seconds', async () => {
-      const wrong = await startFailure({ localDataCenter: 'nowhere' });
-      expect(wrong).toMatchObject({ code: 'DATACENTER_UNKNOWN' });
-      expect(wrong.message).toMatch(/in data centre 'nowhere': .*\[datacenter1\]/);
-      const nobody = await startFailure({ contactPoints: ['127.0.0.1:1'] });
-      expect(nobody).toMatchObject({ code: 'NOT_REACHABLE' });
-      expect(nobody.message).toMatch(/not reachable at 127\.0\.0\.1:1 .*ECONNREFUSED/);
-      const tls = await startFailure({ tls: {} });
-      expect(tls).toMatchObject({ code: 'TLS_MISMATCH' });
-      for (const changes of [
-        { contactPoints: [] },
-        { contactPoints: ['a:1', 'b:2'] },
-        { contactPoints: ['a:x'] },
-        { keyspace: 'No-Name' },
-        { tls: { key: 'k' } },
-        { stream: '' },
-        { revisionTtlSec: -1 },
-      ]) {
-        expect(await startFailure(changes)).toMatchObject({ code: 'BAD_OPTION' });
-      }
-    });
+    starts(server, () => keyspace);
   },
 );
+
+function starts(server: ServerAddress, rig: () => TestKeyspace): void {
+  test('tables that were never made, and a keyspace that is not there, are told with the remedy', async () => {
+    const none = await startFailure(rig(), { createKeyspace: false });
+    expect(none.code).toBe('KEYSPACE_MISSING');
+    expect(none.message).toContain(rig().keyspace);
+    const without = await startFailure(rig(), { migrate: false });
+    expect(without).toMatchObject({ code: 'STORE_UNFIT' });
+    expect(without.message).toMatch(/lacks migration 1; run the migration first/);
+  });
+
+  test('a migration whose text is another one than was applied is refused', async () => {
+    await (await rig().open()).close();
+    await rig().cql("UPDATE {keyspace}.schema_migrations SET checksum = 'other' WHERE id = 1");
+    const { code, message } = await startFailure(rig());
+    expect(code).toBe('STORE_UNFIT');
+    expect(message).toMatch(/migration 1 \(tables\) .* was applied with another text/);
+    await expect(migrate(rig().options())).rejects.toMatchObject({ code: 'STORE_UNFIT' });
+  });
+
+  test('tables of a newer version that only adds are accepted', async () => {
+    await (await rig().open()).close();
+    await rig().cql("INSERT INTO {keyspace}.schema_migrations (id, name, checksum) VALUES (2, 'more', 'x')");
+    await rig().cql('ALTER TABLE {keyspace}.bars ADD quality text');
+    const store = await rig().open();
+    await store.writeBars([barAt(0)]);
+    expect(await store.bars(everything)).toEqual([barAt(0)]);
+  });
+
+  test('copies other than asked for are told and not altered', async () => {
+    await (await rig().open({ replication: { [server.datacenter]: 1 } })).close();
+    const logger = keptLogger();
+    await (await rig().open({ replication: { [server.datacenter]: 3 }, logger })).close();
+    expect(logger.lines.join()).toMatch(/other copies than asked for/);
+    const [row] = await rig().cql("SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = '{keyspace}'");
+    expect(JSON.stringify(row)).toContain(`"${server.datacenter}":"1"`);
+  });
+
+  test('starts that cannot succeed say why within ten seconds', async () => {
+    const wrong = await startFailure(rig(), { localDataCenter: 'nowhere' });
+    expect(wrong).toMatchObject({ code: 'DATACENTER_UNKNOWN' });
+    expect(wrong.message).toMatch(/in data centre 'nowhere': .*\[datacenter1\]/);
+    const nobody = await startFailure(rig(), { contactPoints: ['127.0.0.1:1'] });
+    expect(nobody).toMatchObject({ code: 'NOT_REACHABLE' });
+    expect(nobody.message).toMatch(/not reachable at 127\.0\.0\.1:1 .*ECONNREFUSED/);
+    const tls = await startFailure(rig(), { tls: {} });
+    expect(tls).toMatchObject({ code: 'TLS_MISMATCH' });
+    for (const changes of [
+      { contactPoints: [] },
+      { contactPoints: ['a:1', 'b:2'] },
+      { contactPoints: ['a:x'] },
+      { keyspace: 'No-Name' },
+      { tls: { key: 'k' } },
+      { stream: '' },
+      { revisionTtlSec: -1 },
+    ]) {
+      expect(await startFailure(rig(), changes)).toMatchObject({ code: 'BAD_OPTION' });
+    }
+  });
+}
+
+async function startFailure(
+  rig: TestKeyspace,
+  changes: Parameters<TestKeyspace['open']>[0] = {},
+): Promise<CassandraError> {
+  const error = await rejection(rig.open(changes));
+  expect(error).toBeInstanceOf(CassandraError);
+  return error as CassandraError;
+}

@@ -11,6 +11,7 @@ import { allTape, chunkOf, type StartStore } from './store-under-test.ts';
 export function storeTapeSuite(start: StartStore): void {
   tapeOrder(start);
   tapeFilters(start);
+  tapeMonths(start);
 }
 
 function tapeOrder(start: StartStore): void {
@@ -118,6 +119,45 @@ function tapeFilters(start: StartStore): void {
     expect(await store.tape({ ...allTape, amending: true })).toEqual([amending]);
     expect(await store.tape({ ...allTape, amending: false })).toHaveLength(3);
     expect(await store.tape({ ...allTape, symbol: 'IWM' })).toEqual([]);
+  });
+}
+
+function tapeMonths(start: StartStore): void {
+  test('chunks of seconds, months and years are found by any range and in any order, also once they have grown', async () => {
+    const { store } = await start();
+    const random = new Random(11);
+    const day = 86_400_000_000_000n;
+    const grown = Array.from({ length: 40 }, (_, place) => {
+      const first = 1_380_000_000_000_000_000n + BigInt(random.int(-400, 400)) * day;
+      const span = random.choice([0, 1, 40, 200, 500, 4_000]);
+      return chunkOf(place * 100, {
+        lastNumber: place * 100 + 50,
+        firstEventNs: first,
+        lastEventNs: first + BigInt(span) * day + 7n,
+        amends: random.chance(0.3),
+      });
+    });
+    const short = grown.map((chunk) => ({
+      ...chunk,
+      lastNumber: chunk.firstNumber + 5,
+      lastEventNs: chunk.firstEventNs,
+    }));
+    await store.writeTape(short.map((chunk) => ({ ...chunk, amends: false })));
+    await store.writeTape(grown);
+    for (let time = 0; time < 40; time += 1) {
+      const startNs = 1_380_000_000_000_000_000n + BigInt(random.int(-900, 900)) * day;
+      const endNs = startNs + BigInt(random.int(1, 900)) * day;
+      const order = random.choice(['first-event', 'last-event', 'number'] as const);
+      const amending = random.chance(0.3);
+      const query = { ...allTape, startNs, endNs, order, amending };
+      const expected = grown
+        .filter((chunk) => chunk.lastEventNs >= startNs && chunk.firstEventNs < endNs)
+        .filter((chunk) => !amending || chunk.amends);
+      const found = await store.tape(query);
+      expect(numbersOf(found).sort(byNumber)).toEqual(numbersOf(expected));
+      expect(found).toEqual(await pages(store, query));
+      for (const [place, chunk] of found.slice(1).entries()) expect(isBehind(order, found[place], chunk)).toBe(true);
+    }
   });
 }
 

@@ -20,7 +20,7 @@ export const config: WorkerConfig = { ...workerConfigDefaults, fold };
 
 /** Ticks of one live publisher in a log on which time is moved by hand. */
 export class LiveRun extends WorkerRun {
-  readonly publisher = new ScriptedPublisher('live');
+  readonly publisher: ScriptedPublisher = new ScriptedPublisher('live');
 
   constructor(overrides: Partial<WorkerConfig> = {}, partitions = 1) {
     super(new Random(1), { ...config, ...overrides }, startMs, partitions);

@@ -2,14 +2,13 @@
  * The store on Cassandra. In: the values of the options. Out: an open store whose tables fit; what keeps it from opening in
  * the error of every backend.
  */
-import { type CassandraConnection, CassandraError, openCassandraStore } from '@tapeline/cassandra';
-import type { Store } from '@tapeline/domain';
+import { type CassandraConnection, CassandraError, type CassandraStore, openCassandraStore } from '@tapeline/cassandra';
 import { BackendError, type BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
 import { loginOf, tlsOf } from './read-login.ts';
 
 /** An open store. */
-export type OpenedStore = { readonly store: Store; close(): Promise<void> };
+export type OpenedStore = { readonly store: CassandraStore; close(): Promise<void> };
 
 /** Opens it. Rejects with `BackendError` or `StoreError`. */
 export async function cassandraStoreIn(values: BackendValues, parts: BackendParts): Promise<OpenedStore> {

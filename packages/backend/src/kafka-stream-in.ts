@@ -30,35 +30,43 @@ const retentionMsDefault = 604_800_000;
 /** What brokers call our connections. */
 const clientId = 'tapeline';
 
-/** Opens it. Rejects with `BackendError` or `LogError`. */
-export async function kafkaStreamIn(values: BackendValues, parts: BackendParts): Promise<KafkaStream> {
+/**
+ * Opens it on topics that fit. `partitions` is over how many of them the stream spreads its instruments: those beyond it
+ * stay empty and are nobody's. Rejects with `BackendError` or `LogError`.
+ */
+export async function kafkaStreamIn(
+  values: BackendValues,
+  parts: BackendParts,
+  partitions: number,
+): Promise<KafkaStream> {
   const { clock, logger, metrics, random } = parts;
   const { stream } = values;
   const connection = connectionOf(values);
   const compression = values['kafka-compression'];
   const settings = compression === undefined ? {} : { compression };
-  const log = await told(async () => {
-    await prepareTopics(connection, values, parts);
-    return openKafkaLog({ connection, stream, settings, clock, random, logger, metrics });
-  });
+  const log = await told(() =>
+    openKafkaLog({ connection, stream, partitions, settings, clock, random, logger, metrics }),
+  );
   const workers = findWorkers({ connection, stream, clock, logger });
   return {
     log,
     workers,
-    joinWorkers: (address) => told(async () => joinWorkers({ connection, stream, address, clock, logger, metrics })),
+    joinWorkers: (address) =>
+      told(async () => joinWorkers({ connection, stream, partitions, address, clock, logger, metrics })),
     close: async () => {
       await Promise.all([workers.close(), log.close()]);
     },
   };
 }
 
-async function prepareTopics(connection: KafkaConnection, values: BackendValues, parts: BackendParts): Promise<void> {
-  const { clock, logger } = parts;
-  const admin = kafkaAdmin({ connection, clock, logger });
+/** Sees to it that the topics fit; answers how many partitions they have. Rejects with `BackendError`. */
+export async function prepareTopics(values: BackendValues, { clock, logger }: BackendParts): Promise<number> {
+  const admin = kafkaAdmin({ connection: connectionOf(values), clock, logger });
   try {
-    const { created, changed } = await admin.ensureTopics(wantedTopics(values));
+    const { partitions, created, changed } = await told(() => admin.ensureTopics(wantedTopics(values)));
     if (created.length > 0) logger.info('topics were made', { topics: created.join(',') });
     if (changed.length > 0) logger.info('settings of topics were changed', { topics: changed.join(',') });
+    return partitions;
   } finally {
     admin.close();
   }

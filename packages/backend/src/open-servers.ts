@@ -2,23 +2,26 @@
  * Opens log and store on servers. In: the values of the options. Out: Kafka and Cassandra behind the type of every backend,
  * with topics and tables that fit. What keeps one of them from being used is told in its own words, and nothing stays open.
  */
-import { cassandraStoreIn, type OpenedStore } from './cassandra-store-in.ts';
+import { cassandraStoreIn } from './cassandra-store-in.ts';
 import { SharedFormingBars } from '@tapeline/embedded';
 import type { Backend, BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
-import { kafkaStreamIn } from './kafka-stream-in.ts';
+import { type KafkaStream, kafkaStreamIn, prepareTopics } from './kafka-stream-in.ts';
 
 /** Opens both. Rejects with `BackendError` or an error of the seams. */
 export async function openServers(values: BackendValues, parts: BackendParts): Promise<Backend> {
   const { stream, keyspace } = values;
   const [kafka = [], cassandra = []] = [values.kafka, values.cassandra];
-  // The log first: it is there in a moment or not at all, and the store may have tables to make.
-  const kafkaStream = await kafkaStreamIn(values, parts);
-  let opened: OpenedStore;
+  // Topics first: brokers answer in a moment or not at all, and the store may have tables to make.
+  const found = await prepareTopics(values, parts);
+  const opened = await cassandraStoreIn(values, parts);
+  let kafkaStream: KafkaStream;
   try {
-    opened = await cassandraStoreIn(values, parts);
+    // What the topics had when the stream was new; more of them were added later, and instruments stay where they are.
+    const base = await opened.store.basePartitions(found);
+    kafkaStream = await kafkaStreamIn(values, parts, base);
   } catch (error) {
-    await kafkaStream.close();
+    await opened.close();
     throw error;
   }
   const close = async (): Promise<void> => {

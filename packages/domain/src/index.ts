@@ -127,7 +127,9 @@ export {
   type SessionTimes,
 } from './sessions/session-calendar.ts';
 export { waitedMsPerRecordMax } from './tape/partition-clock.ts';
+export { ChangedInstruments } from './tape-output/changed-instruments.ts';
 export { CountedTape } from './tape-output/counted-tape.ts';
+export type { CountedTicks } from './tape-output/counted-ticks.ts';
 export {
   decodeTapeRecord,
   encodeTapeRecord,

@@ -31,9 +31,10 @@ test('a store that is down answers no query', async () => {
 
 test('writes that are held land in their order once they are let go', async () => {
   const store = new SimulatedStore();
+  const claim = await store.claimSnapshots(0);
   const release = store.faults.hold();
   const writes = [1, 2, 3].map(async (nextOffset) =>
-    store.saveSnapshot({ partition: 0, nextOffset, bytes: new Uint8Array(0) }),
+    store.saveSnapshot({ partition: 0, nextOffset, bytes: new Uint8Array(0) }, claim),
   );
   expect(await store.snapshots(0)).toEqual([]);
   release();

@@ -2,7 +2,13 @@
  * What the ways into ingest share: lanes, the memory of terms, readers, the streams that are open. In: the parts of
  * ingest. Out: one object that gRPC's handlers and the sink of the process work with.
  */
-import { BoundedTermsMemory, PublishReaders, type PublishPart, type TakeContext } from '@tapeline/domain';
+import {
+  BoundedTermsMemory,
+  type LogError,
+  PublishReaders,
+  type PublishPart,
+  type TakeContext,
+} from '@tapeline/domain';
 import { IngestMetrics } from './ingest-metrics.ts';
 import { shuttingDown, storeRefusal, tooMany } from './ingest-refusal.ts';
 import type { IngestParts } from './ingest-types.ts';
@@ -36,8 +42,8 @@ export class IngestCore {
   constructor(parts: IngestParts) {
     this.parts = parts;
     this.metrics = new IngestMetrics(parts.metrics, parts.clock);
-    const { log, clock, random, logger, config } = parts;
-    const laneParts = { log, clock, random, logger, metrics: this.metrics, config };
+    const { log, clock, random, logger, config, onLogReplaced } = parts;
+    const laneParts = { log, clock, random, logger, metrics: this.metrics, config, onLogReplaced };
     this.lanes = Array.from({ length: log.partitionCount }, (_, partition) => new Lane(partition, laneParts));
   }
 
@@ -90,12 +96,11 @@ export class IngestCore {
   }
 
   /** Adds a part of a message to its lane, once there is room; one that is not wanted any more is dropped. */
-  async add({ partition, pieces, bytes, uses }: PublishPart, outcome: PartOutcome): Promise<void> {
+  async add(part: PublishPart, outcome: PartOutcome): Promise<void> {
+    const { partition, pieces, bytes } = part;
     const lane = this.lanes[partition] as Lane;
-    const keep = (): void => uses.forEach((use) => use.keep());
-    const release = (): void => uses.forEach((use) => use.release());
     const dropped = (): void => {
-      release();
+      endUses(part, false);
       outcome.dropped();
     };
     await lane.room(outcome.isWanted);
@@ -109,13 +114,11 @@ export class IngestCore {
       isWanted: outcome.isWanted,
       dropped,
       settled: (appended) => {
-        keep();
+        endUses(part, true);
         outcome.settled(appended);
       },
       failed: (error) => {
-        // Of what may have landed the terms may not be taken back.
-        if (error.code === 'LOG_UNAVAILABLE') keep();
-        else release();
+        endUses(part, mayHaveLanded(error));
         outcome.failed(error);
       },
     });
@@ -142,4 +145,17 @@ export class IngestCore {
       }
     }
   }
+}
+
+/** A part's ticks are in the log, or may be, and their terms stay; or they never will be. */
+export function endUses({ uses }: PublishPart, mayBeInLog: boolean): void {
+  for (const use of uses) {
+    if (mayBeInLog) use.keep();
+    else use.release();
+  }
+}
+
+/** Whether what was to be appended may be in the log though the append failed. */
+export function mayHaveLanded({ code }: LogError): boolean {
+  return code === 'LOG_UNAVAILABLE';
 }

@@ -55,8 +55,8 @@ export class IngestMetrics {
     for (const { rejection } of rejects) this.#ticks.add(1, { verdict: 'rejected', code: rejection.code });
   }
 
-  batch(form: 'columns' | 'rows' | 'process' | 'once'): void {
-    this.#batches.add(1, { form });
+  batch(form: 'columns' | 'rows' | 'process' | 'once', count: number = 1): void {
+    this.#batches.add(count, { form });
   }
 
   appended(bytes: number, seconds: number): void {

@@ -36,13 +36,19 @@ export function feedErrorOf(error: unknown): unknown {
   return error;
 }
 
-/** The log did not take a record. With a full disk nothing was written; otherwise nobody knows. */
+/** The log did not take a record. With a full disk or another log nothing was written; otherwise nobody knows. */
 export function logRefusal(error: LogError): RpcError {
   const facts = { code: error.code };
   if (error.code === 'LOG_FULL') {
     const message =
       'the tick log takes nothing because its disk or quota is full: make room there; unsettled ticks may be sent again ' +
       'under their identities';
+    return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts, { cause: error });
+  }
+  if (error.code === 'LOG_REPLACED') {
+    const message =
+      'the tick log was deleted or made anew, so ingest takes nothing until somebody has looked after it and started it ' +
+      'again; nothing that is unsettled is there: keep it, and send it again later under its identity';
     return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts, { cause: error });
   }
   const message =

@@ -2,7 +2,7 @@
  * What ingest is made of and what it gives. In: the log, what is known of instruments, clock and chance. Out: the
  * types that whoever wires the service sees: handlers for gRPC, a sink for feeds of the same process, a status.
  */
-import type { FeedSink, InstrumentTerms, TickLog } from '@tapeline/domain';
+import type { FeedSink, InstrumentTerms, LogError, TickLog } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { Clock, Logger, Metrics, RandomSource } from '@tapeline/runtime';
 import type { wireIngest } from '@tapeline/wire';
@@ -49,6 +49,8 @@ export type IngestParts = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly config: IngestConfig;
+  /** Hears, at each append that is refused for it, that the log is not the one of the start any more (LOG_REPLACED). */
+  readonly onLogReplaced?: (error: LogError) => void;
 };
 
 /** What ingest needs to know of a call; the call of @tapeline/grpc fits. */
@@ -59,9 +61,15 @@ export type IngestCall = {
   abort?(error: RpcError): void;
 };
 
+/** Requests of one stream; those of @tapeline/grpc fit. */
+export type PublishRequests = AsyncIterable<PublishBytes> & {
+  /** The next one if it is there already; absent = each is waited for. */
+  ready?(): PublishBytes | undefined;
+};
+
 /** The handlers of the service, as `grpcService(ingest.definition, ingest.service)` takes them. */
 export type IngestService = {
-  publish(requests: AsyncIterable<PublishBytes>, call: IngestCall): AsyncIterable<wireIngest.PublishResponse>;
+  publish(requests: PublishRequests, call: IngestCall): AsyncIterable<wireIngest.PublishResponse>;
   publishOnce(request: wireIngest.PublishOnceRequest, call: IngestCall): Promise<wireIngest.PublishOnceResponse>;
   getPublisher(request: wireIngest.GetPublisherRequest, call: IngestCall): Promise<wireIngest.GetPublisherResponse>;
 };

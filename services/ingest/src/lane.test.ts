@@ -1,12 +1,18 @@
 /** One partition's lane: what lingers, what waits, what is told. */
-import type { LogError } from '@tapeline/domain';
+import { LogError } from '@tapeline/domain';
 import { createMetrics, ManualClock, silentLogger } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
 import { ScriptedLog } from '../test-kit/scripted-log.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
 import { Lane, type LanePart } from './lane.ts';
 
-type Bench = { readonly clock: ManualClock; readonly log: ScriptedLog; readonly lane: Lane; readonly told: string[] };
+type Bench = {
+  readonly clock: ManualClock;
+  readonly log: ScriptedLog;
+  readonly lane: Lane;
+  readonly told: string[];
+  readonly replaced: string[];
+};
 
 function bench(config: { lingerMs?: number; lingerBytes?: number; laneBytesMax?: number } = {}): Bench {
   const clock = new ManualClock(0);
@@ -14,8 +20,10 @@ function bench(config: { lingerMs?: number; lingerBytes?: number; laneBytesMax?:
   const metrics = new IngestMetrics(createMetrics({ ofProcess: false }), clock);
   const random = { next: () => 1, bits: () => 0n };
   const bounds = { lingerMs: 5, lingerBytes: 100, laneBytesMax: 250, ...config };
-  const lane = new Lane(0, { log, clock, random, logger: silentLogger, metrics, config: bounds });
-  return { clock, log, lane, told: [] };
+  const replaced: string[] = [];
+  const onLogReplaced = ({ message }: LogError): void => void replaced.push(message);
+  const lane = new Lane(0, { log, clock, random, logger: silentLogger, metrics, config: bounds, onLogReplaced });
+  return { clock, log, lane, told: [], replaced };
 }
 
 function part({ told }: Bench, name: string, bytes: number = 10, isWanted: () => boolean = () => true): LanePart {
@@ -125,6 +133,20 @@ test('what a log throws that is no error of a log counts as unknown', async () =
   b.lane.add(part(b, 'a'));
   await b.clock.advance(5);
   expect(b.told).toEqual(['a LOG_UNAVAILABLE']);
+});
+
+test('that the log is another one is told to whoever looks after the process, other failures are not', async () => {
+  const b = bench();
+  b.log.fate = () => 'lose';
+  b.lane.add(part(b, 'a'));
+  await b.clock.advance(5);
+  expect(b.replaced).toEqual([]);
+  b.log.append = async () => {
+    throw new LogError('LOG_REPLACED', 'it was made anew');
+  };
+  b.lane.add(part(b, 'b'));
+  await b.clock.advance(5_000);
+  expect([b.told, b.replaced]).toEqual([['a LOG_UNAVAILABLE', 'b LOG_REPLACED'], ['it was made anew']]);
 });
 
 test('a drain does not linger and ends when everything is told', async () => {

@@ -11,10 +11,12 @@ import type { IngestConfig } from './ingest-types.ts';
 
 /** Something to append. */
 export type LanePart = {
-  /** Entries as they stand in a record, one after the other. */
+  /** Entries as they stand in a record, one after the other; asked for once the part is closed. */
   readonly pieces: readonly Uint8Array[];
-  /** Bytes of all pieces. */
+  /** Bytes of all pieces; of a part that grows, what it is counted with so far. */
   readonly bytes: number;
+  /** The part goes into a record now and grows no more; returns the bytes of its pieces. Absent = it never grows. */
+  close?(): number;
   /** Whether it is still to be appended; a stream that failed resends everything itself. */
   isWanted(): boolean;
   /** It was not wanted any more and is not in the log. */
@@ -32,6 +34,7 @@ export type LaneParts = {
   readonly logger: Logger;
   readonly metrics: IngestMetrics;
   readonly config: Pick<IngestConfig, 'lingerMs' | 'lingerBytes' | 'laneBytesMax'>;
+  readonly onLogReplaced?: ((error: LogError) => void) | undefined;
 };
 
 /** A record is closed at so many bytes; a larger part makes a record of its own. */
@@ -62,23 +65,37 @@ export class Lane {
 
   /** Resolves once fewer bytes wait than may, or nobody wants it any more; those who asked first are asked first. */
   async room(isWanted: () => boolean): Promise<void> {
-    while (this.#waitingBytes >= this.#parts.config.laneBytesMax && isWanted()) {
-      await this.#hasRoom.heard();
-    }
+    while (this.isFull && isWanted()) await this.#hasRoom.heard();
   }
 
-  /** Whoever waits for room looks whether it is still wanted. */
+  /** Something is not wanted any more: parts that wait for their record go, and whoever waits for room looks again. */
   recheck(): void {
+    const wanted: Waiting[] = [];
+    for (const waiting of this.#waiting) {
+      if (waiting.part.isWanted()) wanted.push(waiting);
+      else this.#drop(waiting.part);
+    }
+    this.#waiting = wanted;
     this.#hasRoom.ring();
   }
 
   /** Adds a part, whether there is room or not; callers ask for `room` first. */
   add(part: LanePart): void {
-    const { clock, config } = this.#parts;
-    this.#waiting.push({ part, sinceMs: clock.monotonicMs() });
-    this.#count(part.bytes);
-    if (this.#waitingBytes >= config.lingerBytes) this.#linger?.abort();
+    this.#waiting.push({ part, sinceMs: this.#parts.clock.monotonicMs() });
+    this.grew(part.bytes);
+    this.#parts.metrics.laneBytes(this.partition, this.#waitingBytes);
     this.#running ??= this.#run();
+  }
+
+  /** Whether so much waits that nothing should be added. */
+  get isFull(): boolean {
+    return this.#waitingBytes >= this.#parts.config.laneBytesMax;
+  }
+
+  /** A part that waits here grew by so many bytes. */
+  grew(bytes: number): void {
+    this.#waitingBytes += bytes;
+    if (this.#linger !== undefined && this.#waitingBytes >= this.#parts.config.lingerBytes) this.#linger.abort();
   }
 
   /** From now on nothing lingers; resolves when everything that was added is settled or failed. */
@@ -117,17 +134,26 @@ export class Lane {
     let count = 0;
     for (const { part } of this.#waiting) {
       const isWanted = part.isWanted();
-      if (isWanted && taken.length > 0 && bytes + part.bytes > recordBytesMax) break;
+      const partBytes = isWanted ? (part.close?.() ?? part.bytes) : 0;
+      if (isWanted && taken.length > 0 && bytes + partBytes > recordBytesMax) break;
       count += 1;
-      this.#count(-part.bytes);
-      if (isWanted) {
-        taken.push(part);
-        bytes += part.bytes;
-      } else part.dropped();
+      if (!isWanted) {
+        this.#drop(part);
+        continue;
+      }
+      this.#waitingBytes -= part.bytes;
+      taken.push(part);
+      bytes += partBytes;
     }
     this.#waiting = this.#waiting.slice(count);
-    if (this.#waitingBytes < this.#parts.config.laneBytesMax) this.#hasRoom.ring();
+    this.#parts.metrics.laneBytes(this.partition, this.#waitingBytes);
+    if (!this.isFull) this.#hasRoom.ring();
     return taken;
+  }
+
+  #drop(part: LanePart): void {
+    this.#waitingBytes -= part.bytes;
+    part.dropped();
   }
 
   async #append(parts: readonly LanePart[]): Promise<void> {
@@ -142,6 +168,8 @@ export class Lane {
         error: outcome,
       });
       metrics.appendFailed(outcome.code);
+      // No pause cures this: a person has to.
+      if (outcome.code === 'LOG_REPLACED') this.#parts.onLogReplaced?.(outcome);
       for (const part of parts) part.failed(outcome);
       await this.#pause();
     } else {
@@ -166,10 +194,5 @@ export class Lane {
     this.#linger = new AbortController();
     await this.#parts.clock.sleep(this.#backoff.nextMs(), this.#linger.signal);
     this.#linger = undefined;
-  }
-
-  #count(bytes: number): void {
-    this.#waitingBytes += bytes;
-    this.#parts.metrics.laneBytes(this.partition, this.#waitingBytes);
   }
 }

@@ -15,19 +15,29 @@ import {
   checkPublisherAge,
 } from '@tapeline/domain';
 import { Bell } from './bell.ts';
+import { GatheredPart, type OpenPart } from './gathered-part.ts';
 import type { IngestCore } from './ingest-core.ts';
 import { appendedTooLate, logRefusal, shuttingDown } from './ingest-refusal.ts';
+import type { Lane } from './lane.ts';
 
 /** What is settled: every tick with this sequence or a lower one, every message with this number or a lower one. */
 export type StreamAck = { readonly sequence: number; readonly requests: number };
 
-/** A message of which something is not settled yet. */
-type Unsettled = { readonly sequence: number; readonly requests: number; partsLeft: number };
+/** A message of which something is not settled yet, or the first of several that are settled together. */
+type Unsettled = {
+  /** What is acknowledged while this is not settled: all before it. */
+  readonly before: StreamAck;
+  partsLeft: number;
+};
+
+type Single = NonNullable<ReturnType<PublishStream['readSingle']>>;
 
 type WholeTaken = Exclude<Taken, { readonly missing: readonly string[] }>;
 
 /** Rejects that wait to be told at which nothing more is taken. */
 const untoldRejectsMax = 4_000;
+
+const noneUnknown: ReadonlySet<string> = new Set();
 
 /** A stream from its opening to its end. */
 export class OpenStream {
@@ -39,10 +49,16 @@ export class OpenStream {
   readonly #stream: PublishStream;
   readonly #core: IngestCore;
   readonly #onReject: ((rejected: RejectedTick) => void) | undefined;
+  /** In the order of the messages; of several that are settled together the first counts. */
   readonly #unsettled: Unsettled[] = [];
   #unsettledTicks = 0;
-  /** Messages taken; `open` is the first. */
-  #requests = 1;
+  /** Everything that was taken; `open` is the first message. */
+  #taken: StreamAck = { sequence: 0, requests: 1 };
+  /** Parts that single ticks may still be added to, by partition. */
+  readonly #gathered: (GatheredPart | undefined)[] = [];
+  /** The one that was asked for last. */
+  #gathering: GatheredPart | undefined;
+  #turn: TakeContext;
   #ack: StreamAck = { sequence: 0, requests: 1 };
   #failure: Error | undefined;
   #isShut = false;
@@ -53,6 +69,7 @@ export class OpenStream {
     this.#stream = new PublishStream(identity, core.readers);
     this.#core = core;
     this.#onReject = onReject;
+    this.#turn = core.context(identity.dataset, noneUnknown);
     core.enter(this);
   }
 
@@ -78,17 +95,18 @@ export class OpenStream {
   /** Takes the next message and resolves when there is room for another one. Rejects with what ends the stream. */
   async take(take: (stream: PublishStream, context: TakeContext) => Taken): Promise<WholeTaken> {
     this.#checkGoing();
-    this.#requests += 1;
-    const { dataset, publisherId } = this.identity;
+    const { dataset } = this.identity;
     const taken = await this.#core.withTerms<WholeTaken>(dataset, (context) => {
-      checkPublisherAge(publisherId, Number(context.nowNs / 1_000_000n));
+      this.#checkAge(context);
       return take(this.#stream, context);
     });
     const { parts, ticks, sequence } = taken;
-    const message: Unsettled = { sequence, requests: this.#requests, partsLeft: parts.length };
-    this.#unsettled.push(message);
-    this.#unsettledTicks += ticks;
+    const message: Unsettled = { before: this.#taken, partsLeft: parts.length };
+    if (parts.length > 0) this.#unsettled.push(message);
+    this.#tookOne(sequence, ticks);
     for (const part of parts) {
+      // What comes later may not go before it.
+      this.#gathered[part.partition] = undefined;
       await this.#core.add(part, {
         isWanted: () => this.#failure === undefined,
         settled: (appended) => this.#settle(message, part, appended),
@@ -98,6 +116,25 @@ export class OpenStream {
     }
     await this.#room();
     return taken;
+  }
+
+  /** Single ticks that are taken until the next call count as received now. Throws what ends the stream. */
+  beginTurn(): void {
+    this.#turn = this.#core.context(this.identity.dataset, noneUnknown);
+    this.#checkAge(this.#turn);
+  }
+
+  /** The tick of a message that has just one; `undefined` = the message is for `take`. Throws what ends the stream. */
+  readSingle(bytes: Uint8Array): Single | undefined {
+    return this.#stream.readSingle(bytes);
+  }
+
+  /** Takes a message of one tick; what comes back is to be waited for first. Throws and rejects with what ends the stream. */
+  takeSingle(single: Single): Promise<void> | undefined {
+    this.#checkGoing();
+    if (this.#stream.takeSingle(single, this.#turn, this.#openPart) !== undefined) return this.#takeUnknown(single);
+    this.#tookSingle(single);
+    return this.#hasRoom() ? undefined : this.#room();
   }
 
   /** Resolves when everything that was taken is settled. Rejects with what ended the stream. */
@@ -134,12 +171,65 @@ export class OpenStream {
     return told;
   }
 
+  /** Takes a tick of an instrument that the store has to be asked for. */
+  async #takeUnknown(single: Single): Promise<void> {
+    await this.#core.withTerms<object>(this.identity.dataset, (context) => {
+      const symbol = this.#stream.takeSingle(single, context, this.#openPart);
+      return symbol === undefined ? {} : { missing: [symbol] };
+    });
+    this.#tookSingle(single);
+    await this.#room();
+  }
+
+  readonly #openPart = (partition: number): OpenPart => {
+    const open = this.#gathered[partition];
+    this.#gathering = open?.isOpen === true ? open : this.#newPart(partition);
+    return this.#gathering.builder;
+  };
+
+  #newPart(partition: number): GatheredPart {
+    const first: Unsettled = { before: this.#taken, partsLeft: 1 };
+    const builder = this.#stream.openPart(partition, this.#turn.nowNs);
+    const part = new GatheredPart(builder, this.#core.lanes[partition] as Lane, {
+      isWanted: () => this.#failure === undefined,
+      settled: (whole, appended) => this.#settle(first, whole, appended),
+      failed: (error) => this.end(logRefusal(error)),
+    });
+    this.#unsettled.push(first);
+    this.#gathered[partition] = part;
+    return part;
+  }
+
+  #tookSingle({ tick }: Single): void {
+    this.#gathering?.grew();
+    this.#tookOne(tick.sequence, 1);
+  }
+
+  #tookOne(sequence: number, ticks: number): void {
+    const { sequence: highest, requests } = this.#taken;
+    this.#taken = { sequence: Math.max(highest, sequence), requests: requests + 1 };
+    this.#unsettledTicks += ticks;
+  }
+
+  /** Whether another message may be taken. */
+  #hasRoom(): boolean {
+    if (this.#gathering !== undefined && this.#core.lanes[this.#gathering.builder.partition]?.isFull === true)
+      return false;
+    return this.#unsettledTicks < this.#core.parts.config.unsettledTicksMax && this.untold.length < untoldRejectsMax;
+  }
+
   async #room(): Promise<void> {
     const { unsettledTicksMax } = this.#core.parts.config;
     while (this.#unsettledTicks >= unsettledTicksMax || this.untold.length >= untoldRejectsMax) {
       this.#checkGoing();
       await this.changed.heard();
     }
+    const lane = this.#gathering === undefined ? undefined : this.#core.lanes[this.#gathering.builder.partition];
+    await lane?.room(() => this.#failure === undefined);
+  }
+
+  #checkAge({ nowNs }: TakeContext): void {
+    checkPublisherAge(this.identity.publisherId, Number(nowNs / 1_000_000n));
   }
 
   #checkGoing(): void {
@@ -163,12 +253,9 @@ export class OpenStream {
     }
     message.partsLeft -= 1;
     let settled = 0;
-    for (const { partsLeft, sequence, requests } of this.#unsettled) {
-      if (partsLeft > 0) break;
-      settled += 1;
-      this.#ack = { sequence: Math.max(this.#ack.sequence, sequence), requests };
-    }
+    while (this.#unsettled[settled]?.partsLeft === 0) settled += 1;
     this.#unsettled.splice(0, settled);
+    this.#ack = this.#unsettled[0]?.before ?? this.#taken;
     this.changed.ring();
   }
 }

@@ -20,7 +20,7 @@ import type { wireIngest } from '@tapeline/wire';
 import type { IngestCore } from './ingest-core.ts';
 import type { PublishBytes } from './ingest-definition.ts';
 import { responsesNotRead, rpcErrorOf, shuttingDown } from './ingest-refusal.ts';
-import type { IngestCall } from './ingest-types.ts';
+import type { IngestCall, PublishRequests } from './ingest-types.ts';
 import { OpenStream, type StreamAck } from './open-stream.ts';
 
 type Response = wireIngest.PublishResponse;
@@ -32,6 +32,8 @@ export type UnreadCalls = Set<PublishCall>;
 export class PublishCall {
   readonly #core: IngestCore;
   readonly #requests: AsyncIterator<PublishBytes>;
+  /** The next request if it is there already. */
+  readonly #ready: (() => PublishBytes | undefined) | undefined;
   readonly #call: IngestCall;
   #stream: OpenStream | undefined;
   /** Since when the last response waits to be taken, ms of the clock that never runs back. */
@@ -41,9 +43,10 @@ export class PublishCall {
   #told: StreamAck = { sequence: 0, requests: 1 };
   #ackedAtMs = -Infinity;
 
-  constructor(core: IngestCore, requests: AsyncIterable<PublishBytes>, call: IngestCall) {
+  constructor(core: IngestCore, requests: PublishRequests, call: IngestCall) {
     this.#core = core;
     this.#requests = requests[Symbol.asyncIterator]();
+    this.#ready = requests.ready?.bind(requests);
     this.#call = call;
   }
 
@@ -102,15 +105,41 @@ export class PublishCall {
   async #read(stream: OpenStream): Promise<void> {
     try {
       for (let next = await this.#requests.next(); next.done !== true; next = await this.#requests.next()) {
-        const message = readPublishMessage(next.value.bytes, this.#core.readers.rows);
-        await stream.take((state, context) => state.take(message, context));
-        if (message.kind === 'columns' || message.kind === 'rows') this.#core.metrics.batch(message.kind);
+        await this.#takeThose(stream, next.value);
       }
       this.#reading = {};
     } catch (error) {
       this.#reading = { error: error instanceof Error ? error : new Error(String(error), { cause: error }) };
     }
     stream.changed.ring();
+  }
+
+  /** Takes a request and those that are there already. */
+  async #takeThose(stream: OpenStream, first: PublishBytes): Promise<void> {
+    const singles = { columns: 0, rows: 0 };
+    stream.beginTurn();
+    try {
+      for (let next: PublishBytes | undefined = first; next !== undefined; next = this.#ready?.()) {
+        const single = stream.readSingle(next.bytes);
+        const waiting = single === undefined ? this.#takeOther(stream, next.bytes) : stream.takeSingle(single);
+        if (single !== undefined) singles[single.form] += 1;
+        if (waiting === undefined) continue;
+        await waiting;
+        stream.beginTurn();
+      }
+    } finally {
+      if (singles.columns > 0) this.#core.metrics.batch('columns', singles.columns);
+      if (singles.rows > 0) this.#core.metrics.batch('rows', singles.rows);
+    }
+  }
+
+  async #takeOther(stream: OpenStream, bytes: Uint8Array): Promise<void> {
+    const message = readPublishMessage(bytes, this.#core.readers.rows);
+    const [tick] = message.kind === 'rows' && message.ticks.length === 1 ? message.ticks : [];
+    if (message.kind === 'rows' && tick !== undefined) {
+      await stream.takeSingle({ form: 'rows', tick, instruments: message.instruments });
+    } else await stream.take((state, context) => state.take(message, context));
+    if (message.kind === 'columns' || message.kind === 'rows') this.#core.metrics.batch(message.kind);
   }
 
   async *#tell(stream: OpenStream, reading: Promise<void>): AsyncGenerator<Response> {

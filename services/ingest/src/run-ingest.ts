@@ -30,7 +30,17 @@ async function serve(
 ): Promise<void> {
   const { log, store } = backend;
   const config = ingestConfigOf(values);
-  const ingest = createIngest({ log, knownInstruments: knownInStore(store), clock, random, logger, metrics, config });
+  const ingest = createIngest({
+    log,
+    knownInstruments: knownInStore(store),
+    clock,
+    random,
+    logger,
+    metrics,
+    config,
+    // It stays up and refuses: a start of its own accord would go on in another log, which nobody counts with this one.
+    onLogReplaced: ({ message }) => health.set('ingest', 'failed', `takes nothing any more: ${message}`),
+  });
   const [host, port] = [values['grpc-host'], values['grpc-port']];
   const starting = startGrpcServer({
     host,

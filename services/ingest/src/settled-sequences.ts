@@ -37,15 +37,15 @@ export class SettledSequences {
     // A map keeps the order of insertion, so whoever settled nothing for longest stands first.
     this.#publishers.delete(publisherId);
     this.#publishers.set(publisherId, publisher);
+    let symbols = publisher.datasets.get(dataset);
     for (const { symbol, link, sequence } of reached) {
-      const before = publisher.datasets.get(dataset)?.get(symbol);
+      const before = symbols?.get(symbol);
       if (before === undefined ? link !== 0 : link > before || sequence <= before) continue;
       if (before === undefined) {
         if (!this.#makeRoom(publisherId)) continue;
         publisher.size += 1;
         this.#entries += 1;
       }
-      let symbols = publisher.datasets.get(dataset);
       if (symbols === undefined) publisher.datasets.set(dataset, (symbols = new Map()));
       symbols.set(symbol, sequence);
     }

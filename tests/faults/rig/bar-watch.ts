@@ -15,7 +15,11 @@ const retryMs = 250;
 const formingState = 1;
 
 /** What is followed. */
-export type WatchWish = { readonly address: string; readonly symbols: readonly string[]; readonly intervals?: readonly string[] };
+export type WatchWish = {
+  readonly address: string;
+  readonly symbols: readonly string[];
+  readonly intervals?: readonly string[];
+};
 
 /** Follows until it is closed. */
 export class BarWatch {
@@ -33,7 +37,7 @@ export class BarWatch {
   constructor(wish: WatchWish) {
     this.#done = this.#follow(wish);
     // A defect is told by `close`.
-    this.#done.catch(() => undefined);
+    void Promise.allSettled([this.#done]);
   }
 
   /** The newest revision by bar, `symbol interval profile startSec`. */
@@ -67,7 +71,8 @@ export class BarWatch {
     for (const { symbol, interval, profile, startSec, revision } of rows) {
       const key = `${symbol} ${interval} ${profile} ${startSec}`;
       const seen = this.#newest.get(key);
-      if (seen !== revision) gaps.push(`${key} is of revision ${revision} in the store, the stream brought ${seen ?? 'none'}`);
+      if (seen !== revision)
+        gaps.push(`${key} is of revision ${revision} in the store, the stream brought ${seen ?? 'none'}`);
     }
     return gaps.length <= shownMax ? gaps : [...gaps.slice(0, shownMax), `and ${gaps.length - shownMax} more`];
   }
@@ -93,7 +98,8 @@ export class BarWatch {
         });
         for await (const { event } of channel.serverStream(methods.streamBars, fullName, request, { signal })) {
           if (event?.$case === 'bars') for (const bar of event.value.bars) this.take(bar);
-          if (event?.$case === 'snapshotEnd' || event?.$case === 'heartbeat') this.#resumeToken = event.value.resumeToken;
+          if (event?.$case === 'snapshotEnd' || event?.$case === 'heartbeat')
+            this.#resumeToken = event.value.resumeToken;
         }
       } catch (error) {
         if (!(error instanceof RpcError)) throw error;

@@ -92,7 +92,7 @@ export class Load {
     }
     load.#running = Promise.all(load.#desks.map((desk) => load.#publish(desk, tradesPerSecond / publishers)));
     // A failure is told by `end`.
-    load.#running.catch(() => undefined);
+    void Promise.allSettled([load.#running]);
     return load;
   }
 
@@ -141,9 +141,11 @@ export class Load {
     await this.#running;
     const flushed = Promise.all(this.#desks.map(({ publisher }) => publisher.flushed()));
     const late = pause(withinMs).then(() => {
-      throw new Error(`${this.published.length - this.acknowledgedCount} trades were not settled within ${withinMs} ms`);
+      throw new Error(
+        `${this.published.length - this.acknowledgedCount} trades were not settled within ${withinMs} ms`,
+      );
     });
-    late.catch(() => undefined);
+    void Promise.allSettled([late]);
     await Promise.race([flushed, late]);
     await this.abandon();
   }

@@ -60,6 +60,11 @@ export class Reference {
     return this.#identities;
   }
 
+  /** Whether no bar of the log waits for its end any more. */
+  get isSettled(): boolean {
+    return this.#folds.every(({ dueMs }) => dueMs === undefined);
+  }
+
   /** Reads on to where the log ends now; answers the ends. */
   async advance(): Promise<number[]> {
     const ends: number[] = [];

@@ -59,7 +59,9 @@ export class StreamView {
 
   /** Records of a partition of ticks from an offset to where the log ends now. */
   async records(partition: number, from = 0): Promise<LogRecordInput[]> {
-    const { firstOffset, endOffset } = await patiently('the range of the log', () => this.log.range('ticks', partition));
+    const { firstOffset, endOffset } = await patiently('the range of the log', () =>
+      this.log.range('ticks', partition),
+    );
     const start = Math.max(from, firstOffset);
     const records: LogRecordInput[] = [];
     if (start >= endOffset) return records;

@@ -1,5 +1,6 @@
 /**
- * Waits of a fault. In: ms, or a condition with a bound. Out: nothing, or the time that it took; never a wait without end.
+ * Waits of a fault. In: ms, or a condition with a bound. Out: nothing, or the time that it took. No wait is without end, and
+ * one that ends in vain says what it waited for.
  */
 
 /** Waits. */

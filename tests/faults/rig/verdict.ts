@@ -2,6 +2,7 @@
  * The verdict over a stream once it is quiet. In: a world, what was published. Out: what each oracle says, when all are
  * content or when nothing changes any more.
  */
+import type { BarWatch } from './bar-watch.ts';
 import type { Load } from './load.ts';
 import { countDifferences, lostTrades, Reference, rowDifferences } from './oracles.ts';
 import { type StreamFacts, StreamView } from './stream-view.ts';
@@ -15,6 +16,8 @@ export type Verdict = {
   readonly rows: readonly string[];
   /** Store against what was acknowledged, which counts once. */
   readonly counts: readonly string[];
+  /** Store against what a subscriber saw, and revisions that went back there; empty without a subscriber. */
+  readonly stream: readonly string[];
   /** How many ticks stand in the log more than once; no damage, since the fold counts each once. */
   readonly repeats: number;
   readonly bars: number;
@@ -23,15 +26,20 @@ export type Verdict = {
 };
 
 /** How long nothing may change before what is seen then is the verdict, and how long it may take at all, ms. */
-export type VerdictTimes = { readonly stableMs?: number; readonly withinMs?: number };
+export type VerdictTimes = {
+  readonly stableMs?: number;
+  readonly withinMs?: number;
+  /** A subscriber that followed all instruments and intervals, who is judged too. */
+  readonly watch?: BarWatch;
+};
 
 const everyMs = 500;
 
-/** Reads log and store until the oracles are content or nothing changes for `stableMs` (12,000). */
+/** Reads log and store until every bar has closed and the oracles are content, or nothing changes for `stableMs` (12,000). */
 export async function verdictOf(
   { facts }: { readonly facts: StreamFacts },
   load: Pick<Load, 'acknowledged'>,
-  { stableMs = 12_000, withinMs = 120_000 }: VerdictTimes = {},
+  { stableMs = 12_000, withinMs = 120_000, watch }: VerdictTimes = {},
 ): Promise<Verdict> {
   const view = await StreamView.open(facts);
   try {
@@ -40,11 +48,12 @@ export async function verdictOf(
     let [changedMs, before] = [startMs, ''];
     for (;;) {
       await reference.advance();
-      const verdict = await look(view, reference, load, startMs);
+      const verdict = await look({ view, reference, watch }, load, startMs);
       const nowMs = performance.now();
       const now = JSON.stringify({ ...verdict, tookMs: 0, ends: reference.bars.size });
       if (now !== before) [changedMs, before] = [nowMs, now];
-      const isOver = isClean(verdict) || nowMs - changedMs > stableMs || nowMs - startMs > withinMs;
+      const isContent = isClean(verdict) && reference.isSettled;
+      const isOver = isContent || nowMs - changedMs > stableMs || nowMs - startMs > withinMs;
       if (isOver) return verdict;
       await pause(everyMs);
     }
@@ -54,21 +63,25 @@ export async function verdictOf(
 }
 
 /** Whether no oracle has found anything. */
-export function isClean({ lost, rows, counts }: Verdict): boolean {
-  return lost.length + rows.length + counts.length === 0;
+export function isClean({ lost, rows, counts, stream }: Verdict): boolean {
+  return lost.length + rows.length + counts.length + stream.length === 0;
 }
 
 /** What every fault's guarded run must say. */
-export const clean: Pick<Verdict, 'lost' | 'rows' | 'counts'> = { lost: [], rows: [], counts: [] };
+export const clean: Damage = { lost: [], rows: [], counts: [], stream: [] };
 
-/** The three lists alone, to compare with `clean`. */
-export function damageOf({ lost, rows, counts }: Verdict): Pick<Verdict, 'lost' | 'rows' | 'counts'> {
-  return { lost, rows, counts };
+/** What the oracles found. */
+export type Damage = Pick<Verdict, 'lost' | 'rows' | 'counts' | 'stream'>;
+
+/** The lists alone, to compare with `clean`. */
+export function damageOf({ lost, rows, counts, stream }: Verdict): Damage {
+  return { lost, rows, counts, stream };
 }
 
+type Judged = { readonly view: StreamView; readonly reference: Reference; readonly watch: BarWatch | undefined };
+
 async function look(
-  view: StreamView,
-  reference: Reference,
+  { view, reference, watch }: Judged,
   load: Pick<Load, 'acknowledged'>,
   startMs: number,
 ): Promise<Verdict> {
@@ -79,6 +92,7 @@ async function look(
     lost: lostTrades(acknowledged, identities),
     rows: rowDifferences(rows, bars),
     counts: countDifferences(rows, acknowledged),
+    stream: watch === undefined ? [] : [...watch.stepsBack, ...watch.gaps(rows)],
     repeats: [...identities.values()].filter((times) => times > 1).length,
     bars: rows.length,
     ticks: identities.size,

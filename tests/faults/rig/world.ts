@@ -109,11 +109,10 @@ class RunningWorld implements World {
     this.folder = folder;
     const foldArgs = [...workerDefaults, ...workerArgs];
     this.facts = { servers, stream: name, keyspace: name, workerArgs: foldArgs };
-    this.args = [
-      ...['--kafka', servers.brokers.join(','), '--cassandra', servers.contactPoints.join(',')],
-      ...['--cassandra-dc', servers.datacenter, '--cassandra-replication', '1', '--stream', name, '--keyspace', name],
-      ...['--partitions', String(partitions), '--log-format', 'json', ...args],
-    ];
+    const cassandra = ['--cassandra', servers.contactPoints.join(','), '--cassandra-dc', servers.datacenter];
+    const places = ['--kafka', servers.brokers.join(','), ...cassandra, '--stream', name, '--keyspace', name];
+    const sizes = ['--cassandra-replication', '1', '--partitions', String(partitions)];
+    this.args = [...places, ...sizes, '--log-format', 'json', ...args];
     this.memory = new MemoryWatch(() => this.#children());
   }
 

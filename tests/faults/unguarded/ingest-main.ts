@@ -19,7 +19,8 @@ await runProcess({
   about: 'Ingest for tests of faults.',
   table: ingestProcessOptions,
   problems: backendProblems,
-  run: (values, parts) => runOnBackend({ values, probes: values, aloneLimit: '', work: (on) => serve(on, values), ...parts }),
+  run: (values, parts) =>
+    runOnBackend({ values, probes: values, aloneLimit: '', work: (on) => serve(on, values), ...parts }),
   isExpected: (error) => error instanceof NotListeningError || isBackendProblem(error),
 });
 

@@ -71,7 +71,12 @@ async function sendStock(
   for (let tries = 1; ; tries += 1) {
     const value = Buffer.from(tries > 1 && isIdentityFresh ? underFreshIdentity(bytes) : bytes);
     try {
-      const [answer] = await producer.send({ topic, acks, timeout: requestTimeoutMs, messages: [{ partition, value }] });
+      const [answer] = await producer.send({
+        topic,
+        acks,
+        timeout: requestTimeoutMs,
+        messages: [{ partition, value }],
+      });
       if (answer?.baseOffset === undefined) throw new Error('the answer names no offset');
       return { offset: Number(answer.baseOffset), appendTimeMs: Number(answer.logAppendTime) };
     } catch (error) {
@@ -88,8 +93,7 @@ export function underFreshIdentity(bytes: Uint8Array): Uint8Array {
     const { publisherId } = entry.value;
     const draw = BigInt.asUintN(46, randomBytes(8).readBigUInt64BE());
     entry.value.publisherId = ((publisherId >> drawBits) << drawBits) | draw;
-    entry.value.groupLinks = [];
+    entry.value.groupLinks = entry.value.groupLinks.map(() => 0n);
   }
   return wireLog.LogRecord.encode(record).finish();
 }
-

@@ -16,7 +16,8 @@ await runProcess({
   about: 'A worker for tests of faults.',
   table: workerProcessOptions,
   problems: backendProblems,
-  run: (values, parts) => runOnBackend({ values, probes: values, aloneLimit: '', work: (on) => serve(on, values), ...parts }),
+  run: (values, parts) =>
+    runOnBackend({ values, probes: values, aloneLimit: '', work: (on) => serve(on, values), ...parts }),
   isExpected: (error) => error instanceof WorkerFailedError || isBackendProblem(error),
 });
 

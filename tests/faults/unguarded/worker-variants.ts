@@ -4,7 +4,12 @@
  * switch for it.
  */
 import { type Bar, type Store, StoreError } from '@tapeline/domain';
+import type { KafkaLog } from '@tapeline/kafka';
 import type { WorkerParts } from '@tapeline/worker';
+import { skippingPoison, stampedOnReading } from './log-variants.ts';
+import { stockBrokersVariable, withStockReads } from './stock-reader.ts';
+import { byWallClock, inOneBatch, ofColumnsThere, tryingAnew, withoutClaims, writingSlowly } from './store-variants.ts';
+import { storeWith } from './store-with.ts';
 
 /** Names a variant for the environment of `worker-main.ts`. */
 export const variantVariable = 'TAPELINE_UNGUARDED';
@@ -20,6 +25,24 @@ const variants: Readonly<Record<string, Variant>> = {
   'die-at-snapshot': (parts, times) => ({ ...parts, store: dyingAtSnapshot(parts.store, times) }),
   /** The same after the snapshot was saved. */
   'die-after-snapshot': (parts, times) => ({ ...parts, store: dyingAfterSnapshot(parts.store, times) }),
+  /** Ticks are read by the stock consumer, which goes on elsewhere when its offset is gone. */
+  'stock-reader': (parts) => ({ ...parts, log: withStockReads(parts.log as KafkaLog, stockBrokers()) }),
+  /** Write timestamps are those of the machine's clock. */
+  'wall-clock-timestamps': (parts) => ({ ...parts, store: byWallClock(parts.store) }),
+  /** No guard taken: writes of bars begin so many ms later. */
+  'slow-writes': (parts, delayMs) => ({ ...parts, store: writingSlowly(parts.store, delayMs) }),
+  /** Snapshots are saved by whoever comes. */
+  'no-claims': (parts) => ({ ...parts, store: withoutClaims(parts.store) }),
+  /** Writes without an answer within so many ms are sent again later, as new ones. */
+  'try-anew': (parts, withinMs) => ({ ...parts, store: tryingAnew(parts.store, withinMs) }),
+  /** Batches have no bound. */
+  'one-batch': (parts) => ({ ...parts, store: inOneBatch(parts.store) }),
+  /** Columns that the table lacks are left out. */
+  'columns-there': (parts) => ({ ...parts, store: ofColumnsThere(parts.store) }),
+  /** Records of which anything cannot be read are passed over in silence. */
+  'skip-poison': (parts) => ({ ...parts, log: skippingPoison(parts.log) }),
+  /** Bars close by the machine's clock, so many ms ahead, instead of the log's. */
+  'wall-clock-closing': (parts, aheadMs) => ({ ...parts, log: stampedOnReading(parts.log, aheadMs) }),
 };
 
 /** The parts with all variants of the text; throws for a name that is none. */
@@ -28,22 +51,15 @@ export function withVariants(parts: WorkerParts, text: string): WorkerParts {
   for (const item of text.split(',').filter((each) => each !== '')) {
     const [name = '', number = '0'] = item.split(':');
     const variant = variants[name];
-    if (variant === undefined) throw new RangeError(`${variantVariable} names ${name}; it knows ${Object.keys(variants).join(', ')}`);
+    if (variant === undefined)
+      throw new RangeError(`${variantVariable} names ${name}; it knows ${Object.keys(variants).join(', ')}`);
     changed = variant(changed, Number(number));
   }
   return changed;
 }
 
-/** A store with some calls of another; the methods of a class are not its own properties. */
-export function storeWith(store: Store, calls: Partial<Store>): Store {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const own: unknown = Reflect.get(calls, name);
-      if (own !== undefined) return own;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
-    },
-  });
+function stockBrokers(): string[] {
+  return (process.env[stockBrokersVariable] ?? '').split(',').filter((broker) => broker !== '');
 }
 
 function writingLater(store: Store, delayMs: number): Store {

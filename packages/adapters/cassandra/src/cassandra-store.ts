@@ -15,6 +15,7 @@ import {
   type TapeQuery,
 } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
+import { decideBasePartitions } from './base-partitions.ts';
 import { readBars } from './bar-reads.ts';
 import type { BarWrites } from './bar-writes.ts';
 import type { Instruments } from './instruments.ts';
@@ -33,6 +34,7 @@ export type CassandraStoreParts = {
   readonly tape: TapeWrites;
   readonly instruments: Instruments;
   readonly snapshots: Snapshots;
+  readonly stream: string;
   readonly clock: Clock;
   readonly metrics: StoreMetrics;
 };
@@ -85,6 +87,15 @@ export class CassandraStore implements Store {
 
   async instrumentsNamed(symbol: string, dataset?: string): Promise<readonly StoredInstrument[]> {
     return this.#run('instruments_named', () => this.#parts.instruments.named(symbol, dataset));
+  }
+
+  /**
+   * Over how many partitions the stream spreads its instruments: `wanted`, 1 or more, if nobody said so before, else what
+   * the first one said.
+   */
+  async basePartitions(wanted: number): Promise<number> {
+    const { session, reads, stream } = this.#parts;
+    return this.#run('base_partitions', () => decideBasePartitions(session, reads, stream, wanted));
   }
 
   async close(): Promise<void> {

@@ -57,6 +57,7 @@ async function storeOf(session: Session, options: CassandraOptions): Promise<Cas
     tape: new TapeWrites(session, writer),
     instruments: new Instruments(session, writer, reads),
     snapshots: new Snapshots({ session, writer, reads, headers, stream, logger, metrics }),
+    stream,
     clock,
     metrics,
   });

@@ -56,14 +56,9 @@ for (const [code, error] of passing) {
   test(`${code} is tried again with the same rows until it goes through`, async () => {
     const { writer, clock, metrics } = rig();
     const sent: number[][] = [];
-    const written = writer.write('writing', [new HandUnit([1, 2], failing(3, error, sent))]);
+    const written = writer.write('writing', [new HandUnit([1], failing(3, error, sent))]);
     expect(await settle(clock, written)).toBeUndefined();
-    expect(sent).toEqual([
-      [1, 2],
-      [1, 2],
-      [1, 2],
-      [1, 2],
-    ]);
+    expect(sent).toEqual([[1], [1], [1], [1]]);
     expect(await metrics.text()).toContain(`tapeline_store_failures_total{code="${code}"} 3`);
   });
 
@@ -89,6 +84,17 @@ test('a batch that is refused is split until its rows go through', async () => {
   expect(await settle(clock, writer.write('writing', [new HandUnit([1, 2, 3, 4, 5, 6, 7], tooLarge)]))).toBeUndefined();
   expect(sent.flat().sort((left, right) => left - right)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   expect(await metrics.text()).toContain('tapeline_store_batches_split_total 3');
+});
+
+test('a write that fails twice for its size alone goes through in halves', async () => {
+  const { writer, clock } = rig();
+  const sent: number[][] = [];
+  const answer: Answer = async (rows) => {
+    if (rows.length > 1) throw nodeError('writeFailure');
+    sent.push([...rows]);
+  };
+  expect(await settle(clock, writer.write('writing', [new HandUnit([1, 2], answer)]))).toBeUndefined();
+  expect(sent).toEqual([[1], [2]]);
 });
 
 test('one row that is refused rejects with STORE_UNFIT at once, in the words of whoever can tell why', async () => {

@@ -17,7 +17,7 @@ type Threads = {
 };
 
 /** A log of one partition whose place of bars keeps 10 records on the disk and none in memory. */
-function logOver({ append, read, firstOffsets = [0, 0, 0] }: Threads): EmbeddedLog {
+function logOver({ append, read, firstOffsets = [0, 0, 0, 0] }: Threads): EmbeddedLog {
   const empty: PlaceState = { firstOffset: 0, endOffset: 0, lastTimeMs: -Infinity, pinnedOffset: Infinity };
   const answers = async (name: string, request: unknown): Promise<unknown> => {
     if (name === 'append') return append?.(request as AppendRequest);
@@ -30,7 +30,8 @@ function logOver({ append, read, firstOffsets = [0, 0, 0] }: Threads): EmbeddedL
     clock: new ManualClock(1_000.7),
     quota: new Quota(undefined, () => undefined),
     partitions: 1,
-    places: [empty, { ...empty, endOffset: 10 }, empty],
+    places: [empty, { ...empty, endOffset: 10 }, empty, empty],
+    logId: 'the-log',
     observeCommit: () => undefined,
   });
 }

@@ -9,7 +9,7 @@ import type { RpcStatus } from './rpc-status.ts';
 export type CallMetrics = {
   begun(): void;
   ended(method: string, status: RpcStatus | 'OK'): void;
-  message(method: string, direction: 'received' | 'sent'): void;
+  message(method: string, direction: 'received' | 'sent', count: number): void;
   readonly connections: (count: number) => void;
   readonly connectionRefused: () => void;
 };
@@ -33,7 +33,7 @@ export function createCallMetrics(metrics: Metrics): CallMetrics {
       inFlight.add(-1);
       calls.add(1, { method, status });
     },
-    message: (method, direction) => messages.add(1, { method, direction }),
+    message: (method, direction, count) => messages.add(count, { method, direction }),
     connections: (count) => connections.set(count),
     connectionRefused: () => refused.add(1),
   };

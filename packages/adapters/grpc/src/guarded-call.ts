@@ -1,18 +1,16 @@
 /**
  * One call on the server, from its headers to its trailers, ours and the library's alike. In: the library's call. Out:
  * a signal, a status with an ErrorInfo whoever ends the call, a bound on requests that wait, and an end even if the
- * caller takes nothing. It replaces two methods of the library's call, because what the library ends by itself (a
+ * caller takes nothing. It replaces a method of the library's call, because what the library ends by itself (a
  * message over the limit, a deadline) passes no interceptor.
  */
 import { type ServerInterceptingCallInterface, status as Code } from '@grpc/grpc-js';
 import type { Clock } from '@tapeline/runtime';
+import { RequestQueue } from './read-requests.ts';
 import { resetStream } from './reset-stream.ts';
 import { type ErrorCodec, RpcError } from './rpc-error.ts';
 import { statusOfCode, type RpcStatus } from './rpc-status.ts';
 import { type CallStatus, callerGone, errorOfLibrary, statusOfError } from './status-of-error.ts';
-
-/** Bytes of requests of one stream that may wait for their handler; the stream is read no further then. */
-export const requestBytesHeldMax = 262_144;
 
 /** How long a caller may take to take its status, ms. */
 export const statusMsMax = 5_000;
@@ -25,6 +23,8 @@ export type GuardParts = {
   readonly errorCodec: ErrorCodec;
   readonly messageBytesMax: number;
   readonly clock: Clock;
+  /** So many requests of a stream came. */
+  received(requests: number): void;
   /** Called once, when nothing of the call is left. */
   onEnd(call: GuardedCall, status: RpcStatus | 'OK'): void;
 };
@@ -44,9 +44,7 @@ export class GuardedCall {
   readonly #over = new AbortController();
   readonly #deadline = new AbortController();
   #status: RpcStatus | 'OK' | undefined;
-  #heldBytes = 0;
-  #holdsRequests = false;
-  #isReadHeld = false;
+  #requests: RequestQueue | undefined;
 
   constructor(inner: ServerInterceptingCallInterface, parts: GuardParts) {
     this.parts = parts;
@@ -56,7 +54,6 @@ export class GuardedCall {
     this.#sendStatus = inner.sendStatus.bind(inner);
     this.#startRead = inner.startRead.bind(inner);
     inner.sendStatus = (status: CallStatus) => this.#end(status);
-    inner.startRead = () => this.#read();
   }
 
   /** Whether a status was given; what is sent afterwards goes nowhere. */
@@ -92,22 +89,26 @@ export class GuardedCall {
     this.#told.abort(reason);
   }
 
-  /** The handler takes requests one by one and says so with `taken`: from now on unread ones are bounded. */
-  holdRequests(): void {
-    this.#holdsRequests = true;
+  /** The handler takes a stream of requests: from now on they go to this queue, past the library's. */
+  holdRequests(): RequestQueue {
+    this.#requests ??= new RequestQueue({
+      signal: this.signal,
+      startRead: this.#startRead,
+      counted: (requests) => this.parts.received(requests),
+    });
+    return this.#requests;
   }
 
-  /** A request came, whether it was asked for yet or not. */
-  received(bytes: number): void {
-    if (this.#holdsRequests) this.#heldBytes += bytes;
+  /** Takes a request that came; false = it is not of a stream that is held. */
+  hold(bytes: Uint8Array): boolean {
+    this.#requests?.push(bytes);
+    return this.#requests !== undefined;
   }
 
-  /** The handler took a request of this size. */
-  taken(bytes: number): void {
-    this.#heldBytes -= bytes;
-    if (!this.#isReadHeld || this.#heldBytes >= requestBytesHeldMax) return;
-    this.#isReadHeld = false;
-    this.#startRead();
+  /** The caller half-closed; false = as with `hold`. */
+  holdEnd(): boolean {
+    this.#requests?.end();
+    return this.#requests !== undefined;
   }
 
   /** The library is done with the call: it had a status, or its stream is gone. */
@@ -117,11 +118,6 @@ export class GuardedCall {
     this.#deadline.abort();
     if (this.#status === undefined) this.#leave(callerGone());
     this.parts.onEnd(this, this.#status ?? 'CANCELLED');
-  }
-
-  #read(): void {
-    if (this.#heldBytes < requestBytesHeldMax) this.#startRead();
-    else this.#isReadHeld = true;
   }
 
   #end(status: CallStatus): void {

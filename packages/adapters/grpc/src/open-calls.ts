@@ -50,10 +50,12 @@ export class OpenCalls {
   get interceptor(): ServerInterceptor {
     return (definition, inner) => {
       const isStream = definition.requestStream || definition.responseStream;
+      const method = definition.path.replace(/^\/(?:[^/]*\.)?/, '');
       const guard = new GuardedCall(inner, {
         ...this.#parts,
-        method: definition.path.replace(/^\/(?:[^/]*\.)?/, ''),
+        method,
         isStream,
+        received: (requests) => this.#parts.metrics.message(method, 'received', requests),
         onEnd: (call, status) => {
           this.#calls.delete(call);
           this.#parts.metrics.ended(call.parts.method, status);
@@ -104,10 +106,12 @@ export class OpenCalls {
         if (!definition.requestStream) this.#setDeadline(guard, inner, definition.path);
         return true;
       },
-      received: (bytes) => {
-        guard.received(bytes);
-        this.#parts.metrics.message(guard.parts.method, 'received');
+      received: (message) => {
+        if (message instanceof Uint8Array && guard.hold(message)) return false;
+        this.#parts.metrics.message(guard.parts.method, 'received', 1);
+        return true;
       },
+      ended: () => !guard.holdEnd(),
       over: () => guard.over(),
     });
   }
@@ -129,13 +133,16 @@ function tooLong(ms: number): RpcError {
 
 type Hooks = {
   readonly begin: (metadata: Metadata) => boolean;
-  readonly received: (bytes: number) => void;
+  /** Whether the library shall go on with it. */
+  readonly received: (message: unknown) => boolean;
+  readonly ended: () => boolean;
   readonly over: () => void;
 };
 
-function listenerOf({ begin, received, over }: Hooks): {
+function listenerOf({ begin, received, ended, over }: Hooks): {
   onReceiveMetadata(metadata: Metadata, next: (metadata: Metadata) => void): void;
   onReceiveMessage(message: unknown, next: (message: unknown) => void): void;
+  onReceiveHalfClose(next: () => void): void;
   onCancel(): void;
 } {
   return {
@@ -143,8 +150,10 @@ function listenerOf({ begin, received, over }: Hooks): {
       if (begin(metadata)) next(metadata);
     },
     onReceiveMessage: (message, next) => {
-      received(message instanceof Uint8Array ? message.byteLength : 0);
-      next(message);
+      if (received(message)) next(message);
+    },
+    onReceiveHalfClose: (next) => {
+      if (ended()) next();
     },
     onCancel: over,
   };

@@ -7,8 +7,8 @@ import type { Logger } from '@tapeline/runtime';
 import { Encoded } from './encoded.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import { orAborted } from './or-aborted.ts';
-import { readRequest, requestsOf } from './read-requests.ts';
-import type { GrpcCall, MessageCodec, ResponseStream } from './service-definition.ts';
+import { readRequest } from './read-requests.ts';
+import type { GrpcCall, MessageCodec, Requests, ResponseStream } from './service-definition.ts';
 import { expectedError, shuttingDown, unexpectedError } from './status-of-error.ts';
 
 /** What serves a call besides its handler. */
@@ -59,12 +59,12 @@ export async function serveServerStream(
 export async function serveDuplex(
   serving: Serving,
   stream: ServerDuplexStream<Uint8Array, Uint8Array>,
-  handler: (requests: AsyncIterable<unknown>, call: GrpcCall) => ResponseStream<unknown>,
+  handler: (requests: Requests<unknown>, call: GrpcCall) => ResponseStream<unknown>,
 ): Promise<void> {
   try {
-    serving.guard.holdRequests();
-    const requests = requestsOf(serving.guard, serving.requestType, stream);
-    await writeAll(serving, stream, handler(requests, serving.call));
+    const requests = serving.guard.holdRequests();
+    requests.start();
+    await writeAll(serving, stream, handler(requests.of(serving.requestType), serving.call));
   } catch (error) {
     fail(serving, error);
   }

@@ -59,13 +59,19 @@ export type ResponseOf<Method> = Method extends { responseType: { decode(bytes: 
   ? Response
   : never;
 
+/** A stream of requests. It throws the reason of the call's signal when that fired. */
+export type Requests<Request> = AsyncIterable<Request> & {
+  /** The next one if it is there already; `undefined` = it must be waited for, or there is none. */
+  ready(): Request | undefined;
+};
+
 /** What serves a method: one answer, a stream of answers, or a stream of answers to a stream of requests. */
 export type HandlerOf<Method> = Method extends { requestStream: false; responseStream: false }
   ? (request: RequestOf<Method>, call: GrpcCall) => Promise<ResponseOf<Method>>
   : Method extends { requestStream: false; responseStream: true }
     ? (request: RequestOf<Method>, call: GrpcCall) => ResponseStream<ResponseOf<Method>>
     : Method extends { requestStream: true; responseStream: true }
-      ? (requests: AsyncIterable<RequestOf<Method>>, call: GrpcCall) => ResponseStream<ResponseOf<Method>>
+      ? (requests: Requests<RequestOf<Method>>, call: GrpcCall) => ResponseStream<ResponseOf<Method>>
       : never;
 
 /**

@@ -20,7 +20,7 @@ import { OpenCalls } from './open-calls.ts';
 import { reflectionServices } from './reflection-services.ts';
 import { callOf } from './call-of.ts';
 import { type Serving, serveDuplex, serveServerStream, serveUnary } from './serve-call.ts';
-import type { GrpcCall, ResponseStream } from './service-definition.ts';
+import type { GrpcCall, Requests, ResponseStream } from './service-definition.ts';
 
 const sessionMegabytesDefault = 64;
 
@@ -44,7 +44,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     deadlines: deadlinesOf(services),
   });
   const server = createServer(options, calls);
-  const sent = (method: string) => () => metrics.message(method, 'sent');
+  const sent = (method: string) => () => metrics.message(method, 'sent', 1);
   for (const service of services) {
     for (const method of service.methods)
       register(server, service.name, method, servingOf(options, clock, calls, sent));
@@ -138,7 +138,7 @@ function register(server: Server, service: string, method: ServedMethod, serving
   const { name, requestStream, responseStream } = method.definition;
   const path = `/${service}/${name}`;
   if (requestStream && responseStream) {
-    const handler = method.handler as (requests: AsyncIterable<unknown>, call: GrpcCall) => ResponseStream<unknown>;
+    const handler = method.handler as (requests: Requests<unknown>, call: GrpcCall) => ResponseStream<unknown>;
     const serve = (from: ServerDuplexStream<Uint8Array, Uint8Array>): void =>
       void serveDuplex(serving(from, method), from, handler);
     server.register(path, serve, asBuffer, asBytes, 'bidi');

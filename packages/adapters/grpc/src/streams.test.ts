@@ -16,7 +16,8 @@ import {
   refusalOf,
 } from '../test-kit/probe-service.ts';
 import { type GrpcCall, RpcError } from './index.ts';
-import { requestBytesHeldMax, statusMsMax } from './guarded-call.ts';
+import { statusMsMax } from './guarded-call.ts';
+import { requestBytesHeldMax } from './read-requests.ts';
 
 let world: ProbeWorld | undefined;
 

@@ -43,6 +43,11 @@ export type KafkaLogOptions = {
   readonly connection: KafkaConnection;
   /** Name of the stream: its topics are `<stream>.ticks` and so on. */
   readonly stream: string;
+  /**
+   * Over how many partitions the stream spreads its instruments; topics may have more, which stay empty. Absent = as many as
+   * the topics have.
+   */
+  readonly partitions?: number;
   readonly settings?: Partial<LogSettings>;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
@@ -104,14 +109,23 @@ export async function openLogOn(calls: KafkaCalls, options: KafkaLogOptions, set
       `topic ${name} cannot be used (${reason}); create the stream's topics, or grant this client Describe, Read and Write on them`,
     );
   });
-  if (new Set(counts).size > 1) {
-    const each = topics.map((name, index) => `${name} has ${counts[index]}`).join(', ');
+  return new OpenLog(calls, view, usedPartitions(topics, counts, options.partitions), options, settings);
+}
+
+function usedPartitions(topics: readonly string[], counts: readonly number[], wanted: number | undefined): number {
+  const each = topics.map((name, index) => `${name} has ${counts[index]}`).join(', ');
+  if (wanted === undefined) {
+    if (new Set(counts).size === 1) return counts[0] as number;
     throw new KafkaError(
       'KAFKA_TOPICS',
       `the topics of a stream have one number of partitions, but ${each}; make them equal`,
     );
   }
-  return new OpenLog(calls, view, counts[0] as number, options, settings);
+  if (Math.min(...counts) >= wanted) return wanted;
+  throw new KafkaError(
+    'KAFKA_TOPICS',
+    `the stream was made with ${wanted} partitions, but ${each}; bring the topics back, or begin another stream`,
+  );
 }
 
 /** Looks until every topic is there, for a while: a topic that was just made is not known to every broker at once. */

@@ -22,7 +22,11 @@ export type LogSettings = {
   readonly laneBytesMax: number;
   /** Batches of one request to a broker, bytes; always one whole batch. */
   readonly produceRequestBytesMax: number;
-  /** How batches are packed. */
+  /**
+   * How batches are packed. Blocks of ticks are packed already: zstd makes 2 to 3 times less of them, and costs 5 ns a
+   * byte to write and 2 to read (on threads of its own) where a plain byte costs 3 in all. So: zstd where the network or
+   * the disk is short, none where the processor is.
+   */
   readonly compression: Compression;
   /** Batches below this many bytes go plain. */
   readonly compressFromBytes: number;

@@ -27,6 +27,16 @@ test('the checksum is CRC-32C', () => {
   expect(crc32c(Buffer.alloc(32, 255), 0, 32)).toBe(0x62a8ab43);
 });
 
+test('the checksum does not depend on where the bytes lie', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(9), (bytes, shift) => {
+      const moved = new Uint8Array(bytes.length + shift);
+      moved.set(bytes, shift);
+      expect(crc32c(moved, shift, moved.length)).toBe(plainCrc(bytes));
+    }),
+  );
+});
+
 describe('a batch', () => {
   test('another reader of the format reads what we wrote', async () => {
     const require = createRequire(import.meta.url);
@@ -149,4 +159,14 @@ function problemOf(attempt: () => unknown): string | undefined {
   } catch (error) {
     return (error as Error).constructor.name;
   }
+}
+
+/** The checksum bit by bit. */
+function plainCrc(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  return (crc ^ -1) >>> 0;
 }

@@ -6,20 +6,14 @@ import { logRecordBytesMax } from '@tapeline/domain';
 import type { TopicConfig } from './admin-requests.ts';
 
 /** A topic as it is, or will be once it is changed. */
-export type TopicFact = { readonly name: string; readonly partitions: number; readonly config: TopicConfig };
+export type TopicFact = { readonly name: string; readonly config: TopicConfig };
 
 /** The head of a batch and what a record carries beside its bytes, rounded up. */
 const batchOverheadBytes = 1_024;
 
 /** Sentences about what does not fit; none if all does. */
 export function unfitFacts(topics: readonly TopicFact[]): string[] {
-  return [...unequalPartitions(topics), ...topics.flatMap(unfitConfig)];
-}
-
-function unequalPartitions(topics: readonly TopicFact[]): string[] {
-  if (new Set(topics.map(({ partitions }) => partitions)).size <= 1) return [];
-  const each = topics.map(({ name, partitions }) => `${name} has ${partitions}`).join(', ');
-  return [`the topics of a stream have one number of partitions, but ${each}; raise the smaller ones`];
+  return topics.flatMap(unfitConfig);
 }
 
 function unfitConfig({ name, config }: TopicFact): string[] {

@@ -50,6 +50,7 @@ export type WantedTopics = {
 
 /** What the topics are. */
 export type StreamTopics = {
+  /** Of the topic that has the fewest. */
   readonly partitions: number;
   readonly created: readonly string[];
   readonly changed: readonly string[];
@@ -100,7 +101,7 @@ export function kafkaAdmin({ connection, logger = silentLogger, clock = systemCl
       ensureTopics(calls, clock, wanted).catch((error: unknown) => {
         throw startProblemOf(error);
       }),
-    topicConfig: async (topic) => (await configsOf(calls, [topic])).get(topic) ?? {},
+    topicConfig: async (topic) => (await configsOf(calls, clock, [topic])).get(topic) ?? {},
     setTopicConfig: async (topic, config) => setConfigs(calls, clock, new Map([[topic, config]])),
     deleteTopics: async (topics) => {
       const reply = await calls.ask(adminApis.deleteTopics, deleteTopicsBody(topics, adminTimeoutMs));
@@ -135,18 +136,19 @@ async function ensureTopics(calls: WireCalls, clock: Clock, wanted: WantedTopics
   }
   if (missing.length > 0) await createTopics(calls, wanted, before, missing);
   const now = missing.length === 0 ? before : await withLeaders(calls, clock, names);
-  const configs = await configsOnceKnown(calls, clock, names);
+  const configs = await configsOf(calls, clock, names);
   const changes = new Map<string, TopicConfig>();
   const facts: TopicFact[] = names.map((name, index) => {
     const config = configs.get(name) ?? {};
     const change = mayChange ? changeOf(config, wanted, topicNames[index] as TopicName) : {};
     if (Object.keys(change).length > 0) changes.set(name, change);
-    return { name, partitions: partitionsOf(now, name), config: { ...config, ...change } };
+    return { name, config: { ...config, ...change } };
   });
   const problems = unfitFacts(facts);
   if (problems.length > 0) throw new KafkaError('KAFKA_TOPICS', problems.join('. '));
   if (changes.size > 0) await setConfigs(calls, clock, changes);
-  return { partitions: facts[0]?.partitions ?? 0, created: missing, changed: [...changes.keys()] };
+  const partitions = Math.min(...names.map((name) => partitionsOf(now, name)));
+  return { partitions, created: missing, changed: [...changes.keys()] };
 }
 
 async function createTopics(
@@ -183,31 +185,29 @@ async function withLeaders(calls: WireCalls, clock: Clock, names: readonly strin
   );
 }
 
-/** A broker that has not heard yet of a topic that was just made is asked again. */
-async function configsOnceKnown(
+/** The settings of topics; a broker that has not heard yet of one that was just made is followed by the next. */
+async function configsOf(
   calls: WireCalls,
   clock: Clock,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, TopicConfig>> {
-  for (let look = 1; look < leaderLooksMax; look += 1) {
+  for (let look = 1; ; look += 1) {
     const described = readDescribeConfigs(await calls.ask(adminApis.describeConfigs, describeConfigsBody(names)));
-    if (described.every((answer) => answer.code !== code.unknownTopicOrPartition)) break;
-    await clock.sleep(leaderLookMs);
+    const isKnown = described.every((answer) => answer.code !== code.unknownTopicOrPartition);
+    if (!isKnown && look < toldBackLooksMax) {
+      await clock.sleep(leaderLookMs);
+      continue;
+    }
+    throwAny(described);
+    return new Map(described.map(({ name, config }) => [name, config]));
   }
-  return configsOf(calls, names);
-}
-
-async function configsOf(calls: WireCalls, names: readonly string[]): Promise<ReadonlyMap<string, TopicConfig>> {
-  const described = readDescribeConfigs(await calls.ask(adminApis.describeConfigs, describeConfigsBody(names)));
-  throwAny(described);
-  return new Map(described.map(({ name, config }) => [name, config]));
 }
 
 /** Sets them, and waits a moment until a broker tells them back: brokers hear of a change one after the other. */
 async function setConfigs(calls: WireCalls, clock: Clock, changes: ReadonlyMap<string, TopicConfig>): Promise<void> {
   throwAny(readAlterConfigs(await calls.ask(adminApis.alterConfigs, alterConfigsBody(changes))));
   await toldBack(clock, async () => {
-    const now = await configsOf(calls, [...changes.keys()]);
+    const now = await configsOf(calls, clock, [...changes.keys()]);
     return [...changes].every(([name, change]) =>
       Object.entries(change).every(([key, value]) => now.get(name)?.[key] === value),
     );

@@ -16,7 +16,7 @@ import { formatPublisherId } from '../market/publisher-id.ts';
 import { PartitionClock } from '../tape/partition-clock.ts';
 import { Publishers } from '../tape/publishers.ts';
 import { RetainedLog } from '../tape/retained-log.ts';
-import type { CountedTape } from '../tape-output/counted-tape.ts';
+import type { CountedTicks } from '../tape-output/counted-ticks.ts';
 import { EligibilityMasks } from './eligibility-masks.ts';
 import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
 import type { SnapshotWriting } from './snapshot-writing.ts';
@@ -81,7 +81,7 @@ export class FoldState {
   applyingPlace = 0;
 
   /** Takes in what the step counts, if somebody wants it. */
-  counted: CountedTape | undefined;
+  counted: CountedTicks | undefined;
   bars: Bar[] = [];
   notices: Notice[] = [];
   /** Order of publishers by id. */

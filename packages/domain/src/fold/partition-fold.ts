@@ -13,7 +13,7 @@ import type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput } from './fol
 import { refresh } from './merge-rows.ts';
 import { reread } from './reread.ts';
 import type { StoredInstrument } from '../seams/store.ts';
-import type { CountedTape } from '../tape-output/counted-tape.ts';
+import type { CountedTicks } from '../tape-output/counted-ticks.ts';
 import { readSnapshot, snapshotRetainFrom, type SnapshotProblem } from './snapshot.ts';
 import { type SnapshotInProgress, SnapshotWriting, writeSnapshot } from './snapshot-writing.ts';
 import { clockDueMs, waitLeftMs } from './waits.ts';
@@ -109,7 +109,7 @@ export class PartitionFold {
    * Applies records in offset order. Older ones are passed over, or read again after a restart. With `counted`, what is
    * counted goes there too; nothing of a record that is read again does.
    */
-  step(records: readonly LogRecordInput[], counted?: CountedTape): FoldOutput {
+  step(records: readonly LogRecordInput[], counted?: CountedTicks): FoldOutput {
     const state = this.#state;
     state.counted = counted;
     for (const record of records) {
@@ -133,7 +133,7 @@ export class PartitionFold {
       );
     }
     state.offset = record.offset;
-    state.counted?.begin({ partition: state.config.partition, epoch: 0, offset: record.offset });
+    state.counted?.begin(state.config.partition, record.offset);
     applyRecord(state, record);
     state.counted?.settle();
     expirePending(state);

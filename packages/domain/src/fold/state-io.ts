@@ -57,6 +57,16 @@ export class StateWriter implements StateIo {
       this.out.varint(0);
       return value;
     }
+    const { length } = value;
+    if (isPlain(value)) {
+      // One byte a character: most texts, and no copy is made of them.
+      this.out
+        .varint(length + 1 + varintBytes(length))
+        .varint(10)
+        .varint(length);
+      for (let at = 0; at < length; at += 1) this.out.varint(value.charCodeAt(at));
+      return value;
+    }
     const bytes = encodeText(value);
     this.out.varint(bytes.length + 1 + varintBytes(bytes.length)).bytes(1, bytes);
     return value;
@@ -67,6 +77,11 @@ export class StateWriter implements StateIo {
     this.text(text);
     return value;
   }
+}
+
+function isPlain(value: string): boolean {
+  for (let at = 0; at < value.length; at += 1) if (value.charCodeAt(at) > 0x7f) return false;
+  return true;
 }
 
 function varintBytes(value: number): number {

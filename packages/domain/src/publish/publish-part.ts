@@ -35,11 +35,20 @@ export type PublishPart = {
 /** Half of what a block's event times may span, s: 2^52 ns, so that every difference in it is below 2^53. */
 const spanSecMax = 4_503_599;
 
-/** Gathers a part. */
+/** Ticks that one message, or several of one tick each, put into a part at most; so many make a block. */
+export const partTicksMax = 2_000;
+
+/** Receive times of ticks that were gathered into one block differ by so much at most, ns. */
+const receiveSpreadNsMax = 10_000_000n;
+
+/** What a tick is counted with until its block is written; only bounds need it. */
+const tickBytesMax = 96;
+
+/** Gathers a part: of one message, or of single ticks of a stream for as long as the part waits for its record. */
 export class PartBuilder {
   readonly partition: number;
   readonly reached: ReachedTick[] = [];
-  readonly #header: TickBlockHeader;
+  #header: TickBlockHeader;
   readonly #pieces: Uint8Array[] = [];
   readonly #rejects: RejectedTick[] = [];
   readonly #uses = new Map<string, TermsUse>();
@@ -56,6 +65,35 @@ export class PartBuilder {
     this.partition = partition;
     this.#header = header;
     this.#receiveNs = header.receiveTimeNs;
+  }
+
+  /** Bytes of what was added, an estimate where it is not written yet. */
+  get waitingBytes(): number {
+    return this.#bytes + this.#rows.length * tickBytesMax;
+  }
+
+  /** Whether it has as many ticks as it may. */
+  get isFull(): boolean {
+    return this.#accepted + this.#rejects.length >= partTicksMax;
+  }
+
+  /** What is added from now on was received then, ns since the Unix epoch; a few ms make no block of their own. */
+  receivedAt(nowNs: bigint): void {
+    const sinceNs = nowNs - this.#header.receiveTimeNs;
+    if (sinceNs >= 0n && sinceNs <= receiveSpreadNsMax) return;
+    this.#flush();
+    this.#header = { ...this.#header, receiveTimeNs: nowNs };
+  }
+
+  /** A tick of the instrument stands in the part, or a Void of it. */
+  reach(instrument: InstrumentOfStream, { symbol, link, sequence }: DraftTick): void {
+    if (instrument.gathering === this && instrument.reached !== undefined) {
+      instrument.reached.sequence = sequence;
+      return;
+    }
+    instrument.gathering = this;
+    instrument.reached = { symbol, link, sequence };
+    this.reached.push(instrument.reached);
   }
 
   /** Adds an accepted tick, whose terms and link are settled. */

@@ -9,6 +9,7 @@ import { TimeDomain } from '../log/tick-columns.ts';
 import { BlockReader } from './block-reader.ts';
 import { takeColumns } from './columns-batch.ts';
 import { type DraftTick, noTerms } from './draft-tick.ts';
+import type { GivenInstrument } from './given-instrument.ts';
 import { checkName } from './names.ts';
 import { batchTicksMax } from './publish-limits.ts';
 import type { PublishMessage, ReachedInstrument } from './publish-message.ts';
@@ -16,6 +17,8 @@ import { PartBuilder } from './publish-part.ts';
 import { PublishRefusedError, quoted } from './refusal.ts';
 import { checkIdentity, checkReachedLink, RowReader, tooLarge } from './row-reader.ts';
 import { takeRows } from './rows-batch.ts';
+import { type OpenParts, takeSingle } from './single-batch.ts';
+import { SingleTickReader } from './single-tick.ts';
 import { brokenLink, emptyMessage } from './stream-refusals.ts';
 import { type StreamIdentity, StreamState, type TakeContext, type Taken } from './stream-state.ts';
 
@@ -23,7 +26,17 @@ import { type StreamIdentity, StreamState, type TakeContext, type Taken } from '
 export class PublishReaders {
   readonly blocks: BlockReader = new BlockReader();
   readonly rows: RowReader = new RowReader();
+  readonly singles: SingleTickReader = new SingleTickReader(this.rows);
 }
+
+/** A message of one tick, in which form it came, and the terms that came with it. */
+export type SingleTick = {
+  readonly form: 'columns' | 'rows';
+  readonly tick: DraftTick;
+  readonly instruments: readonly GivenInstrument[];
+};
+
+const noneGiven: readonly GivenInstrument[] = [];
 
 /** One stream. */
 export class PublishStream {
@@ -53,6 +66,26 @@ export class PublishStream {
         throw new PublishRefusedError('FIELD_INVALID', `request is missing; ${what}`, { field: 'request' });
       }
     }
+  }
+
+  /** The tick of a message that is just that; `undefined` = read it with `readPublishMessage`. Throws as that does. */
+  readSingle(bytes: Uint8Array): SingleTick | undefined {
+    const tick = this.#readers.singles.read(bytes, this.#state.identity);
+    if (tick === undefined) return undefined;
+    return { form: tick.termsGiven ? 'columns' : 'rows', tick, instruments: noneGiven };
+  }
+
+  /**
+   * Takes a message of one tick into a part that goes on. What comes back is a symbol that must be asked for first; the
+   * same tick is then taken again. Throws `PublishRefusedError`.
+   */
+  takeSingle({ tick, instruments }: SingleTick, context: TakeContext, parts: OpenParts): string | undefined {
+    return takeSingle(this.#state, tick, instruments, context, parts);
+  }
+
+  /** A part of this stream for ticks that were received then, ns since the Unix epoch. */
+  openPart(partition: number, nowNs: bigint): PartBuilder {
+    return new PartBuilder(partition, this.#state.header(nowNs));
   }
 
   /** Takes ticks of a feed of this process, by the same rules. Throws `PublishRefusedError`. */

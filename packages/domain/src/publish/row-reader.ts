@@ -48,6 +48,12 @@ export class RowReader {
     return { instruments, ticks };
   }
 
+  /** Reads the one row between the cursor and its end. Throws as `read`. */
+  readOne(reader: ProtoReader): DraftTick {
+    this.names.makeRoom();
+    return this.#readRow(reader, reader.end);
+  }
+
   #readRow(reader: ProtoReader, end: number): DraftTick {
     let sequence: Wide = 0;
     let link: Wide | undefined;

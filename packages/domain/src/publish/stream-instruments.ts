@@ -22,6 +22,8 @@ export type InstrumentOfStream = {
   /** The batch that last had a tick of it, and how far that goes. */
   batch: number;
   reached: ReachedTick | undefined;
+  /** The part that `reached` belongs to, where that is still being gathered. */
+  gathering: object | undefined;
 };
 
 /** Instruments by symbol. */
@@ -57,6 +59,7 @@ export class StreamInstruments {
       given: undefined,
       batch: 0,
       reached: undefined,
+      gathering: undefined,
     };
     this.#bySymbol.set(symbol, fresh);
     if (this.#bySymbol.size > this.#entriesMax) {

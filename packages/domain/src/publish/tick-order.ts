@@ -3,6 +3,7 @@
  * the tick remembered, or a refusal: sequences rise over batches and per instrument inside a batch, and a link is the
  * tick before.
  */
+import type { DraftTick } from './draft-tick.ts';
 import type { ReachedTick } from './publish-part.ts';
 import { PublishRefusedError, quoted } from './refusal.ts';
 import type { InstrumentOfStream } from './stream-instruments.ts';
@@ -40,10 +41,26 @@ export function carryRun(
   if (isInBatch && instrument.reached !== undefined) instrument.reached.sequence = last;
   else {
     instrument.batch = batch;
+    instrument.gathering = undefined;
     instrument.reached = { symbol, link, sequence: last };
     reached.push(instrument.reached);
   }
   return link;
+}
+
+/**
+ * As `carryRun` for a tick that is a batch of its own: checks it, and remembers it. What it reaches is for the part to
+ * say that takes it. Throws `PublishRefusedError`.
+ */
+export function carrySingle(instrument: InstrumentOfStream, draft: DraftTick, floor: number): void {
+  const { symbol, sequence, link, linkGiven } = draft;
+  if (sequence <= floor) throw notRising(symbol, sequence, floor);
+  if (!linkGiven) throw missingLink(symbol, sequence);
+  if (instrument.carried && link !== instrument.last) {
+    throw brokenLink(`sequence ${sequence}`, symbol, link, instrument);
+  }
+  instrument.carried = true;
+  instrument.last = sequence;
 }
 
 function notRising(symbol: string, sequence: number, above: number): PublishRefusedError {

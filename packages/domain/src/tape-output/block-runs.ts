@@ -123,6 +123,7 @@ export class BlockRuns {
     out.push({
       dataset: instrument.dataset,
       symbol: instrument.symbol,
+      offset: this.#frame.offset,
       firstNumber,
       count: to - from,
       ...this.#timesOf(columns, from, to),

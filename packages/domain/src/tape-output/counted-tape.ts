@@ -4,15 +4,15 @@
  * step; a step of so many bytes of records makes about as many bytes of segments.
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
-import type { LogPosition } from '../bars/bar.ts';
 import { TickKind } from '../market/tick.ts';
 import type { TickSource } from '../fold/tick-source.ts';
 import { BlockRuns } from './block-runs.ts';
+import type { CountedTicks } from './counted-ticks.ts';
 import { HeldRun } from './held-run.ts';
 import { SegmentFrame, type TapeSegmentOut } from './tape-segment.ts';
 
 /** What a fold counted. Give it to `PartitionFold.step`, and `take` afterwards. */
-export class CountedTape {
+export class CountedTape implements CountedTicks {
   #segments: TapeSegmentOut[] = [];
   readonly #frame = new SegmentFrame();
   readonly #blocks = new BlockRuns(this.#frame);
@@ -36,8 +36,8 @@ export class CountedTape {
   }
 
   /** For the fold: what is counted from here on is decided by this record. */
-  begin(position: LogPosition): void {
-    this.#frame.moveTo(position);
+  begin(partition: number, offset: number): void {
+    this.#frame.moveTo(partition, offset);
   }
 
   /** For the fold: ticks `[from, to)` of the source get the next numbers of the instrument's tape. */

@@ -3,13 +3,14 @@
  * where it begins and what decided it, and its tick block. Out: the bytes of a `TapeSegment` of the contract with what a
  * store wants to know of them. Law 1: equal log prefixes give equal bytes.
  */
-import type { LogPosition } from '../bars/bar.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
 
 /** A segment as it goes out. */
 export type TapeSegmentOut = {
   readonly dataset: string;
   readonly symbol: string;
+  /** Offset of the record that decided it. */
+  readonly offset: number;
   /** Number of its first tick in the tape of the instrument, from 1; the others follow without a gap. */
   readonly firstNumber: number;
   /** Ticks in it, 1 to `segmentTicksMax`. */
@@ -32,21 +33,30 @@ export const segmentTicksMax = 8_192;
 /** Frames tick blocks as segments. */
 export class SegmentFrame {
   readonly #out = new ProtoWriter(16_384);
-  #position: Uint8Array = new Uint8Array(0);
+  readonly #position = new ProtoWriter(24);
+  #partition = 0;
+  #offset = 0;
 
-  /** Where the segments that follow are decided. */
-  moveTo({ partition, epoch, offset }: LogPosition): void {
-    this.#position = new ProtoWriter(24).uint(1, partition).uint(2, epoch).int(3, offset).finish();
+  /** Where the segments that follow are decided; the epoch is 0. */
+  moveTo(partition: number, offset: number): void {
+    this.#partition = partition;
+    this.#offset = offset;
+  }
+
+  /** Offset of the record that decides now. */
+  get offset(): number {
+    return this.#offset;
   }
 
   /** The bytes of a segment around a tick block. */
   bytesOf(firstNumber: number, marks: SegmentMarks, block: ProtoWriter): Uint8Array {
+    const position = this.#position.clear().uint(1, this.#partition).int(3, this.#offset);
     return this.#out
       .clear()
       .uint(1, firstNumber)
       .uint(2, marks.late ? 1 : 0)
       .uint(3, marks.outOfOrder ? 1 : 0)
-      .message(4, this.#position)
+      .messageOf(4, position)
       .messageOf(5, block)
       .finish();
   }

@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { tables } from './0001-tables.ts';
+import { streams } from './0002-streams.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order of their ids, which rise from 1. */
-export const allMigrations: readonly Migration[] = [tables];
+export const allMigrations: readonly Migration[] = [tables, streams];
 
 /** SHA-256 of its statements as hexadecimal digits. */
 export function checksumOf({ statements }: Migration): string {

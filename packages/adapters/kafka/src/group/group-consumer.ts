@@ -41,6 +41,8 @@ export type GroupConsumerOptions = {
   readonly connection: KafkaConnection;
   readonly groupId: string;
   readonly topic: string;
+  /** See `JoinOptions`. */
+  readonly partitions: number;
   readonly sessionTimeoutMs: number;
   readonly heartbeatMs: number;
   readonly rebalanceTimeoutMs: number;
@@ -73,7 +75,7 @@ export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer
     retries: retriesBeforeRestart,
   });
   const state: State = { isLeaving: false };
-  const assigner = workerAssigner({ topic, tell: options.tell });
+  const assigner = workerAssigner({ topic, partitions: options.partitions, tell: options.tell });
   // kafkajs hands its view of the cluster to assigners, when the consumer is made and before it connects.
   const seeingCluster: PartitionAssigner = (given) => {
     state.cluster = given.cluster;

@@ -21,6 +21,8 @@ export type JoinOptions = {
   readonly stream: string;
   /** Its topic of ticks; `<stream>.ticks` if absent. */
   readonly topic?: string;
+  /** Partitions that are spread, from 0: those of the topic beyond it hold nothing. Absent = all that the topic has. */
+  readonly partitions?: number;
   /** The group; `<stream>.worker` if absent. */
   readonly groupId?: string;
   /** Where this worker answers, `host:port`. */
@@ -84,6 +86,7 @@ function settle(options: JoinOptions): Settled {
   }
   return {
     topic: `${options.stream}.ticks`,
+    partitions: Infinity,
     groupId: `${options.stream}.worker`,
     rebalanceTimeoutMs: sessionTimeoutMs,
     metadataMaxAgeMs: 30_000,

@@ -13,12 +13,14 @@ const formatVersion = 1;
 /** What the assigner needs to know. */
 export type AssignerParts = {
   readonly topic: string;
+  /** Partitions that are spread, from 0; those of the topic beyond it are nobody's. */
+  readonly partitions: number;
   /** What this worker tells at each join. */
   readonly tell: () => MemberData;
 };
 
 /** The assigner of one worker. */
-export function workerAssigner({ topic, tell }: AssignerParts): PartitionAssigner {
+export function workerAssigner({ topic, partitions: count, tell }: AssignerParts): PartitionAssigner {
   return ({ cluster }) => ({
     name: assignerName,
     version: formatVersion,
@@ -31,7 +33,8 @@ export function workerAssigner({ topic, tell }: AssignerParts): PartitionAssigne
       }),
     }),
     assign: async ({ members }) => {
-      const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+      const known = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+      const partitions = known.filter((partition) => partition < count);
       return assignmentOf(topic, partitions, members);
     },
   });

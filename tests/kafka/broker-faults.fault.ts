@@ -24,6 +24,7 @@ afterEach(async () => {
   }
   await cluster?.ready();
   await stream?.end();
+  stream = undefined;
 });
 
 type Scene = {

@@ -1,0 +1,128 @@
+/**
+ * Fault 4. Without its controller the cluster goes on taking and giving what it can, another controller takes over, and no
+ * append, read or admin call is given up on the way.
+ */
+import { kafkaAdmin } from '@tapeline/kafka';
+import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
+import { afterAll, describe, expect, test } from 'vitest';
+import { recordFault } from './rig/fault-table.ts';
+import { Load } from './rig/load.ts';
+import { howMany } from './rig/oracles.ts';
+import { needsServers, startServers } from './rig/servers.ts';
+import { pause, until } from './rig/until.ts';
+import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import { variantVariable } from './unguarded/worker-variants.ts';
+
+const servers = await startServers({ kafka: { brokers: 3 } });
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+const stillMs = 10_000;
+const startMs = performance.now();
+let damage = 'not seen';
+
+type Outcome = {
+  readonly verdict: Verdict;
+  readonly silenceMs: number;
+  readonly breaks: number;
+  readonly adminMs: number[];
+};
+
+async function withFailovers(wish: WorldWish): Promise<Outcome> {
+  const cluster = servers.unavailable === undefined ? servers.kafka : undefined;
+  if (servers.unavailable !== undefined || cluster === undefined) throw new Error('there is no cluster');
+  return inWorld(servers, { ...wish, workers: 2 }, async (world) => {
+    const load = await Load.start({ addresses: world.ingestAddresses, seed: 4 });
+    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+    const fromMs = performance.now();
+    const adminMs = [await killController(cluster, world, load), await stopController(cluster, world, load)];
+    const silenceMs = load.longestSilenceMs(fromMs);
+    await load.end();
+    const verdict = await verdictOf(world, load);
+    expect(world.workers.every(({ isRunning }) => isRunning)).toBe(true);
+    return { verdict, silenceMs, breaks: load.breaks.length, adminMs };
+  });
+}
+
+async function controllerOf(cluster: KafkaCluster): Promise<KafkaNode> {
+  const id = await cluster.controller();
+  const node = cluster.nodes.find((each) => each.id === id);
+  if (node === undefined) throw new Error(`there is no broker ${id}`);
+  return node;
+}
+
+async function killController(cluster: KafkaCluster, world: World, load: Load): Promise<number> {
+  const node = await controllerOf(cluster);
+  await node.kill('SIGKILL');
+  const adminMs = await makeTopics(world, 'killed');
+  await goesOn(load);
+  await node.start();
+  await cluster.ready();
+  return adminMs;
+}
+
+async function stopController(cluster: KafkaCluster, world: World, load: Load): Promise<number> {
+  const node = await controllerOf(cluster);
+  await node.kill('SIGSTOP');
+  try {
+    const made = makeTopics(world, 'stopped');
+    made.catch(() => undefined);
+    await pause(stillMs);
+    await goesOn(load);
+    return await made;
+  } finally {
+    await node.kill('SIGCONT');
+    await cluster.ready();
+  }
+}
+
+async function goesOn(load: Load): Promise<void> {
+  const acknowledged = load.acknowledgedCount;
+  await until('acknowledgements go on', () => load.acknowledgedCount > acknowledged + 500, { withinMs: 60_000 });
+}
+
+/** Topics of another stream are made while no controller is there; answers after how many ms. */
+async function makeTopics({ facts }: World, name: string): Promise<number> {
+  const fromMs = performance.now();
+  const admin = kafkaAdmin({ connection: { brokers: facts.servers.brokers, clientId: 'test' } });
+  try {
+    const { created } = await admin.ensureTopics({ stream: `${facts.stream}-${name}`, partitions: 2 });
+    expect(created.length).toBe(4);
+    return performance.now() - fromMs;
+  } finally {
+    admin.close();
+  }
+}
+
+describe.skipIf(servers.unavailable !== undefined)(
+  'fault 4: the controller is killed, and another one stands still',
+  () => {
+    test(`guard off, one try for each append: acknowledged trades are lost ${needsServers}`, async () => {
+      const { verdict } = await withFailovers({
+        ingestMain: 'tests/faults/unguarded/careless-ingest-main.ts',
+        ingestEnv: { [variantVariable]: 'one-try' },
+      });
+      expect(verdict.lost.length).toBeGreaterThan(0);
+      damage = `${howMany(verdict.lost)} acknowledged trades are not in the log`;
+    });
+
+    test(`the real system goes on and loses none ${needsServers}`, async () => {
+      const { verdict, silenceMs, breaks, adminMs } = await withFailovers({});
+      expect(damageOf(verdict)).toEqual(clean);
+      expect(silenceMs).toBeLessThan(30_000);
+      expect(breaks).toBe(0);
+      const seconds = adminMs.map((ms) => (ms / 1_000).toFixed(1));
+      recordFault({
+        fault: 4,
+        title: 'controller failover',
+        injected: `3 brokers, each also controller; the active one SIGKILLed and started again, then the next one SIGSTOP for ${stillMs / 1_000} s; each time topics of another stream are made at once`,
+        guardOff: 'stock producer without retries, whose errors are passed over',
+        damage,
+        result: `nothing acknowledged is missing, ${verdict.bars} rows exact, no stream of a publisher broke; longest wait for an acknowledgement ${(silenceMs / 1_000).toFixed(1)} s; topics were made after ${seconds.join(' s and ')} s`,
+        seconds: (performance.now() - startMs) / 1_000,
+      });
+    });
+  },
+);

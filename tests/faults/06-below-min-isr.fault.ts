@@ -1,0 +1,119 @@
+/**
+ * Fault 6. With fewer replicas in sync than the topic asks for, nothing is acknowledged: publishers are refused with a
+ * reason and send again, memory stays bounded, and it goes on by itself when the replicas are back.
+ */
+import { kafkaAdmin, topicOf } from '@tapeline/kafka';
+import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
+import { afterAll, describe, expect, test } from 'vitest';
+import { recordFault } from './rig/fault-table.ts';
+import { Load } from './rig/load.ts';
+import { howMany } from './rig/oracles.ts';
+import { needsServers, startServers } from './rig/servers.ts';
+import { pause, until } from './rig/until.ts';
+import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { inWorld, type World, type WorldWish } from './rig/world.ts';
+
+/** Followers that fetch nothing for 3 s are not in sync any more. */
+const config = { 'replica.lag.time.max.ms': '3000' };
+const servers = await startServers({ kafka: { brokers: 3, replicationProxied: true, config } });
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+const boundMiB = 600;
+/** Beyond the 30 s after which an append is given up. */
+const aloneMs = 36_000;
+const startMs = performance.now();
+let damage = 'not seen';
+
+type Work = (cluster: KafkaCluster, world: World, load: Load) => Promise<void>;
+
+async function inCluster(wish: WorldWish, work: Work): Promise<Verdict> {
+  const cluster = servers.unavailable === undefined ? servers.kafka : undefined;
+  if (servers.unavailable !== undefined || cluster === undefined) throw new Error('there is no cluster');
+  return inWorld(servers, { ...wish, workers: 1, partitions: 2 }, async (world) => {
+    const load = await Load.start({ addresses: world.ingestAddresses, seed: 6 });
+    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+    await work(cluster, world, load);
+    await load.end();
+    const verdict = await verdictOf(world, load);
+    expect(world.memory.differences(boundMiB)).toEqual([]);
+    return verdict;
+  });
+}
+
+/** Brokers do not hear each other any more; controllers do, so each leader is soon the only one in sync. */
+async function partBrokers(cluster: KafkaCluster, topic: string): Promise<void> {
+  for (const { replicationProxy } of cluster.nodes) replicationProxy?.set({ stalled: 'both' });
+  const isAlone = async (): Promise<boolean> =>
+    (await cluster.partitions(topic)).every(({ inSync }) => inSync.length === 1);
+  await until('each leader is alone in sync', isAlone, { withinMs: 30_000, everyMs: 250 });
+}
+
+async function joinBrokers(cluster: KafkaCluster): Promise<void> {
+  for (const { replicationProxy } of cluster.nodes) await replicationProxy?.heal();
+}
+
+/** The lone leader dies and others that have less take its place, which the topic lets them. */
+async function loseLoneLeaders(cluster: KafkaCluster, world: World, load: Load): Promise<void> {
+  const topic = topicOf(world.facts.stream, 'ticks');
+  const admin = kafkaAdmin({ connection: { brokers: cluster.brokers, clientId: 'test' } });
+  await partBrokers(cluster, topic);
+  const before = load.acknowledgedCount;
+  await pause(3_000);
+  expect(load.acknowledgedCount).toBeGreaterThan(before);
+  const leader = await cluster.leaderOf(topic, 0);
+  const node: KafkaNode | undefined = cluster.nodes.find(({ id }) => id === leader);
+  try {
+    await node?.kill('SIGKILL');
+    await joinBrokers(cluster);
+    await admin.setTopicConfig(topic, { 'unclean.leader.election.enable': 'true' });
+    const hasOther = async (): Promise<boolean> => ![-1, leader].includes(await cluster.leaderOf(topic, 0));
+    await until('another broker leads', hasOther, { withinMs: 40_000, everyMs: 250 });
+    const acknowledged = load.acknowledgedCount;
+    await until('acknowledgements go on', () => load.acknowledgedCount > acknowledged + 500, { withinMs: 60_000 });
+  } finally {
+    admin.close();
+    await node?.start();
+    await cluster.ready();
+  }
+}
+
+describe.skipIf(servers.unavailable !== undefined)('fault 6: fewer replicas in sync than asked for', () => {
+  test(`guard off, one replica is enough: acknowledged trades go with it ${needsServers}`, async () => {
+    const verdict = await inCluster({ args: ['--kafka-min-insync', '1'] }, loseLoneLeaders);
+    expect(verdict.lost.length).toBeGreaterThan(0);
+    damage = `${howMany(verdict.lost)} acknowledged trades are not in the log`;
+  });
+
+  test(`the real system refuses with a reason and goes on ${needsServers}`, async () => {
+    const facts = { acknowledgedAlone: 0, recoveredMs: 0, refusal: '', peakMiB: 0 };
+    const verdict = await inCluster({}, async (cluster, world, load) => {
+      await partBrokers(cluster, topicOf(world.facts.stream, 'ticks'));
+      // What was in all replicas before is acknowledged a moment later.
+      await pause(1_000);
+      const before = load.acknowledgedCount;
+      await pause(aloneMs);
+      facts.acknowledgedAlone = load.acknowledgedCount - before;
+      facts.refusal = load.breaks.at(-1)?.message ?? 'none';
+      facts.peakMiB = world.memory.peaks.get('ingest-0') ?? 0;
+      const joinedMs = performance.now();
+      await joinBrokers(cluster);
+      await until('acknowledgements go on', () => load.acknowledgedCount > before + 500, { withinMs: 60_000 });
+      facts.recoveredMs = performance.now() - joinedMs;
+    });
+    expect(damageOf(verdict)).toEqual(clean);
+    expect(facts.acknowledgedAlone).toBe(0);
+    expect(facts.refusal).toMatch(/LOG_UNAVAILABLE.*connect again and send everything/s);
+    expect(facts.recoveredMs).toBeLessThan(30_000);
+    recordFault({
+      fault: 6,
+      title: 'below min.insync.replicas',
+      injected: `3 brokers, min.insync.replicas 2; replication between brokers held for ${aloneMs / 1_000} s, so that each leader is alone in sync`,
+      guardOff: 'min.insync.replicas 1; the lone leader is SIGKILLed and one with less elected',
+      damage,
+      result: `nothing acknowledged meanwhile; publishers got UNAVAILABLE LOG_UNAVAILABLE and how to go on; ingest held ${Math.round(facts.peakMiB)} MiB; it went on ${(facts.recoveredMs / 1_000).toFixed(1)} s after the replicas were back, ${verdict.bars} rows exact`,
+      seconds: (performance.now() - startMs) / 1_000,
+    });
+  });
+});

@@ -1,0 +1,204 @@
+/**
+ * Fault 11. A record that cannot be read, whole or in part, stops nobody: what can be read of it counts, the rest is in the
+ * topic `quarantine` with its place, reason and bytes, and a metric tells of it.
+ */
+import {
+  decodeLogRecord,
+  decodeTickBlock,
+  LogDictionary,
+  type LogRecordInput,
+  TickColumns,
+} from '@tapeline/domain';
+import { Random } from '@tapeline/simulation';
+import { wireLog, wireOutput } from '@tapeline/wire';
+import { afterAll, describe, expect, test } from 'vitest';
+import { recordFault } from './rig/fault-table.ts';
+import { Load, type LoadTrade } from './rig/load.ts';
+import { howMany } from './rig/oracles.ts';
+import { needsServers, startServers } from './rig/servers.ts';
+import { StreamView } from './rig/stream-view.ts';
+import { until } from './rig/until.ts';
+import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import { variantVariable } from './unguarded/worker-variants.ts';
+
+const servers = await startServers();
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+const startMs = performance.now();
+const random = new Random(11);
+/** An entry of a kind that is not there yet. */
+const futureEntry = Uint8Array.of(0x0a, 0x05, 0x7a, 0x03, 1, 2, 3);
+let damage = 'not seen';
+
+type Poison = { readonly partition: number; readonly offset: number; readonly bytes: Uint8Array; readonly what: string };
+type Outcome = {
+  readonly verdict: Verdict;
+  readonly poisons: readonly Poison[];
+  readonly unquarantined: readonly string[];
+  readonly noticed: number;
+};
+
+async function poisoned(wish: WorldWish): Promise<Outcome> {
+  if (servers.unavailable !== undefined) throw new Error(servers.unavailable);
+  return inWorld(servers, { ...wish, workers: 2 }, async (world) => {
+    const load = await Load.start({ addresses: world.ingestAddresses, seed: 11, tradesPerSecond: 300 });
+    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+    const view = await StreamView.open(world.facts);
+    try {
+      const [poisons, readable] = [[] as Poison[], [] as LoadTrade[]];
+      for (let partition = 0; partition < view.log.partitionCount; partition += 1) {
+        await poison(view, partition, load, { poisons, readable });
+      }
+      const before = load.acknowledgedCount;
+      await until('more trades are acknowledged', () => load.acknowledgedCount > before + 1_000);
+      await load.end();
+      const all = { get acknowledged() { return [...load.acknowledged, ...readable]; } };
+      const verdict = await verdictOf(world, all);
+      const noticed = await noticesOf(world);
+      return { verdict, poisons, unquarantined: await unquarantined(view, poisons), noticed };
+    } finally {
+      await view.close();
+    }
+  });
+}
+
+type Taken = { readonly poisons: Poison[]; readonly readable: LoadTrade[] };
+
+/** Poisons a partition in every way that there is. */
+async function poison(view: StreamView, partition: number, load: Load, { poisons, readable }: Taken): Promise<void> {
+  const records = (await view.records(partition)).filter(({ bytes }) => bytes.length > 60);
+  const sample = records.at(-1);
+  if (sample === undefined) throw new Error(`partition ${partition} has no ticks`);
+  const half = underOtherNames(sample, load);
+  readable.push(...half.trades);
+  const kinds: [string, Uint8Array][] = [
+    ['random bytes', Uint8Array.from({ length: random.int(1, 2_000) }, () => random.int(0, 255))],
+    ['a truncated record', sample.bytes.slice(0, sample.bytes.length - random.int(5, 40))],
+    ['a block of a future version', ofFutureVersion(sample.bytes)],
+    ['an entry of a future kind after a good block', Buffer.concat([half.bytes, futureEntry])],
+  ];
+  for (const [what, bytes] of kinds) {
+    const { offset } = await view.log.append('ticks', partition, bytes);
+    poisons.push({ partition, offset, bytes, what });
+  }
+}
+
+function ofFutureVersion(bytes: Uint8Array): Uint8Array {
+  const record = wireLog.LogRecord.decode(bytes);
+  for (const { entry } of record.entries) if (entry?.$case === 'tickBlock') entry.value.formatVersion = 2;
+  return wireLog.LogRecord.encode(record).finish();
+}
+
+/** The ticks of a record as those of other instruments, by another publisher. */
+function underOtherNames(sample: LogRecordInput, load: Load): { bytes: Uint8Array; trades: LoadTrade[] } {
+  const record = wireLog.LogRecord.decode(sample.bytes);
+  const draw = BigInt(random.int(1, 1_000_000_000));
+  for (const { entry } of record.entries) {
+    if (entry?.$case !== 'tickBlock') continue;
+    entry.value.publisherId = ((entry.value.publisherId >> 46n) << 46n) | draw;
+    entry.value.symbols = entry.value.symbols.map((symbol) => `P${symbol}`);
+    entry.value.groupLinks = [];
+  }
+  const bytes = wireLog.LogRecord.encode(record).finish();
+  const identities = new Set(sequencesOf(sample));
+  const trades = load.published
+    .filter(({ sequence }) => identities.has(sequence))
+    .map((trade) => ({ ...trade, symbol: `P${trade.symbol}`, publisherId: publisherOf(bytes) }));
+  return { bytes, trades };
+}
+
+function publisherOf(bytes: Uint8Array): bigint {
+  const [first] = wireLog.LogRecord.decode(bytes).entries;
+  return first?.entry?.$case === 'tickBlock' ? first.entry.value.publisherId : 0n;
+}
+
+function sequencesOf({ bytes }: LogRecordInput): number[] {
+  const sequences: number[] = [];
+  for (const entry of decodeLogRecord(bytes)) {
+    if (entry.kind !== 'tickBlock') continue;
+    const columns = new TickColumns();
+    decodeTickBlock(bytes, entry.start, entry.end, new LogDictionary(), columns);
+    for (let group = 0; group < columns.groupCount; group += 1) {
+      for (let index = columns.groupStart[group] ?? 0; index < (columns.groupStart[group + 1] ?? 0); index += 1) {
+        sequences.push(columns.sequenceAt(group, index));
+      }
+    }
+  }
+  return sequences;
+}
+
+/** Poison that nobody finds in the topic `quarantine` with its bytes, in words. */
+async function unquarantined(view: StreamView, poisons: readonly Poison[]): Promise<string[]> {
+  const found = new Map<string, Uint8Array[]>();
+  for (let partition = 0; partition < view.log.partitionCount; partition += 1) {
+    const { firstOffset, endOffset } = await view.log.range('quarantine', partition);
+    const reader = view.log.open('quarantine', partition, firstOffset);
+    try {
+      for (let read = firstOffset; read < endOffset; ) {
+        const records = (await reader.next()) ?? [];
+        read += records.length;
+        for (const { bytes } of records) {
+          const { offset, record } = wireOutput.QuarantineRecord.decode(bytes);
+          const key = `${partition} ${offset}`;
+          found.set(key, [...(found.get(key) ?? []), record]);
+        }
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+  return poisons
+    .filter(({ partition, offset, bytes }) => {
+      const kept = found.get(`${partition} ${offset}`) ?? [];
+      return !kept.some((record) => Buffer.compare(record, bytes) === 0);
+    })
+    .map(({ what, partition, offset }) => `${what} at offset ${offset} of partition ${partition} is not in quarantine`);
+}
+
+async function noticesOf({ workers }: World): Promise<number> {
+  let sum = 0;
+  for (const worker of workers) {
+    const text = await (await fetch(`http://127.0.0.1:${await worker.field('metricsPort')}/metrics`)).text();
+    const counts = text.matchAll(/^tapeline_worker_notices_total\{.*(?:RECORD_MALFORMED|ENTRY_UNSUPPORTED).*\} (\d+)/gm);
+    for (const [, count] of counts) sum += Number(count);
+  }
+  return sum;
+}
+
+describe.skipIf(servers.unavailable !== undefined)('fault 11: records that cannot be read', () => {
+  test(`guard off, such records passed over: what was good in them is lost in silence ${needsServers}`, async () => {
+    const { verdict, unquarantined: silent, noticed } = await poisoned({
+      workerMain: 'tests/faults/unguarded/worker-main.ts',
+      workerEnv: { [variantVariable]: 'skip-poison' },
+    });
+    expect(verdict.lost).toEqual([]);
+    expect(verdict.rows.join('\n')).toMatch(/missing in the store: /);
+    expect(verdict.counts.length).toBeGreaterThan(0);
+    expect(silent.length).toBeGreaterThan(0);
+    expect(noticed).toBe(0);
+    damage = `${howMany(verdict.rows)} bars are missing, ${silent.length} records are nowhere`;
+  });
+
+  test(`they are told, kept, and stop nobody ${needsServers}`, async () => {
+    const { verdict, poisons, unquarantined: silent, noticed } = await poisoned({});
+    expect(damageOf(verdict)).toEqual(clean);
+    expect(silent).toEqual([]);
+    expect(noticed).toBeGreaterThanOrEqual(poisons.length);
+    recordFault({
+      fault: 11,
+      title: 'poison',
+      injected:
+        `${poisons.length} records under 300 trades/s: random bytes, truncated, a block of a future version, ` +
+        'an entry of a future kind after a good block',
+      guardOff: 'what cannot be read whole is passed over',
+      damage,
+      result:
+        `${verdict.bars} rows are exact, those of the good blocks included; all ${poisons.length} records are in quarantine ` +
+        `with their bytes, ${noticed} notices counted`,
+      seconds: (performance.now() - startMs) / 1_000,
+    });
+  });
+});

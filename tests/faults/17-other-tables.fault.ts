@@ -1,0 +1,123 @@
+/**
+ * Fault 17. Where a column is missing nothing is written that lacks it: workers end and refuse to start with a sentence that
+ * names the column, ticks stay in the log, and once the table is mended every row comes.
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Child } from './rig/child.ts';
+import { recordFault } from './rig/fault-table.ts';
+import { Load } from './rig/load.ts';
+import { howMany } from './rig/oracles.ts';
+import { needsServers, startServers } from './rig/servers.ts';
+import { pause, until } from './rig/until.ts';
+import { clean, damageOf, verdictOf } from './rig/verdict.ts';
+import { inWorld } from './rig/world.ts';
+import { alterTables } from './unguarded/alter-tables.ts';
+import { variantVariable } from './unguarded/worker-variants.ts';
+
+const servers = await startServers();
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+const startMs = performance.now();
+let damage = 'not seen';
+
+/** Starts each worker again when it ends, as a supervisor does; keeps what it said and how it ended. */
+class Supervisor {
+  readonly ends: { readonly code: number | null; readonly text: string; readonly wasReady: boolean }[] = [];
+  readonly #workers: readonly Child[];
+  #isOver = false;
+  readonly #running: Promise<unknown>;
+
+  constructor(workers: readonly Child[]) {
+    this.#workers = workers;
+    this.#running = Promise.all(workers.map((worker) => this.#supervise(worker)));
+    this.#running.catch(() => undefined);
+  }
+
+  get areRunning(): boolean {
+    return this.#workers.every(({ isRunning }) => isRunning);
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await this.#running;
+  }
+
+  async #supervise(worker: Child): Promise<void> {
+    while (!this.#isOver) {
+      await Promise.race([worker.ended, pause(250)]);
+      if (worker.isRunning) continue;
+      const { code } = await worker.ended;
+      const text = worker.text();
+      this.ends.push({ code, text, wasReady: text.includes('the worker takes its share') });
+      await pause(500);
+      await worker.restart();
+    }
+  }
+}
+
+describe.skipIf(servers.unavailable !== undefined)('fault 17: a column of the tables is missing', () => {
+  test(`guard off, the column left out of the rows: rows lack it for good ${needsServers}`, async () => {
+    if (servers.unavailable !== undefined) return;
+    const place = servers;
+    const workerMain = 'tests/faults/unguarded/worker-main.ts';
+    const workerEnv = { [variantVariable]: 'columns-there' };
+    await inWorld(servers, { workers: 2, workerMain, workerEnv }, async (world) => {
+      const load = await Load.start({ addresses: world.ingestAddresses, seed: 17, tradesPerSecond: 200 });
+      await until('trades are acknowledged', () => load.acknowledgedCount > 600);
+      await alterTables(place, `ALTER TABLE ${world.facts.keyspace}.bars DROP close`);
+      await pause(6_000);
+      await alterTables(place, `ALTER TABLE ${world.facts.keyspace}.bars ADD close bigint`);
+      await load.end();
+      const { lost, rows } = await verdictOf(world, load);
+      expect(lost).toEqual([]);
+      expect(rows.join('\n')).toMatch(/the store has .*, the log gives /);
+      damage = `${howMany(rows)} rows have no close`;
+    });
+  });
+
+  test(`the real workers refuse by name, and all rows come once it is mended ${needsServers}`, async () => {
+    if (servers.unavailable !== undefined) return;
+    const place = servers;
+    await inWorld(servers, { workers: 2 }, async (world) => {
+      const { keyspace } = world.facts;
+      const load = await Load.start({ addresses: world.ingestAddresses, seed: 18, tradesPerSecond: 200 });
+      await until('trades are acknowledged', () => load.acknowledgedCount > 600);
+      const supervisor = new Supervisor(world.workers);
+      const droppedMs = performance.now();
+      await alterTables(place, `ALTER TABLE ${keyspace}.bars DROP close`);
+      await until('workers end at work and at their start', () => {
+        const { ends } = supervisor;
+        return ends.filter(({ wasReady }) => wasReady).length >= 2 && ends.some(({ wasReady }) => !wasReady);
+      });
+      const toldMs = performance.now() - droppedMs;
+      const silenceMs = load.longestSilenceMs(droppedMs);
+      await alterTables(place, `ALTER TABLE ${keyspace}.bars ADD close bigint`);
+      const mendedMs = performance.now();
+      await load.end();
+      const verdict = await verdictOf(world, load);
+      const recoveredMs = performance.now() - mendedMs;
+      await until('both workers live', () => supervisor.areRunning);
+      await supervisor.stop();
+      expect(damageOf(verdict)).toEqual(clean);
+      for (const { code, text } of supervisor.ends) {
+        expect(code).not.toBe(0);
+        expect(text).toContain(`column ${keyspace}.bars.close (bigint) is missing`);
+      }
+      expect(silenceMs).toBeLessThan(5_000);
+      recordFault({
+        fault: 17,
+        title: 'a column is missing',
+        injected: `ALTER TABLE bars DROP close under 200 trades/s, put back ${(toldMs / 1_000).toFixed(0)} s later`,
+        guardOff: 'the column is left out of the rows',
+        damage,
+        result:
+          `workers ended ${supervisor.ends.length} times, each naming the column, and took no share; ticks were taken all the ` +
+          `time (longest wait ${silenceMs} ms); ${verdict.bars} rows equal the fold of the log ` +
+          `${(recoveredMs / 1_000).toFixed(1)} s after the column was back`,
+        seconds: (performance.now() - startMs) / 1_000,
+      });
+    });
+  });
+});

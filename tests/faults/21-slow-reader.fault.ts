@@ -1,0 +1,131 @@
+/**
+ * Fault 21. A subscriber that takes 1 KB/s costs the server a bounded queue and then its stream, and nobody else anything;
+ * once it is fast again it goes on from its token and has everything.
+ */
+import { FaultProxy, freePorts } from '@tapeline/testbed';
+import { afterAll, describe, expect, test } from 'vitest';
+import { BarWatch } from './rig/bar-watch.ts';
+import { Child } from './rig/child.ts';
+import { recordFault } from './rig/fault-table.ts';
+import { Load } from './rig/load.ts';
+import { MemoryWatch } from './rig/memory-watch.ts';
+import { needsServers, startServers } from './rig/servers.ts';
+import { pause, until } from './rig/until.ts';
+import { clean, damageOf, verdictOf } from './rig/verdict.ts';
+import { inWorld, type World } from './rig/world.ts';
+import { TradeReader } from './trade-reader.ts';
+
+const servers = await startServers();
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+const slowReaders = 8;
+const slowBytesPerSecond = 1_000;
+const slowMs = 45_000;
+const tradesPerSecond = 4_000;
+/** What the process may hold more while readers are slow: 8 MiB wait for each at most, and what a process breathes. */
+const growthMaxMiB = 130;
+/** The longest time in which no bar may come to a reader that is fast. */
+const silenceMaxMs = 15_000;
+const startMs = performance.now();
+let damage = 'not seen';
+
+type Outcome = {
+  readonly growthMiB: number;
+  readonly silenceMs: number;
+  readonly cut: readonly string[];
+  readonly caughtUpMs: number;
+};
+
+async function withSlowReaders(world: World, main: string): Promise<Outcome> {
+  const [port = 0] = await freePorts(1);
+  const args = [...world.args, '--grpc-port', String(port), '--http-port', '0', '--intervals', '1s,5s'];
+  const query = new Child({ name: 'query-of-readers', main, args, folder: world.folder });
+  const proxy = await FaultProxy.listen({ target: { host: '127.0.0.1', port }, heldBytesMax: 16_384 });
+  const closings: { close(): Promise<void> | void }[] = [proxy];
+  try {
+    await query.field('httpPort', 60_000);
+    const load = await Load.start({ addresses: world.ingestAddresses, seed: 21, tradesPerSecond });
+    closings.push({ close: () => load.abandon() });
+    await until('the first trades are acknowledged', () => load.acknowledgedCount > 5_000);
+    const fast = new TradeReader(`127.0.0.1:${port}`, load.symbols);
+    const bars = new BarWatch({ address: `127.0.0.1:${port}`, symbols: load.symbols });
+    const slow = Array.from({ length: slowReaders }, () => new TradeReader(proxy.address, load.symbols));
+    closings.push(fast, bars, ...slow);
+    await until('all readers are live', () => [fast, ...slow].every(({ isLive }) => isLive));
+    await pause(5_000);
+    const growthMiB = await growthWhile(query, async () => {
+      proxy.set({ bytesPerSecond: slowBytesPerSecond });
+      await pause(slowMs);
+    });
+    const silenceMs = bars.longestSilenceMs;
+    proxy.reset();
+    await proxy.heal();
+    const healedMs = performance.now();
+    await load.end();
+    const everything = load.acknowledged;
+    const hasAll = (): boolean => [fast, ...slow].every((reader) => reader.missing(everything) === 0);
+    await until('every reader has every trade', hasAll, { withinMs: 60_000, everyMs: 500 });
+    const caughtUpMs = performance.now() - healedMs;
+    expect(damageOf(await verdictOf(world, load))).toEqual(clean);
+    expect([bars.stepsBack, fast.ends]).toEqual([[], []]);
+    return { growthMiB, silenceMs, cut: refusals(query), caughtUpMs };
+  } finally {
+    for (const closing of closings.toReversed()) await closing.close();
+    await query.kill('SIGKILL');
+  }
+}
+
+/** How much more memory a process held at most while something lasted, MiB. */
+async function growthWhile(child: Child, work: () => Promise<void>): Promise<number> {
+  const before = await peakWhile(child, () => pause(2_000));
+  return (await peakWhile(child, work)) - before;
+}
+
+async function peakWhile(child: Child, work: () => Promise<void>): Promise<number> {
+  const memory = new MemoryWatch(() => [child]);
+  try {
+    await work();
+    return memory.peaks.get(child.command.name) ?? 0;
+  } finally {
+    memory.close();
+  }
+}
+
+/** Streams that the server ended because their readers were too slow, as its log has them. */
+function refusals(query: Child): string[] {
+  return query
+    .text()
+    .split('\n')
+    .filter((line) => line.includes('READER_TOO_SLOW'));
+}
+
+describe.skipIf(servers.unavailable !== undefined)('fault 21: subscribers that read 1 KB/s', () => {
+  test(`guard off, a queue without a bound: memory grows with time ${needsServers}`, async () => {
+    if (servers.unavailable !== undefined) return;
+    await inWorld(servers, { workers: 1 }, async (world) => {
+      const { growthMiB } = await withSlowReaders(world, 'tests/faults/unguarded/query-main.ts');
+      expect(growthMiB).toBeGreaterThan(growthMaxMiB);
+      damage = `query grew by ${Math.round(growthMiB)} MiB in ${slowMs / 1_000} s, and goes on`;
+    });
+  });
+
+  test(`the real server lets go of them, and nobody else notices ${needsServers}`, async () => {
+    if (servers.unavailable !== undefined) return;
+    await inWorld(servers, { workers: 1 }, async (world) => {
+      const { growthMiB, silenceMs, cut, caughtUpMs } = await withSlowReaders(world, 'services/query/src/main.ts');
+      expect(growthMiB).toBeLessThan(growthMaxMiB);
+      expect(silenceMs).toBeLessThan(silenceMaxMs);
+      recordFault({
+        fault: 21,
+        title: 'slow gRPC readers',
+        injected: `${slowReaders} readers of all trades behind a proxy of ${slowBytesPerSecond} bytes/s for ${slowMs / 1_000} s, ${tradesPerSecond} trades/s`,
+        guardOff: 'a queue without a bound for each reader',
+        damage,
+        result: `query grew by ${Math.round(growthMiB)} MiB (bound ${growthMaxMiB}), ${cut.length} streams ended with READER_TOO_SLOW; a reader of bars waited ${(silenceMs / 1_000).toFixed(1)} s at most; every reader had every trade ${(caughtUpMs / 1_000).toFixed(1)} s after it was fast again`,
+        seconds: (performance.now() - startMs) / 1_000,
+      });
+    });
+  });
+});
