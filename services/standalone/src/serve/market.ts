@@ -118,6 +118,7 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
       logger,
       metrics,
       config: ingestConfigOf(settings),
+      onLogReplaced: ({ message }) => health.set('ingest', 'failed', `takes nothing any more: ${message}`),
     });
     undo.unshift(() => ingest.stop());
     const open: Services['open'] = {};
