@@ -42,6 +42,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'faults',
           include: ['tests/**/*.fault.ts'],
+          globalSetup: ['./tests/faults/rig/print-table.ts'],
           // Each has servers and processes of its own; two at once would measure each other.
           fileParallelism: false,
           testTimeout: 600_000,

@@ -13,7 +13,7 @@ import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
 import { inWorld, type WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
-const servers = await startServers({ kafka: { brokers: 3, replicationProxied: true, keep: true } });
+const servers = await startServers({ kafka: { brokers: 3, replicationProxied: true } });
 afterAll(async () => {
   if (servers.unavailable === undefined) await servers.close();
 });

@@ -64,30 +64,34 @@ describe.skipIf(servers.unavailable !== undefined)(
       if (servers.unavailable !== undefined) return;
       const random = new Random(7);
       const variant = (): string => `die-at-snapshot:${random.int(1, 3)}`;
-      await inWorld(servers, { workers: 2, query: true, workerMain, workerEnv: { [variantVariable]: variant() } }, async (world) => {
-        const load = await Load.start({ addresses: world.ingestAddresses, seed: 8 });
-        await until('trades are acknowledged', () => load.acknowledgedCount > 500);
-        const watch = new BarWatch({ address: world.queryAddress, symbols: load.symbols });
-        const died = await throughDeaths(world, kills, variant);
-        await load.end();
-        const endMs = performance.now();
-        const verdict = await verdictOf(world, load, { watch });
-        expect(damageOf(verdict)).toEqual(clean);
-        const recoveredMs = performance.now() - endMs;
-        await watch.close();
-        expect(recoveredMs).toBeLessThan(60_000);
-        expect(world.memory.differences(600)).toEqual([]);
-        await until('both workers live', () => world.workers.every(({ isRunning }) => isRunning));
-        recordFault({
-          fault: 7,
-          title: 'worker killed between store and snapshot',
-          injected: `SIGKILL ${died} times after bars were written and before their snapshot, two workers, 500 trades/s`,
-          guardOff: 'snapshot saved before its bars are written',
-          damage,
-          result: `${verdict.bars} rows equal the fold of the log in every field, a subscriber saw each and none go back; all there ${(recoveredMs / 1_000).toFixed(1)} s after the load ended`,
-          seconds: (performance.now() - startMs) / 1_000,
-        });
-      });
+      await inWorld(
+        servers,
+        { workers: 2, query: true, workerMain, workerEnv: { [variantVariable]: variant() } },
+        async (world) => {
+          const load = await Load.start({ addresses: world.ingestAddresses, seed: 8 });
+          await until('trades are acknowledged', () => load.acknowledgedCount > 500);
+          const watch = new BarWatch({ address: world.queryAddress, symbols: load.symbols });
+          const died = await throughDeaths(world, kills, variant);
+          await load.end();
+          const endMs = performance.now();
+          const verdict = await verdictOf(world, load, { watch });
+          expect(damageOf(verdict)).toEqual(clean);
+          const recoveredMs = performance.now() - endMs;
+          await watch.close();
+          expect(recoveredMs).toBeLessThan(60_000);
+          expect(world.memory.differences(600)).toEqual([]);
+          await until('both workers live', () => world.workers.every(({ isRunning }) => isRunning));
+          recordFault({
+            fault: 7,
+            title: 'worker killed between store and snapshot',
+            injected: `SIGKILL ${died} times after bars were written and before their snapshot, two workers, 500 trades/s`,
+            guardOff: 'snapshot saved before its bars are written',
+            damage,
+            result: `${verdict.bars} rows equal the fold of the log in every field, a subscriber saw each and none go back; all there ${(recoveredMs / 1_000).toFixed(1)} s after the load ended`,
+            seconds: (performance.now() - startMs) / 1_000,
+          });
+        },
+      );
     });
   },
 );

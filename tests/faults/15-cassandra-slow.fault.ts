@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { recordFault } from './rig/fault-table.ts';
 import { Load } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
-import { needsServers, startServers } from './rig/servers.ts';
+import { startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
 import { inWorld, type World, type WorldWish } from './rig/world.ts';
@@ -39,7 +39,12 @@ async function throughSlowness(wish: WorldWish): Promise<Outcome> {
   if (node === undefined || proxy === undefined) throw new Error('there is no node behind a proxy');
   return inWorld(servers, { ...wish, workers: 2, workerArgs: ['--lateness', '200ms'] }, async (world) => {
     // Trades come up to 2.5 s late, so a bar has many revisions, one soon after the other.
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 15, tradesPerSecond: 100, shuffleMs: 2_500 });
+    const load = await Load.start({
+      addresses: world.ingestAddresses,
+      seed: 15,
+      tradesPerSecond: 100,
+      shuffleMs: 2_500,
+    });
     await until('trades are acknowledged', () => load.acknowledgedCount > 400);
     const faultMs = performance.now();
     try {
@@ -78,36 +83,39 @@ async function failuresOf({ workers }: World): Promise<number> {
   return sum;
 }
 
-describe.skipIf(servers.unavailable !== undefined)('fault 15: Cassandra is slow, stands still, loses answers', () => {
-  test(`guard off, an unanswered write sent again as a new one: older revisions stand over newer ones ${needsServers}`, async () => {
-    const { verdict } = await throughSlowness({
-      workerMain: 'tests/faults/unguarded/worker-main.ts',
-      workerEnv: { [variantVariable]: 'try-anew:400' },
+describe.skipIf(servers.unavailable !== undefined)(
+  'fault 15: Cassandra is slow, stands still, loses answers (needs Kafka and Cassandra: install Java 17 and Maven)',
+  () => {
+    test('guard off, an unanswered write sent again as a new one: older revisions stand over newer ones', async () => {
+      const { verdict } = await throughSlowness({
+        workerMain: 'tests/faults/unguarded/worker-main.ts',
+        workerEnv: { [variantVariable]: 'try-anew:400' },
+      });
+      expect(verdict.lost).toEqual([]);
+      expect(verdict.rows.join('\n')).toMatch(/the store has .*, the log gives /);
+      damage = `${howMany(verdict.rows)} rows are of an older revision`;
     });
-    expect(verdict.lost).toEqual([]);
-    expect(verdict.rows.join('\n')).toMatch(/the store has .*, the log gives /);
-    damage = `${howMany(verdict.rows)} rows are of an older revision`;
-  });
 
-  test(`the real workers write each revision as itself ${needsServers}`, async () => {
-    const { verdict, silenceMs, recoveredMs, failures } = await throughSlowness({});
-    expect(damageOf(verdict)).toEqual(clean);
-    // It did hurt: requests failed and were sent again.
-    expect(failures).toBeGreaterThan(0);
-    expect(silenceMs).toBeLessThan(5_000);
-    expect(recoveredMs).toBeLessThan(60_000);
-    recordFault({
-      fault: 15,
-      title: 'Cassandra slow, still, or silent',
-      injected:
-        `${slowMs} ms an answer for ${slowForMs / 1_000} s, SIGSTOP for ${stillMs / 1_000} s, answers of a second lost ` +
-        `${answersLost} times with a reset; 100 trades/s up to 2.5 s late`,
-      guardOff: 'a write without an answer is sent again later with a new timestamp',
-      damage,
-      result:
-        `${verdict.bars} rows equal the fold of the log after ${failures} failed requests; ticks were taken all the time ` +
-        `(longest wait ${silenceMs} ms); all rows there ${(recoveredMs / 1_000).toFixed(1)} s after the load ended`,
-      seconds: (performance.now() - startMs) / 1_000,
+    test('the real workers write each revision as itself', async () => {
+      const { verdict, silenceMs, recoveredMs, failures } = await throughSlowness({});
+      expect(damageOf(verdict)).toEqual(clean);
+      // It did hurt: requests failed and were sent again.
+      expect(failures).toBeGreaterThan(0);
+      expect(silenceMs).toBeLessThan(5_000);
+      expect(recoveredMs).toBeLessThan(60_000);
+      recordFault({
+        fault: 15,
+        title: 'Cassandra slow, still, or silent',
+        injected:
+          `${slowMs} ms an answer for ${slowForMs / 1_000} s, SIGSTOP for ${stillMs / 1_000} s, answers of a second lost ` +
+          `${answersLost} times with a reset; 100 trades/s up to 2.5 s late`,
+        guardOff: 'a write without an answer is sent again later with a new timestamp',
+        damage,
+        result:
+          `${verdict.bars} rows equal the fold of the log after ${failures} failed requests; ticks were taken all the time ` +
+          `(longest wait ${silenceMs} ms); all rows there ${(recoveredMs / 1_000).toFixed(1)} s after the load ended`,
+        seconds: (performance.now() - startMs) / 1_000,
+      });
     });
-  });
-});
+  },
+);

@@ -155,6 +155,7 @@ function entriesByInstrument(segments: readonly TapeSegmentOut[], partition: num
     expect({ ...out, bytes: undefined }).toEqual({
       dataset,
       symbol,
+      offset: position.offset,
       firstNumber: ticks[0]?.number,
       count: ticks.length,
       firstEventNs: times[0],

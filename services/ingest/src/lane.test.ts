@@ -157,3 +157,28 @@ test('a drain does not linger and ends when everything is told', async () => {
   await drained;
   expect(b.told).toEqual(['a 0']);
 });
+
+test('a part that grows and is not wanted any more leaves the lane at once, and its room with it', async () => {
+  const b = bench({ laneBytesMax: 100 });
+  b.log.fate = () => 'wait';
+  let isWanted = true;
+  b.lane.add(part(b, 'a', 100));
+  await b.clock.advance(5);
+  b.lane.add({ ...part(b, 'b', 100, () => isWanted), close: () => 100 });
+  expect(b.lane.isFull).toBe(true);
+  isWanted = false;
+  b.lane.recheck();
+  expect([b.lane.isFull, b.told]).toEqual([false, ['b dropped']]);
+});
+
+test('a part that grows counts with what it grew by, and goes as it is when its turn comes', async () => {
+  const b = bench({ laneBytesMax: 100 });
+  const grown = { ...part(b, 'a', 60), pieces: [new Uint8Array(7)], close: () => 7 };
+  b.lane.add(grown);
+  expect(b.lane.isFull).toBe(false);
+  grown.bytes = 110;
+  b.lane.grew(50);
+  expect(b.lane.isFull).toBe(true);
+  await b.clock.advance(5);
+  expect([b.lane.isFull, b.told, b.log.records[0]?.[0]?.bytes.length]).toEqual([false, ['a 0'], 7]);
+});

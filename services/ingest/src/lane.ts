@@ -68,12 +68,16 @@ export class Lane {
     while (this.isFull && isWanted()) await this.#hasRoom.heard();
   }
 
-  /** Something is not wanted any more: parts that wait for their record go, and whoever waits for room looks again. */
+  /**
+   * Something is not wanted any more: whoever waits for room looks again, and parts that grow go at once, because they
+   * came without waiting for room.
+   */
   recheck(): void {
     const wanted: Waiting[] = [];
     for (const waiting of this.#waiting) {
-      if (waiting.part.isWanted()) wanted.push(waiting);
-      else this.#drop(waiting.part);
+      const { part } = waiting;
+      if (part.close === undefined || part.isWanted()) wanted.push(waiting);
+      else this.#drop(part);
     }
     this.#waiting = wanted;
     this.#hasRoom.ring();

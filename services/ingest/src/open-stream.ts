@@ -124,7 +124,7 @@ export class OpenStream {
     this.#checkAge(this.#turn);
   }
 
-  /** The tick of a message that has just one; `undefined` = the message is for `take`. Throws what ends the stream. */
+  /** The tick of a message that has just one; `undefined` = the message is for `take`. */
   readSingle(bytes: Uint8Array): Single | undefined {
     return this.#stream.readSingle(bytes);
   }

@@ -1,10 +1,10 @@
 /**
  * The synchronous side of a partition: records in, outputs into the outbox. In: records in offset order. Out: bars with
- * each step, the tape at a pace, snapshots when asked. Law 1: records go into the fold one by one, so that chunks of the
- * tape are cut by the clock of each record, never by how the records were handed over.
+ * each step, the tape at a pace if it is kept, snapshots when asked. Law 1: chunks of the tape are cut by the clock of each
+ * record, never by how the records were handed over.
  */
 import {
-  type Bar,
+  ChangedInstruments,
   CountedTape,
   type LogRecordInput,
   type Notice,
@@ -25,6 +25,8 @@ export type FoldingConfig = {
   readonly fold: PartitionFold;
   readonly chunks: TapeChunks;
   readonly outbox: Outbox;
+  /** See `WorkerConfig.tape`. */
+  readonly tape: 'on' | 'off';
   /** `TickLog.identity` of `ticks`, for snapshots. */
   readonly logIdentity: string;
   /** Hears of each notice, with its record. */
@@ -37,6 +39,7 @@ export type FoldingConfig = {
 export class Folding {
   readonly #config: FoldingConfig;
   readonly #counted = new CountedTape();
+  readonly #changed = new ChangedInstruments();
   /** Counted since the tape was last written. */
   #segments: TapeSegmentOut[] = [];
   #segmentBytes = 0;
@@ -55,29 +58,26 @@ export class Folding {
 
   /** Folds some records and puts their bars into the outbox. */
   step(records: readonly LogRecordInput[]): void {
-    const { fold, outbox } = this.#config;
-    const before = fold.nextOffset;
-    const bars: Bar[] = [];
-    for (const record of records) this.#apply(record, bars);
+    const { fold, outbox, tape } = this.#config;
+    const { nextOffset, clockMs } = fold;
+    const { bars, notices } = fold.step(records, tape === 'on' ? this.#counted : this.#changed);
     // Nothing is put out of records that are read again.
-    if (fold.nextOffset === before) return;
+    if (fold.nextOffset === nextOffset) return;
+    if (tape === 'on') this.#takeSegments(records, nextOffset, clockMs);
+    else this.#tellChanged(this.#changed.take());
+    this.#tellNotices(notices, records);
     const known = this.#instruments;
     this.#instruments = fold.instrumentCount;
     outbox.addStep(this.#instruments > known ? fold.instruments(known) : [], bars, this.#mark());
     if (this.#segmentBytes >= pendingBytesMax) this.writeTape();
+    // Readers of the tape wait for its clock though there is nothing in it.
+    if (tape === 'off') this.#moveTape();
   }
 
   /** Puts what was counted since the last time into the outbox; answers its bytes. */
   writeTape(): number {
-    const { chunks, outbox, fold } = this.#config;
-    if (fold.nextOffset === this.#tapeOffset) return 0;
-    const changed = chunks.takeChanged();
-    outbox.addTape(changed, this.#segments, this.#mark());
-    const bytes = changed.reduce((sum, chunk) => sum + chunk.bytes.length, this.#segmentBytes);
-    this.#segments = [];
-    this.#segmentBytes = 0;
-    this.#tapeOffset = fold.nextOffset;
-    return bytes;
+    const { fold } = this.#config;
+    return fold.nextOffset === this.#tapeOffset ? 0 : this.#moveTape();
   }
 
   /** Whether a snapshot is being written. */
@@ -115,21 +115,51 @@ export class Folding {
     this.#build = undefined;
   }
 
-  #apply(record: LogRecordInput, bars: Bar[]): void {
-    const { fold, chunks, notice, changed } = this.#config;
-    const isNew = record.offset >= fold.nextOffset;
-    const output = fold.step([record], this.#counted);
-    if (!isNew) return;
-    const { clockMs } = fold;
-    chunks.advance(clockMs);
-    for (const segment of this.#counted.take()) {
-      chunks.add(segment, clockMs);
-      this.#segments.push(segment);
-      this.#segmentBytes += segment.bytes.length;
-      changed(segment.dataset, segment.symbol);
+  /** Cuts what the step counted into chunks, at the clock that each record left; the clock was `clockMs` before. */
+  #takeSegments(records: readonly LogRecordInput[], nextOffset: number, clockMs: number): void {
+    const { chunks } = this.#config;
+    const segments = this.#counted.take();
+    let [at, nowMs] = [0, clockMs];
+    for (const { offset, appendTimeMs } of records) {
+      if (offset < nextOffset) continue;
+      if (appendTimeMs > nowMs) {
+        nowMs = appendTimeMs;
+        chunks.advance(nowMs);
+      }
+      for (let segment = segments[at]; segment?.offset === offset; segment = segments[at]) {
+        at += 1;
+        chunks.add(segment, nowMs);
+        this.#segments.push(segment);
+        this.#segmentBytes += segment.bytes.length;
+      }
     }
-    for (const bar of output.bars) bars.push(bar);
-    for (const one of output.notices) notice(one, record);
+    this.#tellChanged(segments);
+  }
+
+  #tellChanged(instruments: Iterable<{ readonly dataset: string; readonly symbol: string }>): void {
+    const { changed } = this.#config;
+    for (const { dataset, symbol } of instruments) changed(dataset, symbol);
+  }
+
+  /** Notices come in the order of their records. */
+  #tellNotices(notices: readonly Notice[], records: readonly LogRecordInput[]): void {
+    let at = 0;
+    for (const notice of notices) {
+      while (records[at] !== undefined && (records[at] as LogRecordInput).offset < notice.offset) at += 1;
+      const record = records[at];
+      if (record !== undefined) this.#config.notice(notice, record);
+    }
+  }
+
+  #moveTape(): number {
+    const { chunks, outbox, fold } = this.#config;
+    const changed = chunks.takeChanged();
+    outbox.addTape(changed, this.#segments, this.#mark());
+    const bytes = changed.reduce((sum, chunk) => sum + chunk.bytes.length, this.#segmentBytes);
+    this.#segments = [];
+    this.#segmentBytes = 0;
+    this.#tapeOffset = fold.nextOffset;
+    return bytes;
   }
 
   #mark(): LogMark {

@@ -32,7 +32,7 @@ function chunkOf(firstNumber: number, lastNumber: number): TapeChunk {
   };
 }
 
-const segment: TapeSegmentOut = { ...chunkOf(1, 1), count: 1 };
+const segment: TapeSegmentOut = { ...chunkOf(1, 1), offset: 0, count: 1 };
 
 /** An outbox whose effects are noted, fail as told, and wait while they are held. */
 function setUp(bytesMax = 1e6): {

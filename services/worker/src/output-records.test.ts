@@ -39,6 +39,7 @@ test('segments are cut at a MiB, one that is larger goes alone, and the clock is
     return {
       dataset: 'd',
       symbol: 'S',
+      offset: 0,
       firstNumber: 1,
       count: 1,
       firstEventNs,

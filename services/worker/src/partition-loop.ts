@@ -251,7 +251,7 @@ export class PartitionLoop {
     quiet.noteRecords();
     // What is read again, or was missed, says nothing of how the market moves now.
     if (!this.#standing.isRecovering) this.#shared.pace.note(records);
-    this.#tapeWrites.arm();
+    if (this.#parts.config.tape === 'on') this.#tapeWrites.arm();
     this.#snapshots.arm();
   }
 

@@ -12,6 +12,7 @@ import { Outbox, type SnapshotToSave } from './outbox.ts';
 import type { PatientEffects } from './patient-effects.ts';
 import { Quarantine } from './quarantine.ts';
 import { QuietWatch } from './quiet-watch.ts';
+import { TapeChunks } from './tape-chunks.ts';
 import type { Recovered } from './recovery.ts';
 import type { PartitionMetrics } from './worker-metrics.ts';
 import type { WorkerParts } from './worker-types.ts';
@@ -95,8 +96,10 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
   const folding = new Folding({
     partition,
     fold,
-    chunks,
+    // Chunks that nothing is added to any more would go on with numbers of ticks that came much later.
+    chunks: settings.tape === 'on' ? chunks : new TapeChunks(),
     outbox,
+    tape: settings.tape,
     logIdentity,
     notice: (notice: Notice, record) => {
       book.note(notice);

@@ -8,7 +8,8 @@ import { chunkBytesMax, chunkEntriesMax, chunkMsMax, openBytesMax, TapeChunks } 
 function segment(symbol: string, firstNumber: number, count: number, byteCount = 10): TapeSegmentOut {
   const firstEventNs = BigInt(firstNumber);
   const bytes = new Uint8Array(byteCount).fill(firstNumber % 251);
-  return { dataset: 'd', symbol, firstNumber, count, firstEventNs, lastEventNs: firstEventNs, amends: false, bytes };
+  const times = { firstEventNs, lastEventNs: firstEventNs };
+  return { dataset: 'd', symbol, offset: 0, firstNumber, count, ...times, amends: false, bytes };
 }
 
 function rangesOf(chunks: TapeChunks): string[] {

@@ -14,6 +14,8 @@ export const chunkMsMax = 5_000;
 /** Open chunks of a partition have at most so many bytes; at the bound the oldest is closed early. */
 export const openBytesMax = 8_388_608;
 
+const nothing = new Uint8Array(0);
+
 /** An open chunk as a snapshot keeps it. */
 export type OpenChunk = TapeChunk & {
   /** The partition's clock at its first entry, ms. */
@@ -31,9 +33,8 @@ type Growing = {
   firstEventNs: bigint;
   lastEventNs: bigint;
   amends: boolean;
-  /** Encoded already; put one after the other they are one TapeRecord. */
-  pieces: Uint8Array[];
-  /** Segments since the last piece. */
+  /** A TapeRecord of the segments up to those that are fresh. */
+  bytes: Uint8Array;
   fresh: TapeSegmentOut[];
   segmentBytes: number;
 };
@@ -75,7 +76,7 @@ export class TapeChunks {
         firstEventNs,
         lastEventNs,
         amends,
-        pieces: [],
+        bytes: nothing,
         fresh: [],
         segmentBytes: 0,
       };
@@ -116,7 +117,7 @@ export class TapeChunks {
   static resume(open: readonly OpenChunk[]): TapeChunks {
     const chunks = new TapeChunks();
     for (const { bytes, ...rest } of open) {
-      chunks.#keep({ ...rest, pieces: [bytes], fresh: [] });
+      chunks.#keep({ ...rest, bytes, fresh: [] });
       chunks.#openBytes += rest.segmentBytes;
     }
     return chunks;
@@ -138,23 +139,9 @@ export class TapeChunks {
 
 function chunkOf(chunk: Growing): TapeChunk {
   if (chunk.fresh.length > 0) {
-    chunk.pieces.push(encodeTapeRecord(chunk.fresh));
+    chunk.bytes = encodeTapeRecord(chunk.fresh, 0, 0, chunk.bytes);
     chunk.fresh = [];
   }
-  const bytes = joined(chunk.pieces);
-  chunk.pieces = [bytes];
-  const { dataset, symbol, firstNumber, lastNumber, firstEventNs, lastEventNs, amends } = chunk;
+  const { bytes, dataset, symbol, firstNumber, lastNumber, firstEventNs, lastEventNs, amends } = chunk;
   return { dataset, symbol, firstNumber, lastNumber, firstEventNs, lastEventNs, amends, bytes };
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) return only;
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

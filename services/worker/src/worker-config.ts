@@ -8,6 +8,11 @@ import { type FoldConfig, foldConfigDefaults } from '@tapeline/domain';
 export type WorkerConfig = {
   /** The fold's configuration but for its partition; see `FoldConfig`. `retainedBytesMax` counts for each partition. */
   readonly fold: Omit<FoldConfig, 'partition'>;
+  /**
+   * Whether counted ticks are kept, in chunks of the store and records of the topic `tape`. With `off` bars are the same, and
+   * readers of ticks find nothing of the time; the records of `tape` then say only how far the partition is.
+   */
+  readonly tape: 'on' | 'off';
   /** Bytes of records that are folded before the event loop has its turn, at least one record; 4,096 to 1,048,576. */
   readonly stepBytesMax: number;
   /** Pause between snapshots, ms. */
@@ -33,6 +38,7 @@ export const pauseMsMax: number = 250;
 /** Defaults for a live stream. */
 export const workerConfigDefaults: WorkerConfig = {
   fold: foldConfigDefaults,
+  tape: 'on',
   stepBytesMax: 131_072,
   snapshotIntervalMs: 5_000,
   formingIntervalMs: 10,

@@ -14,6 +14,14 @@ test('with nothing given the configuration is the default', () => {
   expect(line.kind === 'read' && workerConfigOf(line.values, retentionMs)).toEqual(workerConfigDefaults);
 });
 
+test('the tape is kept or not, and nothing else', () => {
+  const line = read(['--tape=off']);
+  expect(line.kind === 'read' && workerConfigOf(line.values, 1).tape).toBe('off');
+  expect(read(['--tape=some'])).toMatchObject({
+    problems: ['--tape "some" is none of on, off; take one of them'],
+  });
+});
+
 test('intervals have one name each', () => {
   expect(read(['--intervals=60m,1d'])).toMatchObject({ values: { intervals: ['1h', '1d'] } });
   expect(read(['--intervals=1h,60m'])).toMatchObject({

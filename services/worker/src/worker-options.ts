@@ -5,6 +5,7 @@
 import { foldConfigDefaults, parseInterval, type ProfileName, profileNames } from '@tapeline/domain';
 import {
   bytesOption,
+  choiceOption,
   durationOption,
   listOption,
   type OptionReading,
@@ -45,6 +46,7 @@ const profiles: OptionWithDefault<readonly string[]> = checkedList(
 
 /** The options by name; durations in ms, amounts in bytes. */
 export type WorkerOptions = Readonly<Record<'intervals' | 'profiles', OptionWithDefault<readonly string[]>>> &
+  Readonly<Record<'tape', OptionWithDefault<WorkerConfig['tape']>>> &
   Readonly<
     Record<
       | 'lateness'
@@ -106,6 +108,11 @@ export const workerOptions: WorkerOptions = {
     min: '1ms',
     max: '250ms',
   }),
+  tape: choiceOption(['on', 'off'], {
+    help: 'Whether counted ticks are kept; off counts faster, and GetTrades and StreamTrades then have nothing of them.',
+    env: 'TAPELINE_TAPE',
+    default: 'on',
+  }),
   'tape-interval': durationOption({
     help: 'Shortest pause between two writes of counted ticks; under load it stretches to 250ms.',
     env: 'TAPELINE_TAPE_INTERVAL',
@@ -143,6 +150,7 @@ export function workerConfigOf(values: OptionValues<WorkerOptions>, retentionMs:
       retainedBytesMax: values['retained-memory'],
       retentionMs,
     },
+    tape: values.tape,
     snapshotIntervalMs: values['snapshot-interval'],
     formingIntervalMs: values['forming-interval'],
     tapeIntervalMs: values['tape-interval'],

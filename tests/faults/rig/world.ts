@@ -5,7 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { topicNames } from '@tapeline/domain';
+import { kafkaAdmin, topicOf } from '@tapeline/kafka';
 import { freePorts } from '@tapeline/testbed';
+import { CqlShell } from '../../../packages/adapters/cassandra/test-kit/cql-shell.ts';
 import { Child, type ChildCommand } from './child.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import type { Servers } from './servers.ts';
@@ -47,7 +50,7 @@ export type World = {
   readonly folder: string;
   /** One more worker; it counts among `workers` from now on. */
   addWorker(): Child;
-  /** Kills everything that runs, and removes the logs unless `keep`. May be called twice. */
+  /** Kills everything that runs, and removes logs, topics and tables unless `keep`. May be called twice. */
   stop(keep?: boolean): Promise<void>;
 };
 
@@ -102,6 +105,7 @@ class RunningWorld implements World {
   queryAddress = '';
   http = '';
   readonly #wish: WorldWish;
+  #isStopped = false;
 
   constructor(servers: Servers, wish: WorldWish, { name, folder }: { readonly name: string; readonly folder: string }) {
     const { partitions = 4, args = [], workerArgs = [] } = wish;
@@ -151,7 +155,10 @@ class RunningWorld implements World {
   async stop(keep = false): Promise<void> {
     this.memory.close();
     await Promise.all(this.#children().map((child) => child.kill('SIGKILL')));
-    if (!keep) rmSync(this.folder, { recursive: true, force: true });
+    if (keep || this.#isStopped) return;
+    this.#isStopped = true;
+    rmSync(this.folder, { recursive: true, force: true });
+    await leaveServers(this.facts);
   }
 
   #child(command: Omit<ChildCommand, 'folder'>): Child {
@@ -160,5 +167,25 @@ class RunningWorld implements World {
 
   #children(): Child[] {
     return [...this.ingests, ...this.workers, ...(this.query === undefined ? [] : [this.query])];
+  }
+}
+
+/** Every keyspace takes memory of a server as long as it is there; those that are the fault's own end with it. */
+async function leaveServers({ servers, stream, keyspace }: StreamFacts): Promise<void> {
+  if (servers.cassandra === undefined) {
+    const shell = new CqlShell({ contactPoints: servers.contactPoints, localDataCenter: servers.datacenter });
+    try {
+      await shell.drop(keyspace);
+    } finally {
+      await shell.close();
+    }
+  }
+  if (servers.kafka === undefined) {
+    const admin = kafkaAdmin({ connection: { brokers: servers.brokers, clientId: 'faults' } });
+    try {
+      await admin.deleteTopics(topicNames.map((topic) => topicOf(stream, topic)));
+    } finally {
+      admin.close();
+    }
   }
 }

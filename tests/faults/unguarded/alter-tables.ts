@@ -1,5 +1,6 @@
 /**
- * A person who changes tables by hand. In: servers, a statement. Out: done, on all nodes.
+ * A person who changes tables by hand, as with cqlsh. In: where the nodes are, one statement of the schema. Out: it is done,
+ * and the nodes agree on it.
  */
 import { Client } from 'cassandra-driver';
 

@@ -4,7 +4,10 @@
  */
 const aheadMs = Number(process.env['TAPELINE_SHIFT_CLOCK_MS'] ?? '0');
 const RealDate = Date;
-const nowMs = (): number => RealDate.now() + aheadMs;
+
+function nowMs(): number {
+  return RealDate.now() + aheadMs;
+}
 
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, values, made) =>

@@ -1,5 +1,6 @@
 /**
- * A store with some calls replaced. In: a store, calls. Out: the same store otherwise.
+ * A store with some calls replaced, for variants of workers. In: a store, the calls that are to be others. Out: a store whose
+ * other calls are those of the first.
  */
 import type { Store } from '@tapeline/domain';
 

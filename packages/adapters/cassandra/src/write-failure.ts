@@ -1,7 +1,7 @@
 /**
  * What a failed statement means. In: the driver's error. Out: whether it may go through later, whether the node has too
- * much to do, or what a person must mend. Decided by codes of the protocol, never by words, but for a full disk, which has
- * no code of its own.
+ * much to do, or what a person must mend. Decided by codes of the protocol, never by words, but for a full disk and for a
+ * mutation beyond the node's limit, which have no code of their own.
  */
 import { StoreError } from '@tapeline/domain';
 import { errors, types } from 'cassandra-driver';
@@ -40,6 +40,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof errors.ResponseError) {
     // The guardrail for full disks answers INVALID like any other refusal.
     if (/disk usage/i.test(error.message)) return { kind: 'full', code: 'disk_usage' };
+    if (/oversized mutation/i.test(error.message)) return { kind: 'refused', code: 'too_large' };
     return kinds.get(error.code) ?? { kind: 'later', code: `code_${error.code}` };
   }
   if (error instanceof errors.OperationTimedOutError) return { kind: 'overload', code: 'client_timeout' };
@@ -59,6 +60,9 @@ function failureOfHosts(error: errors.NoHostAvailableError): Failure {
     inner.find(({ kind }) => kind === 'login') ?? { kind: 'later', code: 'no_host' }
   );
 }
+
+const compareTables = "compare its tables with this version's migrations";
+const raiseLimit = 'set max_mutation_size of its nodes to 1MiB or more, or leave it out';
 
 /** The seam's error for a failure that was tried again in vain, or that no trying mends. */
 export function storeErrorOf(error: unknown, what: string): unknown {
@@ -89,7 +93,7 @@ export function storeErrorOf(error: unknown, what: string): unknown {
     case 'refused':
       return new StoreError(
         'STORE_UNFIT',
-        `${what}: Cassandra refuses the statement (${said}); compare its tables with this version's migrations`,
+        `${what}: Cassandra refuses the statement (${said}); ${code === 'too_large' ? raiseLimit : compareTables}`,
         cause,
       );
     case 'defect':

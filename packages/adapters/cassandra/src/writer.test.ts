@@ -110,6 +110,15 @@ test('one row that is refused rejects with STORE_UNFIT at once, in the words of 
   expect(named).toMatchObject({ code: 'STORE_UNFIT', message: 'column bars.volume is missing' });
 });
 
+test('a row beyond what a node takes at once is STORE_UNFIT, and names the setting', async () => {
+  const { writer, clock } = rig();
+  const answer: Answer = async () => {
+    throw nodeError('invalid', 'Rejected an oversized mutation (56057/49152) for keyspace: k');
+  };
+  const failed = await settle(clock, writer.write('writing', [new HandUnit([1], answer)]));
+  expect(failed).toMatchObject({ code: 'STORE_UNFIT', message: expect.stringContaining('max_mutation_size') });
+});
+
 test('what a login may not do is STORE_UNFIT, also where every node says it; full disks are STORE_FULL', async () => {
   const cases = [
     [nodeError('unauthorized', 'no MODIFY permission'), 'STORE_UNFIT'],

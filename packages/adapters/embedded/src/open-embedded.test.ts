@@ -189,3 +189,21 @@ test('commits are measured, and the databases too', async () => {
   expect(text).toContain('tapeline_store_writes_total 1');
   expect(text).toMatch(/tapeline_embedded_used_bytes\{part="log"\} [1-9]/u);
 });
+
+test('a directory from before there were claims opens, keeps its snapshots, and claims begin at 1', async () => {
+  const dataDir = newDirectory();
+  const snapshot = { partition: 0, nextOffset: 7, bytes: Uint8Array.of(1, 2, 3) };
+  const before = await openIn(dataDir);
+  await before.store.saveSnapshot(snapshot, await before.store.claimSnapshots(0));
+  await before.close();
+  const database = new DatabaseSync(join(dataDir, 'store.db'));
+  database.exec('DROP TABLE snapshot_claims');
+  database.close();
+  const opened = await openIn(dataDir);
+  expect(await opened.store.snapshots(0)).toEqual([snapshot]);
+  const claim = await opened.store.claimSnapshots(0);
+  expect(claim).toEqual({ partition: 0, epoch: 1 });
+  await opened.store.saveSnapshot({ ...snapshot, nextOffset: 8 }, claim);
+  expect(await opened.store.snapshots(0)).toHaveLength(2);
+  await opened.close();
+});

@@ -25,7 +25,8 @@ export type Leader = { readonly node: number; readonly epoch: number };
 type Topic = {
   readonly name: string;
   readonly id: string;
-  partitions: readonly PartitionFacts[];
+  /** By number: brokers name them in any order. */
+  readonly partitions: Map<number, PartitionFacts>;
   /** How often in a row it was missing or another, and since when, ms. */
   doubts: number;
   doubtSinceMs: number;
@@ -61,7 +62,8 @@ export class ClusterView {
     this.#nodes = facts.nodes.map(({ node }) => node);
     for (const { code: topicCode, name, id, partitions } of facts.topics) {
       if (topicCode !== code.none) continue;
-      this.#topics.set(name, { name, id, partitions, doubts: 0, doubtSinceMs: 0, replaced: undefined });
+      const byNumber = new Map(partitions.map((facts) => [facts.partition, facts]));
+      this.#topics.set(name, { name, id, partitions: byNumber, doubts: 0, doubtSinceMs: 0, replaced: undefined });
     }
     this.#lookedAtMs = this.#options.clock.monotonicMs();
     return facts.topics;
@@ -90,7 +92,7 @@ export class ClusterView {
 
   /** Who leads a partition; `undefined` while nobody does. */
   leader({ topic, partition }: { readonly topic: string; readonly partition: number }): Leader | undefined {
-    const facts = this.#topics.get(topic)?.partitions[partition];
+    const facts = this.#topics.get(topic)?.partitions.get(partition);
     return facts === undefined || facts.leader < 0 ? undefined : { node: facts.leader, epoch: facts.leaderEpoch };
   }
 
@@ -140,7 +142,9 @@ export class ClusterView {
     const now = facts.topics.find(({ name }) => name === topic.name);
     if (now?.code === code.none && now.id === topic.id) {
       topic.doubts = 0;
-      topic.partitions = now.partitions.map((next) => newer(topic.partitions[next.partition], next)).sort(byPartition);
+      for (const next of now.partitions) {
+        topic.partitions.set(next.partition, newer(topic.partitions.get(next.partition), next));
+      }
       return;
     }
     const isGone = now?.code === code.unknownTopicOrPartition;
@@ -161,10 +165,6 @@ export class ClusterView {
 /** A broker that is behind does not bring back an older leader. */
 function newer(before: PartitionFacts | undefined, next: PartitionFacts): PartitionFacts {
   return before !== undefined && before.leaderEpoch > next.leaderEpoch ? before : next;
-}
-
-function byPartition(left: PartitionFacts, right: PartitionFacts): number {
-  return left.partition - right.partition;
 }
 
 function replacedError({ name, id }: Topic, now: string | undefined): LogError {

@@ -76,6 +76,7 @@ function tickKeysOf(names: TradeNames): string[] {
 
 /** At the end of a record: amendments that have waited for the revision horizon name nothing any more. */
 export function expirePending(state: FoldState): void {
+  if (state.pending.size === 0) return;
   for (const instrument of inOrder(state.pending)) {
     const { pending } = instrument;
     if (!mayBeOverdue(state, instrument)) continue;

@@ -4,11 +4,10 @@
  * whole without a look at its single ticks.
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
-import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
 import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
-import { type HeldReference, heldMax, heldMsMax, type HeldTick, type Link } from '../tape/link.ts';
+import { heldMax, heldMsMax, type HeldTick, type Link } from '../tape/link.ts';
 import { retryPending } from './amend.ts';
 import { applyTicks, moveOnTo } from './apply-ticks.ts';
 import { applyHeldTick } from './apply-held.ts';
@@ -21,7 +20,7 @@ import { type BlockSource, sequenceIn } from './tick-source.ts';
 /** Applies every group of `state.columns`, which was decoded from block number `block`. */
 export function applyGroups(state: FoldState, block: number): void {
   const { columns } = state;
-  const source = sourceOf(columns, block);
+  const source = state.blockTicks.meet(block);
   state.applyingBlock = block;
   state.applyingPlace = 0;
   for (let group = 0; group < columns.groupCount; group += 1) {
@@ -34,33 +33,6 @@ export function applyGroups(state: FoldState, block: number): void {
   state.applyingBlock = -1;
   // The columns are filled again by the next block.
   state.counted?.settle();
-}
-
-function sourceOf(columns: TickColumns, block: number): BlockSource {
-  const rare: RareColumns = rareColumns(columns);
-  return {
-    columns,
-    rare,
-    group: 0,
-    sequenceBase: 0,
-    outOfOrder: false,
-    held: undefined,
-    block,
-    firstPlace: 0,
-    tradeIdAt: (index) => rare.tradeIdAt(index),
-    referenceAt: (index) => referenceAt(columns, rare, index),
-  };
-}
-
-function referenceAt(columns: TickColumns, rare: RareColumns, index: number): HeldReference | undefined {
-  const original = rare.originalAt(index);
-  if (original === undefined) return undefined;
-  const { sequence, tradeId, correctedTimeStep: step } = original;
-  if (step === undefined) return { sequence, tradeId, correctedSec: -1, correctedNano: 0 };
-  const ns = columns.timeNs[index]! + step * columns.timeUnitNs;
-  const correctedSec = secondOf(columns, ns);
-  const correctedNano = nanoOf(columns, ns, correctedSec);
-  return { sequence, tradeId, correctedSec, correctedNano };
 }
 
 /** Whether the group's terms are the instrument's; the first tick brings them. Otherwise the group is refused. */

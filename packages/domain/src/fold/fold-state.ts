@@ -17,6 +17,7 @@ import { PartitionClock } from '../tape/partition-clock.ts';
 import { Publishers } from '../tape/publishers.ts';
 import { RetainedLog } from '../tape/retained-log.ts';
 import type { CountedTicks } from '../tape-output/counted-ticks.ts';
+import { BlockTicks } from './block-ticks.ts';
 import { EligibilityMasks } from './eligibility-masks.ts';
 import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
 import type { SnapshotWriting } from './snapshot-writing.ts';
@@ -49,6 +50,7 @@ export class FoldState {
   };
   /** The block being applied, a block read again for a rebuild, and a single tick that was held. */
   readonly columns: TickColumns = new TickColumns();
+  readonly blockTicks: BlockTicks = new BlockTicks(this.columns);
   readonly rebuildColumns: TickColumns = new TickColumns();
   readonly heldColumns: TickColumns = new TickColumns();
 

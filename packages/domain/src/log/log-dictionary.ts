@@ -2,9 +2,10 @@
  * Decodes what blocks repeat: attributes, terms, names. In: slices of records. Out: one object for equal bytes, so
  * that a block of thousands of ticks allocates nothing for them. Only caches: forgetting them changes no result.
  */
-import type { AggressorSide, InstrumentTerms, Tape, TickAttributes, TickKind } from '../market/tick.ts';
+import type { AggressorSide, Tape, TickAttributes, TickKind } from '../market/tick.ts';
 import { ByteInterner } from './byte-interner.ts';
 import { MalformedError, ProtoReader } from './proto-reader.ts';
+import { TermsDictionary } from './terms-dictionary.ts';
 import { charactersIn, decodeText, isLongerThan } from './text.ts';
 
 /** Attributes with room for what the fold derives from them: eligibility by profile and rule version. */
@@ -14,8 +15,7 @@ export type InternedAttributes = {
   readonly eligibility: (number | undefined)[];
 };
 
-/** Terms and how the block packs them. */
-export type PackedTerms = { readonly terms: InstrumentTerms; readonly priceScale: number; readonly sizeScale: number };
+export type { PackedTerms } from './terms-dictionary.ts';
 
 /** The longest dataset or symbol, in characters. */
 export const nameCharactersMax = 64;
@@ -23,7 +23,6 @@ export const nameCharactersMax = 64;
 const conditionsMax = 16;
 const codeCharactersMax = 16;
 const attributesMax = 16_384;
-const termsMax = 16_384;
 const namesMax = 1_048_576;
 
 /** The caches of one decoder. */
@@ -32,9 +31,7 @@ export class LogDictionary {
     attributes: decodeAttributes(new ProtoReader(bytes, start, end)),
     eligibility: [],
   }));
-  readonly terms: ByteInterner<PackedTerms> = new ByteInterner(termsMax, (bytes, start, end) =>
-    decodeTerms(new ProtoReader(bytes, start, end)),
-  );
+  readonly terms: TermsDictionary = new TermsDictionary();
   readonly names: ByteInterner<string> = new ByteInterner(namesMax, decodeName);
 
   /** Between two blocks: forgets a cache that has reached its bound. */
@@ -82,27 +79,4 @@ function decodeAttributes(reader: ProtoReader): TickAttributes {
   if (tape > 3) throw new MalformedError(`tape ${tape} is not between 0 and 3`);
   if (side > 2) throw new MalformedError(`aggressor side ${side} is not between 0 and 2`);
   return { kind: kind as TickKind, venue, tape: tape as Tape, conditions, side: side as AggressorSide, flags };
-}
-
-function decodeTerms(reader: ProtoReader): PackedTerms {
-  let [priceExponent, sizeExponent, priceScale, sizeScale, tickSize] = [0, 0, 1, 1, 0];
-  let [calendar, currency] = ['', ''];
-  while (!reader.done()) {
-    const tag = reader.uint();
-    if (tag === 8) priceExponent = reader.sint();
-    else if (tag === 16) sizeExponent = reader.sint();
-    else if (tag === 24) priceScale = reader.uint() || 1;
-    else if (tag === 32) sizeScale = reader.uint() || 1;
-    else if (tag === 42) calendar = reader.text();
-    else if (tag === 50) currency = reader.text();
-    else if (tag === 56) tickSize = reader.uint();
-    else reader.skip(tag % 8);
-  }
-  if (isLongerThan(calendar, nameCharactersMax) || isLongerThan(currency, nameCharactersMax)) {
-    throw new MalformedError(`a calendar or currency has over ${nameCharactersMax} characters`);
-  }
-  for (const exponent of [priceExponent, sizeExponent]) {
-    if (exponent < -18 || exponent > 0) throw new MalformedError(`exponent ${exponent} is not between -18 and 0`);
-  }
-  return { terms: { priceExponent, sizeExponent, calendar, currency, tickSize }, priceScale, sizeScale };
 }

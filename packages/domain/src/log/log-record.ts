@@ -43,36 +43,40 @@ export type LogEntryToWrite =
   | { readonly kind: 'tickBlock'; readonly bytes: Uint8Array }
   | Exclude<LogEntry, { kind: 'tickBlock' } | { kind: 'unknown' }>;
 
+/** One for all records: where each tick has a record of its own, a reader for each would cost as much as the reading. */
+const walk = new ProtoReader(new Uint8Array(0), 0, 0);
+
 const EntryField = { tickBlock: 1, void: 2, time: 3, progress: 4, alive: 5, endOfReplay: 6 } as const;
 
 /** The entries of a record, in order. */
 export function decodeLogRecord(bytes: Uint8Array): LogEntry[] {
   const entries: LogEntry[] = [];
-  const record = new ProtoReader(bytes, 0, bytes.length);
-  while (!record.done()) {
-    const tag = record.uint();
+  walk.reset(bytes, 0, bytes.length);
+  while (!walk.done()) {
+    const tag = walk.uint();
     if (tag !== 10) {
-      record.skip(tag % 8);
+      walk.skip(tag % 8);
       continue;
     }
-    const length = record.length();
-    entries.push(decodeEntry(bytes, record.at, record.at + length));
-    record.at += length;
+    const length = walk.length();
+    const end = walk.at + length;
+    entries.push(decodeEntry(bytes, walk.at, end));
+    walk.reset(bytes, end, bytes.length);
   }
   return entries;
 }
 
+/** Leaves the walk somewhere inside the entry. */
 function decodeEntry(bytes: Uint8Array, start: number, end: number): LogEntry {
-  const reader = new ProtoReader(bytes, start, end);
-  if (reader.done()) return { kind: 'unknown', field: 0 };
-  const tag = reader.uint();
+  walk.reset(bytes, start, end);
+  if (walk.done()) return { kind: 'unknown', field: 0 };
+  const tag = walk.uint();
   const field = tag >> 3;
   if (tag % 8 !== WireType.bytes) return { kind: 'unknown', field };
-  const length = reader.length();
-  const body = new ProtoReader(bytes, reader.at, reader.at + length);
+  const length = walk.length();
+  if (field === EntryField.tickBlock) return { kind: 'tickBlock', start: walk.at, end: walk.at + length };
+  const body = new ProtoReader(bytes, walk.at, walk.at + length);
   switch (field) {
-    case EntryField.tickBlock:
-      return { kind: 'tickBlock', start: body.at, end: body.end };
     case EntryField.void:
       return decodeVoid(body);
     case EntryField.time:

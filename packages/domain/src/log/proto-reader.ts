@@ -77,23 +77,29 @@ export class ProtoReader {
 
   /** A zigzag integer, magnitude up to 2^53 - 1. */
   sint(): number {
+    const value = this.wideSint();
+    if (typeof value === 'bigint') throw new MalformedError('an integer is beyond 2^53 - 1');
+    return value;
+  }
+
+  /** A zigzag 64-bit varint, exact: a number where the magnitude is up to 2^53 - 1, a bigint beyond. */
+  wideSint(): number | bigint {
     const { bytes, at } = this;
-    // Seven bytes hold 49 bits, which a number holds as well; longer ones are rare.
+    // Eight bytes hold 56 bits; what a number does not hold comes out beyond 2^53 - 1 and is read again.
     let raw = 0;
     let factor = 1;
-    for (let place = at; place < at + 7 && place < this.end; place += 1) {
+    for (let place = at; place < at + 8 && place < this.end; place += 1) {
       const byte = bytes[place] as number;
       raw += (byte & 0x7f) * factor;
       factor *= 128;
       if (byte >= 0x80) continue;
+      if (raw > Number.MAX_SAFE_INTEGER) break;
       this.at = place + 1;
       return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
     }
     const value = this.sint64();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) {
-      throw new MalformedError('an integer is beyond 2^53 - 1');
-    }
-    return Number(value);
+    const isSafe = value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER);
+    return isSafe ? Number(value) : value;
   }
 
   /** A signed 64-bit varint in two's complement (proto's `int64`), magnitude up to 2^53 - 1. */

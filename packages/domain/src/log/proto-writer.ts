@@ -8,6 +8,7 @@ import { encodeText } from './text.ts';
 const copiedByOneMax = 64;
 /** Below it a number's double is exact, 2^52. */
 const doubledMax = 4_503_599_627_370_496;
+const safeMax = 9_007_199_254_740_991n;
 
 /** A growing buffer of one message. */
 export class ProtoWriter {
@@ -21,6 +22,16 @@ export class ProtoWriter {
   /** What was written, as a copy. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** The writer's own memory as far as it was written: the writer is not used any more. */
+  end(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Copies what was written to `into[at, at + lengthBytes)`, which must be there. */
+  copyTo(into: Uint8Array, at: number): void {
+    into.set(this.#bytes.subarray(0, this.#length), at);
   }
 
   /** How many bytes were written. */
@@ -62,6 +73,7 @@ export class ProtoWriter {
 
   /** A bare unsigned 64-bit varint. */
   varint64(value: bigint): this {
+    if (value <= safeMax) return this.varint(Number(value));
     this.#room(10);
     let rest = value;
     while (rest > 0x7fn) {
@@ -109,12 +121,8 @@ export class ProtoWriter {
   fixed64(field: number, value: bigint): this {
     if (value === 0n) return this;
     this.varint(field * 8 + 1).#room(8);
-    let rest = BigInt.asUintN(64, value);
-    for (let index = 0; index < 8; index += 1) {
-      this.#bytes[this.#length + index] = Number(rest & 0xffn);
-      rest >>= 8n;
-    }
-    this.#length += 8;
+    this.#word(Number(BigInt.asUintN(32, value)));
+    this.#word(Number(BigInt.asUintN(32, value >> 32n)));
     return this;
   }
 
@@ -122,10 +130,7 @@ export class ProtoWriter {
   fixed32(field: number, value: number): this {
     if (value === 0) return this;
     this.varint(field * 8 + 5).#room(4);
-    for (let shift = 0; shift < 32; shift += 8) {
-      this.#bytes[this.#length] = (value >>> shift) & 0xff;
-      this.#length += 1;
-    }
+    this.#word(value);
     return this;
   }
 
@@ -143,10 +148,15 @@ export class ProtoWriter {
 
   /** As `message`, of what another writer holds. */
   messageOf(field: number, value: ProtoWriter): this {
+    return this.varint(field * 8 + 2)
+      .varint(value.#length)
+      .rawOf(value);
+  }
+
+  /** As `raw`, of what another writer holds. */
+  rawOf(value: ProtoWriter): this {
     const length = value.#length;
-    this.varint(field * 8 + 2)
-      .varint(length)
-      .#room(length);
+    this.#room(length);
     if (length > copiedByOneMax) this.#bytes.set(value.#bytes.subarray(0, length), this.#length);
     else for (let at = 0; at < length; at += 1) this.#bytes[this.#length + at] = value.#bytes[at]!;
     this.#length += length;
@@ -156,6 +166,14 @@ export class ProtoWriter {
   /** A text field; left out when empty. */
   text(field: number, value: string): this {
     return value === '' ? this : this.message(field, encodeText(value));
+  }
+
+  #word(value: number): void {
+    this.#bytes[this.#length] = value & 0xff;
+    this.#bytes[this.#length + 1] = (value >>> 8) & 0xff;
+    this.#bytes[this.#length + 2] = (value >>> 16) & 0xff;
+    this.#bytes[this.#length + 3] = value >>> 24;
+    this.#length += 4;
   }
 
   #room(bytes: number): void {

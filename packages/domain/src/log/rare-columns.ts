@@ -277,6 +277,7 @@ const tradeIdCharactersMax = 64;
  * refused as a whole or not at all. Throws `MalformedError`.
  */
 export function checkRareColumns(columns: TickColumns): void {
+  if (columns.onlyTrades && !hasRare(columns)) return;
   const has = hasPrice(columns);
   const steps = spread(columns, Column.tradeIdSteps, has, 'trade_id_steps', true);
   if (steps !== undefined) sumInGroups(columns, steps, 1, has);
@@ -291,6 +292,17 @@ export function checkRareColumns(columns: TickColumns): void {
     const original = originals[index];
     if (original !== undefined) checkOriginal(columns, index, original);
   }
+}
+
+/** Whether a block of trades has any of the columns that are checked; most have none. */
+function hasRare({ columnEnd }: TickColumns): boolean {
+  return (
+    columnEnd[Column.receiveDelays]! +
+      columnEnd[Column.venueSequenceSteps]! +
+      columnEnd[Column.tradeIdSteps]! +
+      columnEnd[Column.tradeIds]! >
+    0
+  );
 }
 
 function checkTradeIds(columns: TickColumns): void {

@@ -5,9 +5,10 @@
  * encoder writes them.
  */
 import { TickKind } from '../market/tick.ts';
-import type { LogDictionary, PackedTerms } from './log-dictionary.ts';
+import type { LogDictionary } from './log-dictionary.ts';
 import { skipVarints, unpackMixed, unpackUnsigned, unpackZigzag } from './packed-columns.ts';
 import { MalformedError } from './proto-reader.ts';
+import type { PackedTerms } from './terms-dictionary.ts';
 import { encodeText } from './text.ts';
 import { Column, readFields } from './tick-block-fields.ts';
 import { lastEventSec, type TickColumns } from './tick-columns.ts';

@@ -298,15 +298,27 @@ function isPriced(row: TickRow): boolean {
 
 /** The bytes of `InstrumentTerms` with these scales. */
 export function encodeTerms(terms: InstrumentTerms, scales: Scales): Uint8Array {
-  return new ProtoWriter()
+  return writeTerms(new ProtoWriter(), terms, scales, namesOfTerms(terms)).finish();
+}
+
+/** The texts of terms as bytes. */
+export type TermsNames = { readonly calendar: Uint8Array; readonly currency: Uint8Array };
+
+/** Encodes the texts of terms, for whoever writes them often. */
+export function namesOfTerms({ calendar, currency }: InstrumentTerms): TermsNames {
+  return { calendar: encodeText(calendar), currency: encodeText(currency) };
+}
+
+/** Writes `InstrumentTerms` with these scales. */
+export function writeTerms(out: ProtoWriter, terms: InstrumentTerms, scales: Scales, names: TermsNames): ProtoWriter {
+  return out
     .sint(1, terms.priceExponent)
     .sint(2, terms.sizeExponent)
     .uint(3, scales.price)
     .uint(4, scales.size)
-    .text(5, terms.calendar)
-    .text(6, terms.currency)
-    .uint(7, terms.tickSize)
-    .finish();
+    .bytes(5, names.calendar)
+    .bytes(6, names.currency)
+    .uint(7, terms.tickSize);
 }
 
 /** The bytes of `TickAttributes`. */

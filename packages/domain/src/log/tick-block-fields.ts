@@ -3,8 +3,10 @@
  * record. Out: those fields of `TickColumns`, or a `MalformedError` that names what is wrong and the limit.
  */
 import { TickKind } from '../market/tick.ts';
+import { KeptBigint } from './kept-bigint.ts';
 import type { LogDictionary } from './log-dictionary.ts';
 import { MalformedError, ProtoReader, WireType } from './proto-reader.ts';
+import type { PackedTerms } from './terms-dictionary.ts';
 import { type TickColumns, type TimeDomain, tickBlockFieldMax } from './tick-columns.ts';
 
 /** The block layout that this decoder reads. */
@@ -33,8 +35,11 @@ export const Column = {
   tradingStates: 31,
 } as const;
 
-const nsPerSec = 1_000_000_000n;
+const nsPerSec = 1_000_000_000;
+const nsEnd: number = 2 ** 63;
 const reader = new ProtoReader(new Uint8Array(0), 0, 0);
+const ids = new KeptBigint();
+const receiveTimes = new KeptBigint();
 
 /** Fills the fields; with `wanted`, the bytes of a symbol, other symbols are left empty. */
 export function readFields(
@@ -58,7 +63,7 @@ export function readFields(
   out.receiveTimeNs = 0n;
   out.dataset = '';
   let [version, domain, unitNs, baseSequence] = [0, 0, 0, 0];
-  let baseTime = 0n;
+  let baseTime: number | bigint = 0;
   reader.reset(bytes, start, end);
   while (!reader.done()) {
     const tag = reader.uint();
@@ -66,15 +71,15 @@ export function readFields(
     else if (tag === 90) addAttributes(reader, dictionary, out);
     else if (tag >= 106 && tag % 8 === WireType.bytes && tag >> 3 <= tickBlockFieldMax)
       markColumn(reader, tag >> 3, out);
-    else if (tag === 82) out.terms.push(dictionary.terms.value(sliceIndex(reader, dictionary.terms)));
+    else if (tag === 82) out.terms.push(termsAt(reader, dictionary));
     else if (tag === 8) version = reader.uint();
-    else if (tag === 17) out.publisherId = reader.fixed64();
+    else if (tag === 17) out.publisherId = ids.unsigned(reader.fixed32(), reader.fixed32());
     else if (tag === 24) domain = reader.uint();
     else if (tag === 32) out.mapEpoch = reader.uint();
     else if (tag === 42) out.dataset = nameAt(reader, dictionary);
-    else if (tag === 49) out.receiveTimeNs = reader.sfixed64();
+    else if (tag === 49) out.receiveTimeNs = receiveTimes.signed(reader.fixed32(), reader.fixed32());
     else if (tag === 56) unitNs = reader.uint();
-    else if (tag === 64) baseTime = reader.sint64();
+    else if (tag === 64) baseTime = reader.wideSint();
     else if (tag === 72) baseSequence = reader.uint();
     else reader.skip(tag % 8);
   }
@@ -84,23 +89,41 @@ export function readFields(
   checkHeader(out, domain, unitNs);
   out.timeDomain = domain as TimeDomain;
   out.timeUnitNs = unitNs;
-  const baseNs = baseTime * BigInt(unitNs);
-  if (baseNs < 0n || baseNs > 0x7fffffffffffffffn)
-    throw new MalformedError('base_time is not between 0 and 2^63 - 1 ns');
-  out.baseSec = Number(baseNs / nsPerSec);
-  out.baseNano = Number(baseNs % nsPerSec);
+  setBase(out, baseTime);
   out.groupSequence[0] = baseSequence;
+}
+
+function setBase(out: TickColumns, baseTime: number | bigint): void {
+  const { timeUnitNs } = out;
+  // Where the quotient is no integer, rounding it passes over none.
+  if (baseTime < 0 || baseTime >= nsEnd / timeUnitNs) {
+    throw new MalformedError('base_time is not between 0 and 2^63 - 1 ns');
+  }
+  const perSec = nsPerSec / timeUnitNs;
+  if (typeof baseTime === 'bigint') {
+    out.baseSec = Number(baseTime / BigInt(perSec));
+    out.baseNano = Number(baseTime % BigInt(perSec)) * timeUnitNs;
+    return;
+  }
+  const rest = baseTime % perSec;
+  out.baseSec = (baseTime - rest) / perSec;
+  out.baseNano = rest * timeUnitNs;
 }
 
 function checkHeader(out: TickColumns, domain: number, unitNs: number): void {
   if (domain < 1 || domain > 3) throw new MalformedError(`time domain ${domain} is not between 1 and 3`);
-  if (Number((out.publisherId >> 46n) & 3n) !== domain) {
+  if (out.publisherId === 0n || domainOf(ids.high) !== domain) {
     throw new MalformedError(`time domain ${domain} is not that of the publisher id`);
   }
   if (unitNs !== 1 && unitNs !== 1_000 && unitNs !== 1_000_000 && unitNs !== 1_000_000_000) {
     throw new MalformedError(`time unit ${unitNs} ns is none of 1, 1000, 1000000 and 1000000000`);
   }
   if (out.dataset === '') throw new MalformedError('the block names no dataset');
+}
+
+/** The time domain in the upper half of a publisher id. */
+function domainOf(idHigh: number): number {
+  return (idHigh >>> 14) & 3;
 }
 
 function sliceIndex(from: ProtoReader, interner: { indexOf(b: Uint8Array, s: number, e: number): number }): number {
@@ -124,6 +147,13 @@ function isOther(from: ProtoReader, wanted: Uint8Array | undefined): boolean {
 
 function nameAt(from: ProtoReader, dictionary: LogDictionary): string {
   return dictionary.names.value(sliceIndex(from, dictionary.names));
+}
+
+function termsAt(from: ProtoReader, dictionary: LogDictionary): PackedTerms {
+  const length = from.length();
+  const { at } = from;
+  from.at += length;
+  return dictionary.terms.read(from.bytes, at, from.at);
 }
 
 function addAttributes(from: ProtoReader, dictionary: LogDictionary, out: TickColumns): void {

@@ -3,7 +3,8 @@
  * the object is filled again and again, so nobody keeps it. Numbers are exact: prices and sizes are integers in the
  * instrument's unit, times are ns from the block's base instant, all below 2^53.
  */
-import type { InternedAttributes, PackedTerms } from './log-dictionary.ts';
+import type { InternedAttributes } from './log-dictionary.ts';
+import type { PackedTerms } from './terms-dictionary.ts';
 
 /** Clocks by which bars close, numbered as `TimeDomain` of the contract. */
 export const TimeDomain = { live: 1, delayed: 2, replay: 3 } as const;

@@ -13,7 +13,7 @@ import { batchTicksMax } from './publish-limits.ts';
 import { PartBuilder } from './publish-part.ts';
 import { PublishRefusedError } from './refusal.ts';
 import { type RowReader, tooLarge } from './row-reader.ts';
-import { isAhead, knownTerms, missingTerms, takeRows } from './rows-batch.ts';
+import { isAhead, knownTerms, takeRows } from './rows-batch.ts';
 import { splitBlock } from './split-block.ts';
 import { stampBlock } from './stamped-block.ts';
 import type { InstrumentOfStream } from './stream-instruments.ts';
@@ -32,9 +32,9 @@ export function takeColumns(
     if (readers.blocks.read(block)) {
       const { columns } = readers.blocks;
       if (columns.tickCount > batchTicksMax) throw tooLarge('ticks');
-      const missing = columns.groupCount === 0 ? [] : missingTerms(stream, symbolsOf(columns), context);
-      if (missing.length > 0) return { missing };
-      const instruments = plainInstruments(stream, columns, context);
+      const missing: string[] = [];
+      const instruments = plainInstruments(stream, columns, context, missing);
+      if (missing.length > 0) return { missing: [...new Set(missing)] };
       if (instruments !== undefined) return passOn(stream, columns, block, instruments, context);
     }
     return takeRows(stream, readLooseBlock(block, readers.rows), [], context);
@@ -45,34 +45,39 @@ export function takeColumns(
   }
 }
 
-function symbolsOf({ symbols }: TickColumns): { symbol: string }[] {
-  return symbols.map((symbol) => ({ symbol }));
-}
-
-/** The instruments of the block's groups, if nothing about any of them wants a look at single ticks. */
+/**
+ * The instruments of the block's groups, if nothing about any of them wants a look at single ticks. `missing` gets the
+ * symbols that must be asked for first.
+ */
 function plainInstruments(
   stream: StreamState,
   columns: TickColumns,
   context: TakeContext,
+  missing: string[],
 ): InstrumentOfStream[] | undefined {
-  if (columns.groupCount === 0) return undefined;
-  if (stream.identity.timeDomain === TimeDomain.live) {
-    const sec = secondOf(columns, columns.highNs);
-    // A corrected time may lie ahead where no event time does.
-    if (columns.columnEnd[Column.originals]! > 0 || isAhead(sec, nanoOf(columns, columns.highNs, sec), context))
-      return undefined;
-  }
   const instruments: InstrumentOfStream[] = [];
+  let isPlain = columns.groupCount > 0 && !wantsALook(stream, columns, context);
   for (let group = 0; group < columns.groupCount; group += 1) {
     const symbol = columns.symbols[group]!;
-    const instrument =
-      stream.instruments.find(symbol) ?? stream.instruments.at(symbol, (name) => stream.partitionOf(name));
-    const known = knownTerms(stream, instrument, symbol, context);
-    if (known === undefined || instrument.ended) return undefined;
-    if (!sameMeaning(known, columns.terms[columns.groupTerms[group]!]!.terms)) return undefined;
+    const found = stream.instruments.find(symbol);
+    const known = knownTerms(stream, found, symbol, context);
+    if (known === undefined) {
+      if (!context.unknown.has(symbol)) missing.push(symbol);
+      isPlain = false;
+    }
+    if (!isPlain || known === undefined) continue;
+    const instrument = found ?? stream.instruments.at(symbol, (name) => stream.partitionOf(name));
+    isPlain = !instrument.ended && sameMeaning(known, columns.terms[columns.groupTerms[group]!]!.terms);
     instruments.push(instrument);
   }
-  return instruments;
+  return isPlain ? instruments : undefined;
+}
+
+/** Whether a live tick may lie ahead of the clock; a corrected time may where no event time does. */
+function wantsALook(stream: StreamState, columns: TickColumns, context: TakeContext): boolean {
+  if (stream.identity.timeDomain !== TimeDomain.live) return false;
+  const sec = secondOf(columns, columns.highNs);
+  return columns.columnEnd[Column.originals]! > 0 || isAhead(sec, nanoOf(columns, columns.highNs, sec), context);
 }
 
 function passOn(
@@ -85,32 +90,36 @@ function passOn(
   stream.instruments.batch += 1;
   const header = stream.header(context.nowNs);
   const floor = stream.lastSequence;
-  const parts = new Map<number, PartBuilder>();
-  const ticks = new Map<number, number>();
+  const parts: PartBuilder[] = [];
+  const byPartition: (PartBuilder | undefined)[] = [];
+  const ticks: number[] = [];
   for (const [group, instrument] of instruments.entries()) {
     const { partition } = instrument;
-    let part = parts.get(partition);
-    if (part === undefined) parts.set(partition, (part = new PartBuilder(partition, header)));
+    let part = byPartition[partition];
+    if (part === undefined) {
+      part = new PartBuilder(partition, header);
+      byPartition[partition] = part;
+      parts.push(part);
+    }
     const [from, to] = [columns.groupStart[group]!, columns.groupStart[group + 1]!];
     const last = columns.sequenceAt(group, to - 1);
     const link = columns.groupLink[group]!;
     const run = { symbol: columns.symbols[group]!, first: columns.groupSequence[group]!, last, link };
     carryRun(instrument, run, stream.instruments.batch, floor, part.reached);
     stream.lastSequence = Math.max(stream.lastSequence, last);
-    ticks.set(partition, (ticks.get(partition) ?? 0) + to - from);
+    ticks[partition] = (ticks[partition] ?? 0) + to - from;
   }
-  const [only] = parts.values();
-  if (parts.size === 1 && only !== undefined) only.addBlock(block, columns.tickCount);
+  if (parts.length === 1) parts[0]!.addBlock(block, columns.tickCount);
   else {
     const partitions = instruments.map(({ partition }) => partition);
     for (const [partition, bytes] of splitBlock(columns, header, partitions)) {
-      parts.get(partition)?.addBlock(bytes, ticks.get(partition) ?? 0);
+      byPartition[partition]!.addBlock(bytes, ticks[partition]!);
     }
   }
   for (const [group, instrument] of instruments.entries()) {
+    if (instrument.terms !== undefined) continue;
     const { terms } = columns.terms[columns.groupTerms[group]!]!;
-    parts.get(instrument.partition)?.use(instrument, columns.symbols[group]!, terms, context.terms);
+    byPartition[instrument.partition]!.use(instrument, columns.symbols[group]!, terms, context.terms);
   }
-  const finished = Array.from(parts.values(), (part) => part.finish());
-  return { parts: finished, ticks: columns.tickCount, sequence: stream.lastSequence };
+  return { parts: parts.map((part) => part.finish()), ticks: columns.tickCount, sequence: stream.lastSequence };
 }

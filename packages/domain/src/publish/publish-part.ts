@@ -11,6 +11,7 @@ import { blockEntryBytes, type EntryBytes, entryBytes } from './record-bytes.ts'
 import type { Rejection } from './refusal.ts';
 import type { InstrumentOfStream } from './stream-instruments.ts';
 import type { TermsMemory, TermsUse } from './terms-memory.ts';
+import { encodeTradeBlock } from './trade-block.ts';
 
 /** A tick that was refused. */
 export type RejectedTick = { readonly sequence: number; readonly symbol: string; readonly rejection: Rejection };
@@ -39,7 +40,7 @@ const spanSecMax = 4_503_599;
 export const partTicksMax = 2_000;
 
 /** Receive times of ticks that were gathered into one block differ by so much at most, ns. */
-const receiveSpreadNsMax = 10_000_000n;
+const receiveSpreadNsMax = 50_000_000n;
 
 /** What a tick is counted with until its block is written; only bounds need it. */
 const tickBytesMax = 96;
@@ -77,7 +78,7 @@ export class PartBuilder {
     return this.#accepted + this.#rejects.length >= partTicksMax;
   }
 
-  /** What is added from now on was received then, ns since the Unix epoch; a few ms make no block of their own. */
+  /** What is added from now on was received then, ns since the Unix epoch; some ms make no block of their own. */
   receivedAt(nowNs: bigint): void {
     const sinceNs = nowNs - this.#header.receiveTimeNs;
     if (sinceNs >= 0n && sinceNs <= receiveSpreadNsMax) return;
@@ -168,7 +169,8 @@ export class PartBuilder {
 
   #flush(): void {
     if (this.#rows.length === 0) return;
-    const bytes = encodeTickBlock({ ...this.#header, receiveTimeNs: this.#receiveNs }, this.#rows);
+    const header = { ...this.#header, receiveTimeNs: this.#receiveNs };
+    const bytes = encodeTradeBlock(header, this.#rows) ?? encodeTickBlock(header, this.#rows);
     this.#add(blockEntryBytes(bytes));
     this.#rows = [];
   }

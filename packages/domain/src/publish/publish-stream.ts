@@ -68,7 +68,7 @@ export class PublishStream {
     }
   }
 
-  /** The tick of a message that is just that; `undefined` = read it with `readPublishMessage`. Throws as that does. */
+  /** The tick of a message that is just that; `undefined` = read it with `readPublishMessage`. */
   readSingle(bytes: Uint8Array): SingleTick | undefined {
     const tick = this.#readers.singles.read(bytes, this.#state.identity);
     if (tick === undefined) return undefined;

@@ -5,13 +5,17 @@
  */
 import { LogDictionary, type PackedTerms } from '../log/log-dictionary.ts';
 import { MalformedError, ProtoReader, WireType } from '../log/proto-reader.ts';
+import { decodeText } from '../log/text.ts';
 import { tickBlockFormatVersion } from '../log/tick-block-fields.ts';
 import { type TickAttributes, TickKind } from '../market/tick.ts';
 import type { DraftTick } from './draft-tick.ts';
 import { instantOf } from './instant.ts';
+import { LastSlice } from './last-slice.ts';
 import { readLooseBlock } from './loose-block.ts';
-import type { RowReader } from './row-reader.ts';
+import { PublishRefusedError } from './refusal.ts';
+import { newDraft, type RowReader } from './row-reader.ts';
 import { stampBlock } from './stamped-block.ts';
+import { SingleTermsReader } from './single-terms.ts';
 import type { StreamIdentity } from './stream-state.ts';
 
 const safeMax = Number.MAX_SAFE_INTEGER;
@@ -37,6 +41,11 @@ type Numbers = {
 export class SingleTickReader {
   readonly #rows: RowReader;
   readonly #dictionary = new LogDictionary();
+  readonly #terms = new SingleTermsReader();
+  readonly #attributes = new LastSlice<TickAttributes>((bytes, start, end) => {
+    return this.#dictionary.attributes.value(this.#dictionary.attributes.indexOf(bytes, start, end)).attributes;
+  });
+  readonly #datasets = new LastSlice<string>(decodeText);
   readonly #reader = new ProtoReader(new Uint8Array(0), 0, 0);
   readonly #numbers: Numbers = emptyNumbers();
 
@@ -44,7 +53,7 @@ export class SingleTickReader {
     this.#rows = rows;
   }
 
-  /** The tick of the message, if it has just one and is plain. Throws `PublishRefusedError`. */
+  /** The tick of the message, if it has just one and the short way can say what it is. */
   read(bytes: Uint8Array, identity: StreamIdentity): DraftTick | undefined {
     const reader = this.#reader.reset(bytes, 0, bytes.length);
     try {
@@ -54,8 +63,8 @@ export class SingleTickReader {
       if (!entersAll(reader, form)) return undefined;
       return form === 10 ? this.#readBlock(reader, identity) : this.#readRows(reader);
     } catch (error) {
-      // The long way finds the same fault and says what it is.
-      if (error instanceof MalformedError) return undefined;
+      // The long way says what is wrong with it, or finds a form in which it is right.
+      if (error instanceof MalformedError || error instanceof PublishRefusedError) return undefined;
       throw error;
     }
   }
@@ -70,7 +79,9 @@ export class SingleTickReader {
     dictionary.makeRoom();
     const numbers = clearNumbers(this.#numbers);
     const { at } = reader;
-    let [terms, attributes, symbol] = [-1, -1, -1];
+    let terms: PackedTerms | undefined;
+    let attributes: TickAttributes | undefined;
+    let symbol: string | undefined;
     let isPlain = true;
     while (reader.at < reader.end) {
       const tag = reader.uint();
@@ -78,20 +89,25 @@ export class SingleTickReader {
         const length = reader.length();
         const start = reader.at;
         reader.at = start + length;
-        if (tag === 82 && terms < 0) terms = dictionary.terms.indexOf(bytes, start, reader.at);
-        else if (tag === 90 && attributes < 0) attributes = dictionary.attributes.indexOf(bytes, start, reader.at);
-        else if (tag === 98 && symbol < 0) symbol = dictionary.names.indexOf(bytes, start, reader.at);
-        else return undefined;
+        if (tag === 82 && terms === undefined) {
+          reader.at = start;
+          terms = this.#terms.read(reader, start + length);
+        } else if (tag === 90 && attributes === undefined) attributes = this.#attributes.of(bytes, start, reader.at);
+        else if (tag === 98 && symbol === undefined) {
+          symbol = dictionary.names.value(dictionary.names.indexOf(bytes, start, reader.at));
+        } else return undefined;
+      } else if (tag === 42) {
+        const length = reader.length();
+        reader.at += length;
+        if (this.#datasets.of(bytes, reader.at - length, reader.at) !== identity.dataset) return undefined;
       } else if (tag < 82) {
         if (!readHeader(reader, tag, numbers, identity)) return undefined;
       } else if (!readColumn(reader, tag, numbers)) isPlain = false;
     }
     if (!isPlain && numbers.count === 1) return this.#readOther(bytes, at, reader.end, identity);
-    if (!isPlain || terms < 0 || attributes < 0 || symbol < 0 || numbers.count !== 1) return undefined;
-    const packed = dictionary.terms.value(terms);
-    const entry = dictionary.attributes.value(attributes).attributes;
-    const isTrade = entry.kind === TickKind.trade && entry.flags <= flagsMax;
-    return isTrade ? draftOf(dictionary.names.value(symbol), packed, entry, numbers) : undefined;
+    if (!isPlain || terms === undefined || attributes === undefined || symbol === undefined) return undefined;
+    const isTrade = attributes.kind === TickKind.trade && attributes.flags <= flagsMax && numbers.count === 1;
+    return isTrade ? draftOf(symbol, terms, attributes, numbers) : undefined;
   }
 
   /** A tick of which the block says more: a quote, an id, an amendment. */
@@ -116,21 +132,12 @@ function draftOf(
   const link = numbers.back === 0 ? 0 : sequence - numbers.back;
   if (!(sequence >= 1 && sequence <= safeMax && link >= 0 && numbers.back >= 0)) return undefined;
   if (!(size >= 1 && size <= safeMax && Math.abs(price) <= safeMax)) return undefined;
-  const draft: DraftTick = {
-    symbol,
-    terms,
-    sequence,
-    link,
-    eventSec: 0,
-    eventNano: 0,
-    attributes,
-    price,
-    size,
-    linkGiven: true,
-    termsGiven: true,
-    receiveNs: 0n,
-    fault: undefined,
-  };
+  const draft = newDraft(symbol, sequence, link, true);
+  draft.terms = terms;
+  draft.termsGiven = true;
+  draft.attributes = attributes;
+  draft.price = price;
+  draft.size = size;
   return setTime(draft, numbers) ? draft : undefined;
 }
 
@@ -146,7 +153,6 @@ function entersAll(reader: ProtoReader, tag: number): boolean {
 function readHeader(reader: ProtoReader, tag: number, numbers: Numbers, identity: StreamIdentity): boolean {
   if (tag === 8) numbers.version = reader.uint();
   else if (tag === 24) return reader.uint() === identity.timeDomain;
-  else if (tag === 42) return reader.text() === identity.dataset;
   else if (tag === 17) return reader.fixed64() === identity.publisherId;
   else if (tag === 56) numbers.unitNs = reader.uint();
   else if (tag === 64) {
@@ -192,6 +198,7 @@ function readColumn(reader: ProtoReader, tag: number, numbers: Numbers): boolean
 
 function setTime(draft: DraftTick, { unitNs, baseTime, wideTime, timeStep }: Numbers): boolean {
   if (unitNs !== 1 && unitNs !== 1_000 && unitNs !== 1_000_000 && unitNs !== 1_000_000_000) return false;
+  if (Number.isNaN(timeStep)) return false;
   const units = baseTime + timeStep;
   if (Number.isNaN(units)) {
     const ns = (wideTime + BigInt(timeStep)) * BigInt(unitNs);

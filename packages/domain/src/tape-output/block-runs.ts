@@ -4,10 +4,11 @@
  * in the time unit and the scales of their own block. What many segments of a block share is encoded once.
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
-import type { InternedAttributes, PackedTerms } from '../log/log-dictionary.ts';
+import type { InternedAttributes } from '../log/log-dictionary.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
+import type { PackedTerms } from '../log/terms-dictionary.ts';
 import { encodeText } from '../log/text.ts';
-import { encodeAttributes, encodeTerms } from '../log/tick-block-encode.ts';
+import { encodeAttributes, namesOfTerms, type TermsNames, writeTerms } from '../log/tick-block-encode.ts';
 import { Column, tickBlockFormatVersion } from '../log/tick-block-fields.ts';
 import type { TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
@@ -23,8 +24,6 @@ export type BlockRun = SegmentMarks & {
   readonly to: number;
   readonly firstNumber: number;
 };
-
-type EncodedTerms = { readonly priceScale: number; readonly sizeScale: number; readonly bytes: Uint8Array };
 
 const nsPerSec = 1_000_000_000n;
 
@@ -43,9 +42,12 @@ export class BlockRuns {
   /** What all segments of a block begin with, for the columns as they were filled last. */
   #columns: TickColumns | undefined;
   #serial = -1;
-  #head: Uint8Array = new Uint8Array(0);
+  readonly #head = new ProtoWriter(128);
+  #dataset = '';
+  #datasetBytes: Uint8Array = new Uint8Array(0);
   #baseNs = 0n;
-  readonly #terms = new WeakMap<InstrumentTerms, EncodedTerms>();
+  readonly #terms = new ProtoWriter(64);
+  readonly #names = new WeakMap<InstrumentTerms, TermsNames>();
   readonly #symbols = new WeakMap<InstrumentState, Uint8Array>();
   readonly #attributes = new WeakMap<InternedAttributes, Uint8Array>();
 
@@ -68,15 +70,19 @@ export class BlockRuns {
     this.#serial = columns.serial;
     this.#rare.meet(columns);
     this.#baseNs = BigInt(columns.baseSec) * nsPerSec + BigInt(columns.baseNano);
-    this.#head = new ProtoWriter(128)
+    if (columns.dataset !== this.#dataset) {
+      this.#dataset = columns.dataset;
+      this.#datasetBytes = encodeText(columns.dataset);
+    }
+    this.#head
+      .clear()
       .uint(1, tickBlockFormatVersion)
       .fixed64(2, columns.publisherId)
       .uint(3, columns.timeDomain)
-      .text(5, columns.dataset)
+      .bytes(5, this.#datasetBytes)
       .fixed64(6, columns.receiveTimeNs)
       .uint(7, columns.timeUnitNs)
-      .sint64(8, this.#baseNs / BigInt(columns.timeUnitNs))
-      .finish();
+      .sint64(8, this.#baseNs / BigInt(columns.timeUnitNs));
     const { length } = columns.attributes;
     if (length > this.#places.length) this.#places = new Int32Array(length * 2).fill(-1);
   }
@@ -99,8 +105,10 @@ export class BlockRuns {
     const { columns, group, instrument } = run;
     const picked = this.#picked;
     const first = columns.sequenceAt(group, picked[from]!);
-    const block = this.#block.clear().raw(this.#head);
-    block.uint(9, first - 1).message(10, this.#termsOf(instrument.terms!, columns.terms[columns.groupTerms[group]!]!));
+    const block = this.#block.clear().rawOf(this.#head);
+    block
+      .uint(9, first - 1)
+      .messageOf(10, this.#termsOf(instrument.terms!, columns.terms[columns.groupTerms[group]!]!));
     const attributed = this.#writeAttributes(columns, from, to);
     block.message(12, this.#symbolOf(instrument));
     writeOne(block, Column.groupCounts, to - from);
@@ -138,12 +146,10 @@ export class BlockRuns {
     return bytes;
   }
 
-  #termsOf(terms: InstrumentTerms, { priceScale, sizeScale }: PackedTerms): Uint8Array {
-    const known = this.#terms.get(terms);
-    if (known !== undefined && known.priceScale === priceScale && known.sizeScale === sizeScale) return known.bytes;
-    const bytes = encodeTerms(terms, { price: priceScale, size: sizeScale });
-    this.#terms.set(terms, { priceScale, sizeScale, bytes });
-    return bytes;
+  #termsOf(terms: InstrumentTerms, { priceScale, sizeScale }: PackedTerms): ProtoWriter {
+    let names = this.#names.get(terms);
+    if (names === undefined) this.#names.set(terms, (names = namesOfTerms(terms)));
+    return writeTerms(this.#terms.clear(), terms, { price: priceScale, size: sizeScale }, names);
   }
 
   /** Writes the dictionary of the segment; whether its ticks need a column of places in it. */

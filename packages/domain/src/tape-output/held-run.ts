@@ -76,6 +76,7 @@ export class HeldRun {
     out.push({
       dataset,
       symbol,
+      offset: this.#frame.offset,
       firstNumber,
       count: rows.length,
       firstEventNs: times.reduce((least, ns) => (ns < least ? ns : least)),

@@ -68,20 +68,26 @@ export type TapeRecord = {
 
 const nsPerMs = 1_000_000n;
 const nsPerSec = 1_000_000_000n;
+const nothing = new Uint8Array(0);
 
-/** The bytes of a record with these segments, in counting order. */
+/**
+ * The bytes of a record with these segments, in counting order; `before` are the bytes of a record without clock and offset
+ * that it goes on from.
+ */
 export function encodeTapeRecord(
   segments: readonly Pick<TapeSegmentOut, 'bytes'>[],
   clockMs: number = 0,
   nextOffset: number = 0,
+  before: Uint8Array = nothing,
 ): Uint8Array {
-  const size = segments.reduce((sum, { bytes }) => sum + bytes.length + 6, 32);
-  const out = new ProtoWriter(size);
+  let size = before.length + 32;
+  for (const { bytes } of segments) size += bytes.length + 6;
+  const out = new ProtoWriter(size).raw(before);
   for (const { bytes } of segments) out.message(1, bytes);
   return out
     .fixed64(2, BigInt(clockMs) * nsPerMs)
     .int(3, nextOffset)
-    .finish();
+    .end();
 }
 
 /** The record in these bytes. Throws `MalformedError`. */

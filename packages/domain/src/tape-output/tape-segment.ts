@@ -30,10 +30,16 @@ export type SegmentMarks = { readonly late: boolean; readonly outOfOrder: boolea
 /** The most ticks of one segment, which keeps it well below what a log takes as one record; longer runs go on in another. */
 export const segmentTicksMax = 8_192;
 
+/** Small segments share memory of so many bytes, which lasts as long as any of them. */
+const sharedBytes = 65_536;
+const sharedSegmentMax = 4_096;
+
 /** Frames tick blocks as segments. */
 export class SegmentFrame {
   readonly #out = new ProtoWriter(16_384);
   readonly #position = new ProtoWriter(24);
+  #shared: Uint8Array = new Uint8Array(0);
+  #sharedAt = 0;
   #partition = 0;
   #offset = 0;
 
@@ -51,13 +57,27 @@ export class SegmentFrame {
   /** The bytes of a segment around a tick block. */
   bytesOf(firstNumber: number, marks: SegmentMarks, block: ProtoWriter): Uint8Array {
     const position = this.#position.clear().uint(1, this.#partition).int(3, this.#offset);
-    return this.#out
+    this.#out
       .clear()
       .uint(1, firstNumber)
       .uint(2, marks.late ? 1 : 0)
       .uint(3, marks.outOfOrder ? 1 : 0)
       .messageOf(4, position)
-      .messageOf(5, block)
-      .finish();
+      .messageOf(5, block);
+    return this.#kept();
+  }
+
+  /** A copy of what was written. Memory of its own for each of many small ones would cost more than they do. */
+  #kept(): Uint8Array {
+    const out = this.#out;
+    const { lengthBytes } = out;
+    if (lengthBytes > sharedSegmentMax) return out.finish();
+    if (this.#sharedAt + lengthBytes > this.#shared.length) {
+      this.#shared = new Uint8Array(sharedBytes);
+      this.#sharedAt = 0;
+    }
+    out.copyTo(this.#shared, this.#sharedAt);
+    this.#sharedAt += lengthBytes;
+    return this.#shared.subarray(this.#sharedAt - lengthBytes, this.#sharedAt);
   }
 }

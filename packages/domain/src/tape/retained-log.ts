@@ -76,18 +76,32 @@ export class RetainedLog {
   add(offset: number, bytes: Uint8Array, start: number, end: number, extent: BlockExtent): number {
     const number = this.nextNumber;
     const last = this.#blocks.at(-1);
-    const first = last?.offset === offset ? last : { recordNumber: number, recordPosition: this.position };
-    const { recordNumber, recordPosition } = first;
     const { position } = this;
-    const place = { number, offset, bytes, start, end, position, recordNumber, recordPosition };
-    this.#blocks.push({ ...extent, ...place, tradeIds: undefined });
+    const isFirst = last?.offset !== offset;
+    const recordNumber = isFirst ? number : last.recordNumber;
+    const recordPosition = isFirst ? position : last.recordPosition;
+    const { publisherId, sequenceLow, sequenceHigh, lowSec, highSec } = extent;
+    // One literal: as many blocks as ticks come where every tick has its own.
+    this.#blocks.push({
+      publisherId,
+      sequenceLow,
+      sequenceHigh,
+      lowSec,
+      highSec,
+      number,
+      offset,
+      bytes,
+      start,
+      end,
+      position,
+      recordNumber,
+      recordPosition,
+      tradeIds: undefined,
+    });
     this.nextNumber += 1;
     this.position += end - start;
     while (this.#head < this.#blocks.length && !this.#isNear(this.#blocks[this.#head]!.position)) this.#head += 1;
-    for (const [block, { position }] of this.exclusions) {
-      if (this.#isNear(position)) break;
-      this.#forgetExclusions(block);
-    }
+    if (this.exclusions.size > 0) this.#forgetFar();
     return number;
   }
 
@@ -169,6 +183,13 @@ export class RetainedLog {
 
   #isNear(position: number): boolean {
     return this.position - position <= this.#bytesMax;
+  }
+
+  #forgetFar(): void {
+    for (const [block, { position }] of this.exclusions) {
+      if (this.#isNear(position)) break;
+      this.#forgetExclusions(block);
+    }
   }
 
   #raiseFloor(number: number): void {

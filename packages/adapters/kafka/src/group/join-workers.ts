@@ -50,8 +50,11 @@ type Settled = Required<Omit<JoinOptions, 'stream'>>;
 const lookEveryMs = 250;
 /** Silence after which partitions are given up, in session timeouts. */
 const keptSessions = 2;
-/** Silence, while brokers answer, that ends the worker, in session timeouts. */
-const hangSessions = 3;
+/**
+ * Silence, while brokers answer, that ends the worker, in session timeouts: long enough for a new coordinator that comes
+ * up behind a dead controller, or waits for replicas, because then every worker of the stream would end at once.
+ */
+const hangSessions = 10;
 /** The last commit of positions may take so long, ms: others wait for our partitions. */
 const lastCommitMs = 200;
 /** Leaving may take so long, ms; then the session timeout does it. */
