@@ -26,7 +26,7 @@ export class TradeReader {
     this.#address = address;
     this.#done = this.#follow(symbols);
     // A defect is told by `close`.
-    this.#done.catch(() => undefined);
+    void Promise.allSettled([this.#done]);
   }
 
   /** How many ticks came. */

@@ -4,6 +4,7 @@
  */
 import {
   BoundedTermsMemory,
+  type InstrumentTerms,
   type LogError,
   PublishReaders,
   type PublishPart,
@@ -16,7 +17,7 @@ import { Lane, type LanePart } from './lane.ts';
 import type { OpenStream } from './open-stream.ts';
 import { SettledSequences } from './settled-sequences.ts';
 
-/** Look-ups in the store at once for one message. */
+/** Look-ups or claims in the store at once for one message. */
 const lookUpsMax = 64;
 
 /** A calendar that every dataset has where none is set. */
@@ -68,7 +69,7 @@ export class IngestCore {
   }
 
   /** What messages of a dataset are judged by. */
-  context(dataset: string, unknown: ReadonlySet<string>): TakeContext {
+  context(dataset: string, unknown: ReadonlySet<string>, claims?: Map<string, InstrumentTerms>): TakeContext {
     const { clock, config } = this.parts;
     return {
       nowNs: clock.nowNs(),
@@ -76,12 +77,14 @@ export class IngestCore {
       terms: this.terms,
       calendar: config.calendars.get(dataset) ?? calendarOfAll,
       unknown,
+      claims,
     };
   }
 
   /**
-   * Takes a message, asking the store for instruments that nobody here knows. `take` is called once or twice. Throws
-   * what it throws, and STORE_UNAVAILABLE.
+   * Takes a message, asking the store for instruments that nobody here knows, and entering there what is new before any
+   * of it is taken: terms hold for every ingest or for none. `take` is called once to three times, and again where the
+   * clock lets a tick in that it kept out before. Throws what it throws, and STORE_UNAVAILABLE.
    */
   async withTerms<Taken extends object>(
     dataset: string,
@@ -89,9 +92,14 @@ export class IngestCore {
   ): Promise<Taken> {
     const unknown = new Set<string>();
     for (;;) {
-      const taken = take(this.context(dataset, unknown));
+      const claims =
+        unknown.size > 0 && this.parts.knownInstruments.claim !== undefined
+          ? new Map<string, InstrumentTerms>()
+          : undefined;
+      const taken = take(this.context(dataset, unknown, claims));
       if (!('missing' in taken)) return taken;
-      await this.#lookUp(dataset, taken.missing, unknown);
+      if (claims !== undefined && claims.size > 0) await this.#claim(dataset, [...claims]);
+      else await this.#lookUp(dataset, taken.missing, unknown);
     }
   }
 
@@ -127,6 +135,19 @@ export class IngestCore {
   /** Something is not wanted any more: if it waits for room, it waits no longer. */
   dropUnwanted(): void {
     for (const lane of this.lanes) lane.recheck();
+  }
+
+  /** Enters terms in the store and remembers those that hold there. */
+  async #claim(dataset: string, claims: readonly (readonly [string, InstrumentTerms])[]): Promise<void> {
+    const { knownInstruments } = this.parts;
+    for (let at = 0; at < claims.length; at += lookUpsMax) {
+      try {
+        const held = await knownInstruments.claim?.(dataset, new Map(claims.slice(at, at + lookUpsMax)));
+        for (const [symbol, terms] of held ?? []) this.terms.remember(dataset, symbol, terms);
+      } catch (error) {
+        throw storeRefusal(error);
+      }
+    }
   }
 
   async #lookUp(dataset: string, symbols: readonly string[], unknown: Set<string>): Promise<void> {

@@ -11,7 +11,15 @@ import type { IngestDefinition, PublishBytes } from './ingest-definition.ts';
 /** What the store knows of instruments. */
 export type KnownInstruments = {
   /** The terms under which the instrument is in the log; `undefined` = it is not known. Rejects if nobody can say. */
-  find(dataset: string, symbol: string): Promise<InstrumentTerms | undefined>;
+  readonly find: (dataset: string, symbol: string) => Promise<InstrumentTerms | undefined>;
+  /**
+   * Enters first terms for instruments of one dataset, by symbol, 64 at most. Out: the terms that hold from now on for
+   * every ingest, those of whoever was first. Rejects if nobody can say. Absent = this ingest is the only one.
+   */
+  readonly claim?: (
+    dataset: string,
+    terms: ReadonlyMap<string, InstrumentTerms>,
+  ) => Promise<ReadonlyMap<string, InstrumentTerms>>;
 };
 
 /** Bounds and times of ingest; `ingestOptions` describes each, `ingestConfigDefaults` has the defaults. */

@@ -88,7 +88,8 @@ export class DriverSession implements Session {
   #cql(statement: string): string {
     let text = this.#statements.get(statement);
     if (text === undefined) {
-      text = statement.replaceAll('{keyspace}', this.keyspace);
+      // In quotes, so that a word that CQL reserves may name a keyspace, too.
+      text = statement.replaceAll('{keyspace}', `"${this.keyspace}"`);
       this.#statements.set(statement, text);
     }
     return text;

@@ -12,12 +12,15 @@ import type { SnapshotHeader, SnapshotHeaders } from './snapshot-headers.ts';
 import { partStatements } from './snapshot-statements.ts';
 import { StatementUnit } from './statement-unit.ts';
 import type { StoreMetrics } from './store-metrics.ts';
+import { failureOf } from './write-failure.ts';
 import type { Writer } from './writer.ts';
 
 /** Bounds of snapshots. */
 export const snapshotLimits = {
   /** Bytes of one part. */
   partBytes: 524_288,
+  /** Bytes of one part once a node has refused one as too large, for all snapshots after it. */
+  smallPartBytes: 32_768,
   /** Parts that are written at once, so that a large snapshot leaves room for bars. */
   partsAtOnce: 4,
   /** Bytes of one snapshot; a larger one is refused. */
@@ -44,6 +47,7 @@ export class Snapshots {
   readonly #parts: SnapshotsParts;
   /** The last generation of each partition's claim that this process has used. */
   readonly #generations = new Map<number, { readonly epoch: number; generation: number }>();
+  #partBytes: number = snapshotLimits.partBytes;
 
   constructor(parts: SnapshotsParts) {
     this.#parts = parts;
@@ -57,22 +61,29 @@ export class Snapshots {
   }
 
   /** See `Store.saveSnapshot`. */
-  async save({ partition, nextOffset, bytes }: StoredSnapshot, { epoch }: SnapshotClaim): Promise<void> {
-    const { partBytes, bytesMax } = snapshotLimits;
+  async save(snapshot: StoredSnapshot, { epoch }: SnapshotClaim): Promise<void> {
+    const { partBytes, smallPartBytes, bytesMax } = snapshotLimits;
+    const { partition, bytes } = snapshot;
     if (bytes.length > bytesMax) {
       throw new StoreError(
         'STORE_UNFIT',
         `a snapshot of ${bytes.length} bytes is beyond ${bytesMax}; use more partitions`,
       );
     }
-    const { headers } = this.#parts;
-    const generation = await this.#nextGeneration(partition, epoch);
-    // A number is never used twice, so that parts of a torn write never stand among those of another.
-    await headers.begin(partition, { epoch, generation });
-    const partCount = Math.ceil(bytes.length / partBytes);
-    await this.#putParts([this.#parts.stream, partition, BigInt(epoch), BigInt(generation)], bytes, partCount);
-    const sha256 = createHash('sha256').update(bytes).digest();
-    await headers.complete(partition, { epoch, generation, nextOffset, byteCount: bytes.length, partCount, sha256 });
+    const tried = this.#partBytes;
+    try {
+      await this.#saveInParts(snapshot, epoch, tried);
+    } catch (error) {
+      if (tried === smallPartBytes || !isTooLarge(error)) throw error;
+      this.#parts.logger.warn('parts of a snapshot are too large for the nodes; smaller ones are written from now on', {
+        partition,
+        bytes: partBytes,
+        smaller: smallPartBytes,
+        remedy: 'set max_mutation_size of the nodes to 1MiB or more, or leave it out',
+      });
+      this.#partBytes = smallPartBytes;
+      await this.#saveInParts(snapshot, epoch, smallPartBytes);
+    }
     await this.#removeOld(partition, epoch);
   }
 
@@ -86,6 +97,18 @@ export class Snapshots {
       if (bytes !== undefined) found.push({ partition, nextOffset: header.nextOffset, bytes });
     }
     return found;
+  }
+
+  async #saveInParts(snapshot: StoredSnapshot, epoch: number, partBytes: number): Promise<void> {
+    const { partition, nextOffset, bytes } = snapshot;
+    const { headers, stream } = this.#parts;
+    const generation = await this.#nextGeneration(partition, epoch);
+    // A number is never used twice, so that parts of a torn write never stand among those of another.
+    await headers.begin(partition, { epoch, generation });
+    const partCount = Math.ceil(bytes.length / partBytes);
+    await this.#putParts([stream, partition, BigInt(epoch), BigInt(generation)], bytes, partBytes);
+    const sha256 = createHash('sha256').update(bytes).digest();
+    await headers.complete(partition, { epoch, generation, nextOffset, byteCount: bytes.length, partCount, sha256 });
   }
 
   async #nextGeneration(partition: number, epoch: number): Promise<number> {
@@ -103,9 +126,10 @@ export class Snapshots {
     return last.generation;
   }
 
-  async #putParts(key: readonly Value[], bytes: Uint8Array, partCount: number): Promise<void> {
+  async #putParts(key: readonly Value[], bytes: Uint8Array, partBytes: number): Promise<void> {
     const { session, writer } = this.#parts;
-    const { partBytes, partsAtOnce } = snapshotLimits;
+    const { partsAtOnce } = snapshotLimits;
+    const partCount = Math.ceil(bytes.length / partBytes);
     for (let first = 0; first < partCount; first += partsAtOnce) {
       const parts = Array.from({ length: Math.min(partsAtOnce, partCount - first) }, (_, place) => first + place);
       const units = parts.map((part) => {
@@ -120,6 +144,7 @@ export class Snapshots {
     const { session, reads, stream, logger, metrics } = this.#parts;
     const { epoch, generation, byteCount, partCount, sha256, nextOffset } = header;
     const bytes = new Uint8Array(byteCount);
+    const partBytes = partBytesOf(header);
     const missing = await reads.run('reading a snapshot', async () => {
       const waiting = new Set(Array.from({ length: partCount }, (_, part) => part));
       const key = [stream, partition, BigInt(epoch), BigInt(generation)];
@@ -127,7 +152,7 @@ export class Snapshots {
         for (const row of rows) {
           const part = row['part'] as number;
           const piece = row['bytes'] as Buffer;
-          const at = part * snapshotLimits.partBytes;
+          const at = part * partBytes;
           if (at + piece.length <= byteCount && waiting.delete(part)) bytes.set(piece, at);
         }
       }
@@ -167,4 +192,14 @@ export class Snapshots {
       });
     }
   }
+}
+
+/** The size of all parts but the last; their number tells it. With one part or none both sizes mean the same. */
+function partBytesOf({ byteCount, partCount }: SnapshotHeader): number {
+  const { partBytes, smallPartBytes } = snapshotLimits;
+  return partCount === Math.ceil(byteCount / partBytes) ? partBytes : smallPartBytes;
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof StoreError && failureOf(error.cause).code === 'too_large';
 }

@@ -13,10 +13,9 @@ export function startFailure(error: unknown, connection: CassandraConnection): C
   const at = contactPoints.join(', ');
   const inner = reasonsOf(error);
   const cause = { cause: error };
-  // Options are checked before, so what is left for the driver to refuse is the data centre; it names those that it found.
-  const refused = inner.find((reason) => reason instanceof errors.ArgumentError);
-  if (refused !== undefined) {
-    const message = `no node of Cassandra at ${at} is in data centre '${localDataCenter}': ${wordsOf(refused)}`;
+  const found = inner.map(dataCentersFound).find((names) => names !== undefined);
+  if (found !== undefined) {
+    const message = `no node of Cassandra at ${at} is in data centre '${localDataCenter}'; name one of ${found}`;
     return new CassandraError('DATACENTER_UNKNOWN', message, cause);
   }
   if (inner.some((reason) => reason instanceof errors.AuthenticationError)) {
@@ -46,11 +45,21 @@ export function startFailure(error: unknown, connection: CassandraConnection): C
   return new CassandraError('NOT_REACHABLE', message, cause);
 }
 
-/** What each node said. */
+/** What each node said, also where the driver wraps it more than once. */
 function reasonsOf(error: unknown): unknown[] {
   if (!(error instanceof errors.NoHostAvailableError)) return [error];
-  const inner: unknown[] = Object.values(error.innerErrors ?? {});
+  const inner = Object.values(error.innerErrors ?? {}).flatMap(reasonsOf);
   return inner.length === 0 ? [error] : inner;
+}
+
+/**
+ * The data centres that there are, where the one named is none of them. The driver has no code for it, and its error comes
+ * in different classes, wrapped or not, so its words decide.
+ */
+function dataCentersFound(reason: unknown): string | undefined {
+  const message = reason instanceof Error ? reason.message : String(reason);
+  const [, inWords] = /only found hosts in data centers: \[([^\]]*)\]/.exec(message) ?? [];
+  return inWords ?? /Available DCs are: \[([^\]]*)\]/.exec(message)?.[1];
 }
 
 function codeOf(reason: unknown): string {

@@ -30,7 +30,7 @@ test('bytes that are no set are refused with the place', () => {
 });
 
 test('both versions of the protocol are served', () => {
-  expect(reflectionServices(new Uint8Array()).map(({ name }) => name)).toEqual([
+  expect(reflectionServices(new Uint8Array(), []).map(({ name }) => name)).toEqual([
     'grpc.reflection.v1.ServerReflection',
     'grpc.reflection.v1alpha.ServerReflection',
   ]);

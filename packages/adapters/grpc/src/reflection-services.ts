@@ -11,13 +11,14 @@ import type { MessageCodec } from './service-definition.ts';
 
 type Offer = { readonly definition: LibraryDefinition; readonly implementation: UntypedServiceImplementation };
 
-/** Both services, over the files of the set. */
-export function reflectionServices(descriptorSet: Uint8Array): GrpcService[] {
+/** Both services, over the files of the set; of its services they list those that are served. */
+export function reflectionServices(descriptorSet: Uint8Array, served: readonly string[]): GrpcService[] {
   const files = filesOfSet(descriptorSet).map((file) => Buffer.from(file));
   const offers: Offer[] = [];
-  new ReflectionService({
-    files: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos: files, ...noCodec },
-  }).addToServer({ addService: (definition, implementation) => offers.push({ definition, implementation }) });
+  new ReflectionService(
+    { files: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos: files, ...noCodec } },
+    { services: [...served] },
+  ).addToServer({ addService: (definition, implementation) => offers.push({ definition, implementation }) });
   return offers.map(reflectionService);
 }
 

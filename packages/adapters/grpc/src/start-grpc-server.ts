@@ -35,7 +35,12 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     options.health,
     options.services.map(({ name }) => name),
   );
-  const services = [...options.services, health.service, ...reflectionServices(options.descriptorSet)];
+  const own = [...options.services, health.service];
+  const reflection = reflectionServices(
+    options.descriptorSet,
+    own.map(({ name }) => name),
+  );
+  const services = [...own, ...reflection];
   const calls = new OpenCalls({
     errorCodec: options.errorCodec,
     messageBytesMax: options.limits.messageBytesMax,

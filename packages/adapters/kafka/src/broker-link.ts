@@ -4,6 +4,7 @@
  * wants to go on opens another.
  */
 import type { Logger } from '@tapeline/runtime';
+import { kafkajsErrors } from './kafkajs-errors.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { connectionLogger, loginOf, newSocket, tlsOf } from './kafkajs-client.ts';
 import { type HostPort, type KafkaConnection, KafkaError } from './kafka-connection.ts';
@@ -99,7 +100,8 @@ export class BrokerLink {
       return payload;
     } catch (error) {
       // A broker that asks for a login ends the connection at the first request without saying why.
-      const hint = this.#hasAnswered || this.#hasLogin ? '' : '; does it ask for a login?';
+      const isSilent = error instanceof kafkajsErrors.KafkaJSRequestTimeoutError;
+      const hint = isSilent || this.#hasAnswered || this.#hasLogin ? '' : '; does it ask for a login?';
       const message = `${api.name} had no reply from ${this.#name()}: ${(error as Error).message}${hint}`;
       const ended = new LinkError(message, true, { cause: error });
       this.#end(ended);

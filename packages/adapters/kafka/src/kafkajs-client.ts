@@ -5,7 +5,8 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Logger } from '@tapeline/runtime';
-import { Kafka, type KafkaConfig, type LogEntry, logLevel } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { tellClientLine } from './client-lines.ts';
 import { addressesOf, type KafkaConnection, type KafkaTls } from './kafka-connection.ts';
 import { type ConnectionLogger, type ConnectionLogin, internals, type SocketFactory } from './kafkajs-protocol.ts';
 
@@ -23,7 +24,7 @@ const keepAliveMs = 30_000;
 
 /** kafkajs's client. Throws `KafkaError` KAFKA_OPTION or KAFKA_VERSION. */
 export function kafkajsClient(connection: KafkaConnection, logger: Logger, patience: ClientPatience): Kafka {
-  // Stops the idle timer for this client too.
+  // Stops the idle timer and guards replies for this client too.
   internals();
   const config: KafkaConfig = {
     clientId: connection.clientId,
@@ -32,7 +33,7 @@ export function kafkajsClient(connection: KafkaConnection, logger: Logger, patie
     requestTimeout: patience.requestTimeoutMs,
     retry: { retries: patience.retries, initialRetryTime: 100, maxRetryTime: 2_000 },
     logLevel: logLevel.INFO,
-    logCreator: () => (entry) => tell(logger, entry),
+    logCreator: () => (entry) => tellClientLine(logger, entry),
     socketFactory: ({ host, port, ssl, onConnect }) => newSocket({ host, port, ssl, onConnect }),
   };
   const ssl = tlsOf(connection.tls);
@@ -73,10 +74,4 @@ export function connectionLogger(logger: Logger): ConnectionLogger {
   const silent = (): void => undefined;
   const made: ConnectionLogger = { namespace: () => made, debug: silent, info: silent, warn: detail, error: detail };
   return made;
-}
-
-function tell(logger: Logger, { level, namespace, log }: LogEntry): void {
-  const fields = { part: namespace, detail: log.message };
-  if (level === logLevel.ERROR || level === logLevel.WARN) logger.warn('the Kafka client reports', fields);
-  else logger.debug('the Kafka client reports', fields);
 }

@@ -1,11 +1,12 @@
 /**
  * The one place that knows the inside of kafkajs. In: kafkajs 2.2.4, exactly. Out: its connection (framing, correlation,
  * timeouts, SASL, TLS) with hand-written types. Another version is refused, because nothing of this is its public
- * interface; the timer that spins in its request queue is stopped here.
+ * interface; the timer that spins in its request queue is stopped here, and replies that are none are caught.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { KafkaError } from './kafka-connection.ts';
+import { guardReplies, type GuardedConnection } from './reply-guard.ts';
 
 /** The logger that kafkajs's connection asks for. */
 export type ConnectionLogger = {
@@ -123,7 +124,7 @@ export async function askVersions(connection: Connection): Promise<ApiVersions> 
   return Object.fromEntries(reply.apiVersions.map((version) => [version.apiKey, version]));
 }
 
-/** The inside of kafkajs, with its timer stopped. Throws `KafkaError` KAFKA_VERSION for another version. */
+/** The inside of kafkajs, with its timer stopped and its replies guarded. Throws `KafkaError` KAFKA_VERSION for another version. */
 export function internals(): Internals {
   if (loaded !== undefined) return loaded;
   const require = createRequire(import.meta.url);
@@ -132,8 +133,10 @@ export function internals(): Internals {
     readonly requests: Record<'ApiVersions', { protocol(asked: { version: number }): () => object }>;
   };
   stopIdleTimer((require('kafkajs/src/network/requestQueue') as { readonly prototype: RequestQueue }).prototype);
+  const connections = require('kafkajs/src/network/connection') as Internals['Connection'];
+  guardReplies(connections.prototype as unknown as GuardedConnection);
   loaded = {
-    Connection: require('kafkajs/src/network/connection') as Internals['Connection'],
+    Connection: connections,
     apiVersionsRequest: requests.requests.ApiVersions.protocol({ version: apiVersionsVersion }),
   };
   return loaded;

@@ -4,9 +4,12 @@
  */
 import { type HostPort, type KafkaConnection, KafkaError } from './kafka-connection.ts';
 import { LinkError } from './link-error.ts';
+import { garbageCode } from './reply-guard.ts';
 
 /** What was tried. */
 export type Attempt = { readonly connection: KafkaConnection; readonly connectTimeoutMs: number };
+
+const causesMax = 5;
 
 /** The error of opening a connection, as `KafkaError`. */
 export function startErrorOf(error: unknown, place: HostPort, { connection, connectTimeoutMs }: Attempt): KafkaError {
@@ -14,6 +17,19 @@ export function startErrorOf(error: unknown, place: HostPort, { connection, conn
   const at = `${place.host}:${place.port}`;
   const { message, code } = rootOf(error);
   const made = (kind: KafkaError['code'], text: string): KafkaError => new KafkaError(kind, text, { cause: error });
+  if (code === garbageCode.tls) {
+    return made(
+      'KAFKA_TLS',
+      `the server at ${at} speaks TLS; connect with it (--kafka-tls), or name another with --kafka`,
+    );
+  }
+  if (code === garbageCode.other || isUnreadable(error)) {
+    return made('KAFKA_UNREACHABLE', `the server at ${at} is no Kafka broker (${message}); name one with --kafka`);
+  }
+  if (/current SASL state/i.test(message)) {
+    const remedy = 'leave user and password away, or name a listener that takes a login with --kafka';
+    return made('KAFKA_LOGIN', `the Kafka broker at ${at} takes no login at this listener; ${remedy}`);
+  }
   if (/SASL|authenticat/i.test(message)) {
     const user = connection.sasl === undefined ? 'without a login' : `of user "${connection.sasl.username}"`;
     return made(
@@ -44,6 +60,16 @@ export function startErrorOf(error: unknown, place: HostPort, { connection, conn
   return made('KAFKA_UNREACHABLE', `the Kafka broker at ${at} cannot be used: ${message}; name another with --kafka`);
 }
 
+/** Bytes that end too early or make no sense, wherever they were read. */
+function isUnreadable(error: unknown): boolean {
+  let current = error;
+  for (let depth = 0; depth < causesMax && current instanceof Error; depth += 1) {
+    if (current instanceof RangeError) return true;
+    current = current.cause;
+  }
+  return false;
+}
+
 function isAboutTls(message: string, code: string): boolean {
   return /certificate|altname|self.signed|ssl|tls|wrong version number|handshake/i.test(`${message} ${code}`);
 }
@@ -62,7 +88,7 @@ function rootOf(error: unknown): { readonly message: string; readonly code: stri
   let message = String(error);
   let code = '';
   let current: unknown = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+  for (let depth = 0; depth < causesMax && current instanceof Error; depth += 1) {
     message = current.message;
     code = (current as { code?: unknown }).code?.toString() ?? code;
     current = current.cause;

@@ -28,6 +28,7 @@ import { topicOf } from './kafka-log.ts';
 import { defaultLogSettings } from './log-settings.ts';
 import { startProblemOf } from './start-errors.ts';
 import { type TopicFact, unfitFacts } from './topic-facts.ts';
+import { isPassing, PassingError, throughFailover } from './through-failover.ts';
 import { WireCalls } from './wire-calls.ts';
 import type { ClusterFacts } from './wire-requests.ts';
 
@@ -83,6 +84,8 @@ export type KafkaAdminOptions = {
 const weekMs = 604_800_000;
 const replicationFactorDefault = 3;
 const adminTimeoutMs = 20_000;
+/** Of one try to make or set topics, ms: below what a broker waits for a controller that hangs, so that the next is asked. */
+const changeTimeoutMs = 10_000;
 /** Looks at new topics until each partition has a leader. */
 const leaderLooksMax = 100;
 const leaderLookMs = 100;
@@ -104,19 +107,23 @@ export function kafkaAdmin({ connection, logger = silentLogger, clock = systemCl
     topicConfig: async (topic) => (await configsOf(calls, clock, [topic])).get(topic) ?? {},
     setTopicConfig: async (topic, config) => setConfigs(calls, clock, new Map([[topic, config]])),
     deleteTopics: async (topics) => {
-      const reply = await calls.ask(adminApis.deleteTopics, deleteTopicsBody(topics, adminTimeoutMs));
-      throwAny(readDeleteTopics(reply).filter((answer) => answer.code !== code.unknownTopicOrPartition));
+      const answers = await calls.ask(
+        adminApis.deleteTopics,
+        deleteTopicsBody(topics, adminTimeoutMs),
+        readDeleteTopics,
+      );
+      throwAny(answers.filter((answer) => answer.code !== code.unknownTopicOrPartition));
     },
     deleteRecords: async (topic, partition, offset) => {
       const facts = await calls.metadata([topic]);
       const leader = facts.topics[0]?.partitions.find((part) => part.partition === partition)?.leader ?? -1;
       const body = deleteRecordsBody(topic, partition, offset, adminTimeoutMs);
-      const answered = readDeleteRecords(await calls.askNode(leader, adminApis.deleteRecords, body));
+      const answered = await calls.askNode(leader, adminApis.deleteRecords, body, readDeleteRecords);
       throwAny([{ name: topic, code: answered, message: null }]);
     },
     addPartitions: async (topic, count) => {
-      const reply = await calls.ask(adminApis.createPartitions, createPartitionsBody(topic, count, adminTimeoutMs));
-      throwAny(readCreatePartitions(reply));
+      const body = createPartitionsBody(topic, count, adminTimeoutMs);
+      throwAny(await calls.ask(adminApis.createPartitions, body, readCreatePartitions));
       await toldBack(clock, async () => partitionsOf(await calls.metadata([topic]), topic) === count);
     },
     close: () => calls.close(),
@@ -126,7 +133,26 @@ export function kafkaAdmin({ connection, logger = silentLogger, clock = systemCl
 async function ensureTopics(calls: WireCalls, clock: Clock, wanted: WantedTopics): Promise<StreamTopics> {
   const names = topicNames.map((topic) => topicOf(wanted.stream, topic));
   const before = await calls.metadata(names);
+  // A broker answers, so what goes wrong from here on may be a change of leaders that ends by itself.
+  let seen: ClusterFacts | undefined = before;
+  const created = new Set<string>();
+  return throughFailover(clock, wanted.stream, async () => {
+    const facts = seen ?? (await calls.metadata(names));
+    seen = undefined;
+    return settleTopics(calls, clock, wanted, facts, created);
+  });
+}
+
+async function settleTopics(
+  calls: WireCalls,
+  clock: Clock,
+  wanted: WantedTopics,
+  before: ClusterFacts,
+  created: Set<string>,
+): Promise<StreamTopics> {
+  const names = topicNames.map((topic) => topicOf(wanted.stream, topic));
   const missing = names.filter((name) => !isThere(before, name));
+  for (const name of missing) created.add(name);
   const mayChange = wanted.createTopics !== false;
   if (missing.length > 0 && !mayChange) {
     throw new KafkaError(
@@ -148,7 +174,7 @@ async function ensureTopics(calls: WireCalls, clock: Clock, wanted: WantedTopics
   if (problems.length > 0) throw new KafkaError('KAFKA_TOPICS', problems.join('. '));
   if (changes.size > 0) await setConfigs(calls, clock, changes);
   const partitions = Math.min(...names.map((name) => partitionsOf(now, name)));
-  return { partitions, created: missing, changed: [...changes.keys()] };
+  return { partitions, created: [...created], changed: [...changes.keys()] };
 }
 
 async function createTopics(
@@ -163,9 +189,10 @@ async function createTopics(
     replicationFactor: copiesOf(wanted, facts),
     config: configFor(wanted, name.slice(wanted.stream.length + 1) as TopicName, facts),
   }));
-  const reply = await calls.ask(adminApis.createTopics, createTopicsBody(topics, adminTimeoutMs));
+  const body = createTopicsBody(topics, changeTimeoutMs);
+  const answers = await calls.ask(adminApis.createTopics, body, readCreateTopics, changeTimeoutMs);
   // Several processes may start at once; whoever comes second finds them made.
-  throwAny(readCreateTopics(reply).filter((answer) => answer.code !== topicExists));
+  throwAny(answers.filter((answer) => answer.code !== topicExists));
 }
 
 /** A topic that was just made has leaders a moment later. */
@@ -192,7 +219,7 @@ async function configsOf(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, TopicConfig>> {
   for (let look = 1; ; look += 1) {
-    const described = readDescribeConfigs(await calls.ask(adminApis.describeConfigs, describeConfigsBody(names)));
+    const described = await calls.ask(adminApis.describeConfigs, describeConfigsBody(names), readDescribeConfigs);
     const isKnown = described.every((answer) => answer.code !== code.unknownTopicOrPartition);
     if (!isKnown && look < toldBackLooksMax) {
       await clock.sleep(leaderLookMs);
@@ -205,7 +232,7 @@ async function configsOf(
 
 /** Sets them, and waits a moment until a broker tells them back: brokers hear of a change one after the other. */
 async function setConfigs(calls: WireCalls, clock: Clock, changes: ReadonlyMap<string, TopicConfig>): Promise<void> {
-  throwAny(readAlterConfigs(await calls.ask(adminApis.alterConfigs, alterConfigsBody(changes))));
+  throwAny(await calls.ask(adminApis.alterConfigs, alterConfigsBody(changes), readAlterConfigs, changeTimeoutMs));
   await toldBack(clock, async () => {
     const now = await configsOf(calls, clock, [...changes.keys()]);
     return [...changes].every(([name, change]) =>
@@ -271,9 +298,14 @@ function partitionsOf({ topics }: ClusterFacts, name: string): number {
 function throwAny(answers: readonly TopicAnswer[]): void {
   const failed = answers.find((answer) => answer.code !== code.none);
   if (failed === undefined) return;
+  if (isPassing(failed.code)) throw new PassingError(answerText(failed));
   if (isForbidden(failed.code)) {
     const remedy = 'grant it Create, Describe, DescribeConfigs and AlterConfigs, or make the topics by hand';
     throw new KafkaError('KAFKA_NOT_AUTHORISED', `this client may not do this to topic ${failed.name}; ${remedy}`);
   }
-  throw new KafkaError('KAFKA_FAILED', `topic ${failed.name}: ${codeName(failed.code)} ${failed.message ?? ''}`.trim());
+  throw new KafkaError('KAFKA_FAILED', answerText(failed));
+}
+
+function answerText({ name, code: answered, message }: TopicAnswer): string {
+  return `topic ${name}: ${codeName(answered)} ${message ?? ''}`.trim();
 }

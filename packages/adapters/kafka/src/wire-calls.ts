@@ -61,21 +61,26 @@ export class WireCalls implements KafkaCalls {
 
   async metadata(topics: readonly string[]): Promise<ClusterFacts> {
     const facts = await this.#ofSomeBroker(async (link) =>
-      readMetadata(await link.send(apis.metadata, [metadataBody(topics)], this.#options.requestTimeoutMs)),
+      reading(link, apis.metadata, metadataBody(topics), this.#options.requestTimeoutMs, readMetadata),
     );
     if (facts.nodes.length > 0) this.#learn(facts);
     return facts;
   }
 
-  /** The reply of some broker to a request that any of them takes. */
-  async ask(api: Api, body: Buffer): Promise<Buffer> {
-    return this.#ofSomeBroker(async (link) => link.send(api, [body], this.#options.requestTimeoutMs), adminStepMs);
+  /** What some broker answers to a request that any of them takes; each is waited for at most `timeoutMs`. */
+  async ask<Answer>(
+    api: Api,
+    body: Buffer,
+    read: (reply: Buffer) => Answer,
+    timeoutMs: number = this.#options.requestTimeoutMs,
+  ): Promise<Answer> {
+    return this.#ofSomeBroker(async (link) => reading(link, api, body, timeoutMs, read), adminStepMs);
   }
 
-  /** The reply of this broker. */
-  async askNode(node: number, api: Api, body: Buffer): Promise<Buffer> {
+  /** What this broker answers. */
+  async askNode<Answer>(node: number, api: Api, body: Buffer, read: (reply: Buffer) => Answer): Promise<Answer> {
     const link = await this.#link(this.#addressOf(node), 'questions');
-    return link.send(api, [body], this.#options.requestTimeoutMs);
+    return reading(link, api, body, this.#options.requestTimeoutMs, read);
   }
 
   async produce(node: number, parts: readonly ProducePart[], timeoutMs: number): Promise<readonly ProduceAnswer[]> {
@@ -202,6 +207,17 @@ export class WireCalls implements KafkaCalls {
 
 function nameOf({ host, port }: HostPort): string {
   return `${host}:${port}`;
+}
+
+async function reading<Answer>(
+  link: BrokerLink,
+  api: Api,
+  body: Buffer,
+  timeoutMs: number,
+  read: (reply: Buffer) => Answer,
+): Promise<Answer> {
+  const reply = await link.send(api, [body], timeoutMs);
+  return answered(link, () => read(reply));
 }
 
 /** A reply that cannot be read is none, and its connection is not trusted further. */

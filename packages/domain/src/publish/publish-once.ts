@@ -4,7 +4,9 @@
  * will name it. A replay ends with the call, so its bars close.
  */
 import { TimeDomain } from '../log/tick-columns.ts';
+import type { InstrumentTerms } from '../market/tick.ts';
 import { AttributeCache } from './attribute-cache.ts';
+import type { DraftTick } from './draft-tick.ts';
 import { givenInstrument } from './given-instrument.ts';
 import { fillHandTick, type HandTick } from './hand-tick.ts';
 import { instantOf } from './instant.ts';
@@ -13,7 +15,8 @@ import { batchTicksMax } from './publish-limits.ts';
 import { gathered, PartBuilder, type PublishPart } from './publish-part.ts';
 import { PublishRefusedError, quoted, type Rejection, rejection } from './refusal.ts';
 import { newDraft, tooLarge } from './row-reader.ts';
-import { judge, missingTerms, rememberGiven, settleTerms, takeAccepted } from './rows-batch.ts';
+import { judge, missingTerms, rememberGiven, settleTerms, takeAccepted, termsToClaim } from './rows-batch.ts';
+import type { InstrumentOfStream } from './stream-instruments.ts';
 import { emptyMessage } from './stream-refusals.ts';
 import { type StreamIdentity, StreamState, type TakeContext } from './stream-state.ts';
 
@@ -72,7 +75,10 @@ export function takeOnce(request: OnceRequest, identity: StreamIdentity, context
   rememberGiven(state, given);
   const named = request.ticks.filter(({ symbol }) => nameProblem(symbol) === undefined);
   const missing = missingTerms(state, named, context);
-  return missing.length > 0 ? { missing } : new OnceCall(request, state, context).take();
+  if (missing.length > 0) return { missing };
+  const call = new OnceCall(request, state, context);
+  const claimed = termsToClaim(state, named, context, (hand) => call.termsOf(hand));
+  return claimed.length > 0 ? { missing: claimed } : call.take();
 }
 
 class OnceCall {
@@ -92,6 +98,12 @@ class OnceCall {
     return gathered(this.#parts, () => this.#takeAll());
   }
 
+  /** The terms under which this tick would be taken; nothing if it would be refused. */
+  termsOf(hand: HandTick): InstrumentTerms | undefined {
+    const { draft, refused } = this.#judged(hand, 1);
+    return refused === undefined ? draft.terms : undefined;
+  }
+
   #takeAll(): TakenOnce {
     const rejects: { index: number; rejection: Rejection }[] = [];
     for (const [index, hand] of this.#request.ticks.entries()) {
@@ -103,24 +115,18 @@ class OnceCall {
   }
 
   #takeTick(hand: HandTick, sequence: number): Rejection | undefined {
-    const state = this.#state;
     const { symbol } = hand;
     const problem = nameProblem(symbol);
     if (problem !== undefined) {
       return rejection('FIELD_INVALID', `symbol ${quoted(symbol)} ${problem}`, { field: 'symbol', value: symbol });
     }
-    const instrument = state.instruments.at(symbol, (name) => state.partitionOf(name));
-    const draft = newDraft(symbol, sequence, instrument.last, true);
-    const refused =
-      settleTerms(state, instrument, draft, this.#context) ??
-      fillHandTick(draft, hand, instantOf(this.#context.nowNs), this.#attributes) ??
-      judge(state, instrument, draft, this.#context);
+    const { instrument, draft, refused } = this.#judged(hand, sequence);
     if (refused !== undefined) return refused;
     instrument.last = sequence;
     instrument.carried = true;
     let part = this.#parts.get(instrument.partition);
     if (part === undefined) {
-      part = new PartBuilder(instrument.partition, state.header(this.#context.nowNs));
+      part = new PartBuilder(instrument.partition, this.#state.header(this.#context.nowNs));
       this.#parts.set(instrument.partition, part);
     }
     const link = part.reached.find((reached) => reached.symbol === symbol);
@@ -128,6 +134,20 @@ class OnceCall {
     else link.sequence = sequence;
     takeAccepted(instrument, draft, part, this.#context);
     return undefined;
+  }
+
+  #judged(
+    hand: HandTick,
+    sequence: number,
+  ): { instrument: InstrumentOfStream; draft: DraftTick; refused: Rejection | undefined } {
+    const state = this.#state;
+    const instrument = state.instruments.at(hand.symbol, (name) => state.partitionOf(name));
+    const draft = newDraft(hand.symbol, sequence, instrument.last, true);
+    const refused =
+      settleTerms(state, instrument, draft, this.#context) ??
+      fillHandTick(draft, hand, instantOf(this.#context.nowNs), this.#attributes) ??
+      judge(state, instrument, draft, this.#context);
+    return { instrument, draft, refused };
   }
 
   #endAll(): void {

@@ -26,6 +26,8 @@ export function takeRows(
   const missing = missingTerms(stream, drafts, context);
   if (missing.length > 0) return { missing };
   rememberGiven(stream, given);
+  const claimed = draftsToClaim(stream, drafts, context);
+  if (claimed.length > 0) return { missing: claimed };
   const { instruments } = stream;
   instruments.batch += 1;
   const floor = stream.lastSequence;
@@ -62,6 +64,34 @@ export function missingTerms(
     if (!context.unknown.has(symbol)) missing.add(symbol);
   }
   return [...missing];
+}
+
+/** Puts the terms that unknown instruments would get by these ticks into `context.claims`. Returns their symbols. */
+export function termsToClaim<Tick extends { readonly symbol: string }>(
+  stream: StreamState,
+  ticks: Iterable<Tick>,
+  context: TakeContext,
+  termsOf: (tick: Tick) => InstrumentTerms | undefined,
+): string[] {
+  const { claims } = context;
+  if (claims === undefined) return [];
+  for (const tick of ticks) {
+    const { symbol } = tick;
+    if (claims.has(symbol) || knownTerms(stream, stream.instruments.find(symbol), symbol, context) !== undefined) {
+      continue;
+    }
+    const terms = termsOf(tick);
+    if (terms !== undefined) claims.set(symbol, terms);
+  }
+  return [...claims.keys()];
+}
+
+/** The same for drafts: the first one that is in order brings the terms. Throws `PublishRefusedError`. */
+export function draftsToClaim(stream: StreamState, drafts: Iterable<DraftTick>, context: TakeContext): string[] {
+  return termsToClaim(stream, drafts, context, (draft) => {
+    const instrument = stream.instruments.at(draft.symbol, (name) => stream.partitionOf(name));
+    return judge(stream, instrument, draft, context) === undefined ? draft.terms : undefined;
+  });
 }
 
 /** The terms that the instrument has in the log, or will have by what is under way, as far as this process knows. */

@@ -6,14 +6,14 @@
 import type { DraftTick } from './draft-tick.ts';
 import type { GivenInstrument } from './given-instrument.ts';
 import type { PartBuilder } from './publish-part.ts';
-import { judge, knownTerms, rememberGiven, takeAccepted } from './rows-batch.ts';
+import { draftsToClaim, judge, knownTerms, rememberGiven, takeAccepted } from './rows-batch.ts';
 import type { StreamState, TakeContext } from './stream-state.ts';
 import { carrySingle } from './tick-order.ts';
 
 /** The part of a partition that single ticks are gathered in; asked for once a tick is sure to go into it. */
 export type OpenParts = (partition: number) => PartBuilder;
 
-/** Takes the tick; what comes back is a symbol that must be asked for. Throws `PublishRefusedError`. */
+/** Takes the tick; what comes back is a symbol that must be asked for or claimed. Throws `PublishRefusedError`. */
 export function takeSingle(
   stream: StreamState,
   draft: DraftTick,
@@ -26,6 +26,7 @@ export function takeSingle(
   const found = instruments.find(symbol);
   if (knownTerms(stream, found, symbol, context) === undefined && !context.unknown.has(symbol)) return symbol;
   if (given.length > 0) rememberGiven(stream, given);
+  if (context.claims !== undefined && draftsToClaim(stream, [draft], context).length > 0) return symbol;
   const instrument = found ?? instruments.at(symbol, (name) => stream.partitionOf(name));
   instruments.batch += 1;
   carrySingle(instrument, draft, stream.lastSequence);

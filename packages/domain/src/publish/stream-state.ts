@@ -4,6 +4,7 @@
  */
 import type { TickBlockHeader } from '../log/tick-block-encode.ts';
 import type { TimeDomain } from '../log/tick-columns.ts';
+import type { InstrumentTerms } from '../market/tick.ts';
 import { homePartition } from '../placement/home.ts';
 import type { PublishPart } from './publish-part.ts';
 import { StreamInstruments } from './stream-instruments.ts';
@@ -29,9 +30,14 @@ export type TakeContext = {
   readonly calendar: string;
   /** Symbols that were asked for and that nobody knows. */
   readonly unknown: ReadonlySet<string>;
+  /**
+   * Where it is given, no tick of an unknown symbol is taken: the terms under which its first one would be are put in
+   * here, and nothing is taken until they are known. Absent = these terms hold at once.
+   */
+  readonly claims?: Map<string, InstrumentTerms> | undefined;
 };
 
-/** What became of a message: nothing was taken yet because these symbols must be asked for, or its parts. */
+/** What became of a message: nothing was taken yet because these symbols must be asked for or claimed, or its parts. */
 export type Taken =
   | { readonly missing: readonly string[] }
   | {

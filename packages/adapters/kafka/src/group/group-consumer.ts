@@ -3,13 +3,15 @@
  * joins, signs of life and ends. Every partition is paused before kafkajs looks for something to fetch, so it never
  * fetches: its loop then only waits, `pollMs` at a time, and sends heartbeats in between, which no reading can delay.
  */
-import type { Logger } from '@tapeline/runtime';
+import type { Clock, Logger } from '@tapeline/runtime';
 import type { Cluster, Consumer, PartitionAssigner } from 'kafkajs';
 import type { KafkaConnection } from '../kafka-connection.ts';
 import { kafkajsClient } from '../kafkajs-client.ts';
 import { connectionTimeoutMs } from './group-problem.ts';
+import type { CommitMember } from './commit-requests.ts';
 import type { MemberData } from './member-data.ts';
 import { allowLeaderless, skipOffsets } from './membership-cluster.ts';
+import { PositionTeller } from './position-teller.ts';
 import { workerAssigner } from './worker-assigner.ts';
 
 /** What happens to a member. */
@@ -20,6 +22,8 @@ export type GroupEvents = {
   readonly onAlive: (generation: number) => void;
   /** Others come or go; it joins again by itself. */
   readonly onRebalance: () => void;
+  /** A broker answered a question about membership, be it with an error. */
+  readonly onAnswer: () => void;
   /** It lost the group for `error`; it tries again by itself if `goesOn`, else never. */
   readonly onCrash: (error: Error, goesOn: boolean) => void;
 };
@@ -28,8 +32,8 @@ export type GroupEvents = {
 export type GroupConsumer = {
   /** Connects and begins to join; rejects if it cannot begin. Resolves before it has joined. */
   start(): Promise<void>;
-  /** Commits next offsets by partition, for those who watch from outside. */
-  commit(positions: ReadonlyMap<number, number>): Promise<void>;
+  /** Commits next offsets by partition, for those who watch from outside; `false`: not now, but soon. One try. */
+  commit(positions: ReadonlyMap<number, number>): Promise<boolean>;
   /** Leaves the group at once and lets go of connections. */
   leave(): Promise<void>;
   /** Whether a broker answers; never rejects. */
@@ -48,6 +52,7 @@ export type GroupConsumerOptions = {
   readonly rebalanceTimeoutMs: number;
   /** How old the known number of partitions may be, ms. */
   readonly metadataMaxAgeMs: number;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly tell: () => MemberData;
   readonly events: GroupEvents;
@@ -63,7 +68,11 @@ const retriesBeforeRestart = 5;
 /** A reply to a join may take a whole rebalance; any other later than a session is of no use. */
 const replyMarginMs = 1_000;
 
-type State = { isLeaving: boolean; cluster?: Cluster };
+/** Kafka's requests of membership: whoever answers them is there, and kafkajs is still asking. */
+const membershipRequests: ReadonlySet<string> = new Set(['FindCoordinator', 'JoinGroup', 'SyncGroup', 'Heartbeat']);
+
+/** `member` stands while the coordinator has confirmed it since the last join. */
+type State = { isLeaving: boolean; cluster?: Cluster; member: CommitMember | undefined };
 
 /** Membership by kafkajs. Throws `KafkaError` as `kafkajsClient`. */
 export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer {
@@ -74,7 +83,8 @@ export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer
     requestTimeoutMs,
     retries: retriesBeforeRestart,
   });
-  const state: State = { isLeaving: false };
+  const state: State = { isLeaving: false, member: undefined };
+  const teller = new PositionTeller(options);
   const assigner = workerAssigner({ topic, partitions: options.partitions, tell: options.tell });
   // kafkajs hands its view of the cluster to assigners, when the consumer is made and before it connects.
   const seeingCluster: PartitionAssigner = (given) => {
@@ -109,11 +119,12 @@ export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer
       });
     },
     commit: async (positions) => {
-      const offsets = [...positions].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }));
-      await consumer.commitOffsets(offsets);
+      const { member } = state;
+      return member === undefined ? false : teller.tell(member, positions);
     },
     leave: async () => {
       state.isLeaving = true;
+      teller.close();
       await consumer.disconnect();
     },
     answers: async () => {
@@ -136,13 +147,21 @@ function listen(consumer: Consumer, { topic, groupId, events }: GroupConsumerOpt
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // kafkajs tells this before its first look for something to fetch; a pause without numbers covers all partitions.
     consumer.pause([{ topic }]);
+    state.member = undefined;
     const partitions = payload.memberAssignment[topic] ?? [];
     if (state.cluster !== undefined) skipOffsets(state.cluster, groupId, topic, partitions);
     events.onJoin(partitions);
   });
-  consumer.on(consumer.events.HEARTBEAT, ({ payload }) => events.onAlive(payload.groupGenerationId));
+  consumer.on(consumer.events.HEARTBEAT, ({ payload }) => {
+    state.member = { memberId: payload.memberId, generation: payload.groupGenerationId };
+    events.onAlive(payload.groupGenerationId);
+  });
   consumer.on(consumer.events.REBALANCING, () => events.onRebalance());
+  consumer.on(consumer.events.REQUEST, ({ payload }) => {
+    if (membershipRequests.has(payload.apiName)) events.onAnswer();
+  });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
+    state.member = undefined;
     if (!state.isLeaving) events.onCrash(payload.error, payload.restart);
   });
 }

@@ -22,9 +22,10 @@ class MadeUpConsumer implements GroupConsumer {
     if (this.startError !== undefined) throw this.startError;
   }
 
-  async commit(positions: ReadonlyMap<number, number>): Promise<void> {
+  async commit(positions: ReadonlyMap<number, number>): Promise<boolean> {
     if (this.hangsAtCommit) await new Promise(() => undefined);
     this.commits.push([...positions]);
+    return true;
   }
 
   async leave(): Promise<void> {
@@ -157,6 +158,22 @@ test('a group that is silent because no broker answers does not end the worker',
   const ended = ownership.failed.catch((error: unknown) => String(error));
   await clock.advance(300_000);
   expect(await Promise.race([ended, Promise.resolve('goes on')])).toBe('goes on');
+});
+
+test('a coordinator that answers with errors is waited for, as long as it answers, and not longer', async () => {
+  const { clock, consumer, ownership, heard } = await joinedWorld();
+  let isEnded = false;
+  const ended = ownership.failed.catch((error: unknown) => {
+    isEnded = true;
+    return String(error);
+  });
+  for (let second = 0; second < 300; second += 1) {
+    consumer.options.events.onAnswer();
+    await clock.advance(1_000);
+  }
+  expect([isEnded, heard]).toEqual([false, ['0,1', '']]);
+  await clock.advance(80_000);
+  expect(await ended).toContain('the group said nothing for 60 s although a broker answers');
 });
 
 test('positions are committed every 5 s, and once more at the end', async () => {

@@ -114,6 +114,7 @@ class GroupMembership implements Ownership {
   readonly #firstJoin: Promise<void>;
   #onFirstJoin: () => void = () => undefined;
   #onFailure: (error: KafkaError) => void = () => undefined;
+  #answeredMs = -Infinity;
   #leaving: Promise<void> | undefined;
 
   constructor(options: Settled, open: OpenGroupConsumer) {
@@ -132,6 +133,7 @@ class GroupMembership implements Ownership {
       events: {
         onJoin: (partitions) => this.#onJoin(partitions),
         onAlive: (generation) => this.#share.alive(generation),
+        onAnswer: () => (this.#answeredMs = monotonicMs()),
         onRebalance: () => logger.info('workers come or go; partitions are spread anew', { groupId: options.groupId }),
         onCrash: (error, goesOn) => this.#onCrash(error, goesOn),
       },
@@ -139,6 +141,7 @@ class GroupMembership implements Ownership {
     this.#commits = new PositionCommits({
       commit: (positions) => this.#consumer.commit(positions),
       owned: () => this.#share.owned,
+      monotonicMs,
       failures: this.#metrics.commitFailures,
       logger,
     });
@@ -146,7 +149,8 @@ class GroupMembership implements Ownership {
       silenceMs: sessionTimeoutMs * hangSessions,
       askEveryMs: sessionTimeoutMs,
       monotonicMs,
-      contactMs: () => this.#share.contactMs,
+      // Whoever answers with errors is no hang of ours, and a new process would hear the same errors.
+      contactMs: () => Math.max(this.#share.contactMs, this.#answeredMs),
       answers: () => this.#consumer.answers(),
     });
     this.#share.follow((partitions) => this.#metrics.partitions.set(partitions.length));

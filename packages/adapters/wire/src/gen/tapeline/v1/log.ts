@@ -102,7 +102,10 @@ export interface TickBlock {
   mapEpoch: number;
   /** Where the ticks come from; with the symbol it names the instrument. 1 to 64 characters. */
   dataset: string;
-  /** When ingest received the block, ns since the Unix epoch; 0 = unknown. */
+  /**
+   * When ingest received the first tick of the block, ns since the Unix epoch; 0 = unknown. Others of it may have come up to
+   * 50 ms later.
+   */
   receiveTimeNs: bigint;
   /** Unit of base_time and time_steps in ns: 1, 1000, 1000000 or 1000000000. */
   timeUnitNs: number;
