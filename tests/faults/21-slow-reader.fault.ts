@@ -20,27 +20,31 @@ afterAll(async () => {
   if (servers.unavailable === undefined) await servers.close();
 });
 
-const slowReaders = 4;
+const slowReaders = 8;
 const slowBytesPerSecond = 1_000;
-const slowMs = 60_000;
-/** Enough that the 8 MiB that may wait for a reader are full within half the time. */
-const tradesPerSecond = 10_000;
-/** What the process may hold at most in the second half beyond the most of the first, in which the queues fill. */
-const growthMaxMiB = 60;
+const tradesPerSecond = 5_000;
+/** So much more is held for readers without a bound, in time; 8 MiB for each and what carries them is less. */
+const unboundedMiB = 200;
+/** Within this the queue of each is full, or that much is held, ms. */
+const fullWithinMs = 150_000;
+/** Once they are let go of, so long nothing more is held than so much, ms and MiB. */
+const afterMs = 15_000;
+const afterMaxMiB = 60;
 /** The longest time in which no bar may come to a reader that is fast. */
 const silenceMaxMs = 15_000;
 const startMs = performance.now();
 let damage = 'not seen';
 
-type Outcome = {
-  readonly growthMiB: number;
-  readonly silenceMs: number;
-  readonly cut: number;
-  readonly caughtUpMs: number;
-};
+type Outcome = { readonly grewMiB: number; readonly afterMiB: number; readonly tookMs: number };
+type Healed = { readonly silenceMs: number; readonly caughtUpMs: number };
 
-/** With `isHealed` they are fast again afterwards, and have to have everything. */
-async function withSlowReaders(world: World, main: string, isHealed: boolean): Promise<Outcome> {
+/** Readers are slow until `isFull`; `healed` has the rest. */
+async function withSlowReaders(
+  world: World,
+  main: string,
+  isFull: (query: Child, grewMiB: number) => boolean | Promise<boolean>,
+  healed: (outcome: Outcome & Healed) => void,
+): Promise<Outcome> {
   const [port = 0] = await freePorts(1);
   const args = [...world.args, '--grpc-port', String(port), '--http-port', '0', '--intervals', '1s,5s'];
   const query = new Child({ name: 'query-of-readers', main, args, folder: world.folder });
@@ -58,10 +62,17 @@ async function withSlowReaders(world: World, main: string, isHealed: boolean): P
     await until('all readers are live', () => [fast, ...slow].every(({ isLive }) => isLive));
     await pause(5_000);
     proxy.set({ bytesPerSecond: slowBytesPerSecond });
-    const growthMiB = await growth(query);
+    const base = await peakWhile(query, () => pause(2_000));
+    let grewMiB = 0;
+    const isNowFull = async (): Promise<boolean> => {
+      grewMiB = Math.max(grewMiB, (await peakWhile(query, () => pause(1_000))) - base);
+      return isFull(query, grewMiB);
+    };
+    const tookMs = await until('queues are full', isNowFull, { withinMs: fullWithinMs });
+    const afterMiB = (await peakWhile(query, () => pause(afterMs))) - base - grewMiB;
     const silenceMs = bars.longestSilenceMs;
-    const cut = await cutStreams(query);
-    if (!isHealed) return { growthMiB, silenceMs, cut, caughtUpMs: 0 };
+    const outcome = { grewMiB, afterMiB, tookMs };
+    if (healed === nothingMore) return outcome;
     proxy.reset();
     await proxy.heal();
     const healedMs = performance.now();
@@ -72,19 +83,18 @@ async function withSlowReaders(world: World, main: string, isHealed: boolean): P
     const caughtUpMs = performance.now() - healedMs;
     expect(damageOf(await verdictOf(world, load))).toEqual(clean);
     expect([bars.stepsBack, fast.ends]).toEqual([[], []]);
-    return { growthMiB, silenceMs, cut, caughtUpMs };
+    healed({ ...outcome, silenceMs, caughtUpMs });
+    return outcome;
   } finally {
     for (const closing of closings.toReversed()) await closing.close();
     await query.kill('SIGKILL');
   }
 }
 
-/** How much more memory a process held at most in the second half of the time than in the first, MiB. */
-async function growth(child: Child): Promise<number> {
-  const first = await peakWhile(child, () => pause(slowMs / 2));
-  return (await peakWhile(child, () => pause(slowMs / 2))) - first;
-}
+/** With the guard off readers never get what waits for them. */
+function nothingMore(): void {}
 
+/** The most memory that a process holds meanwhile, MiB. */
 async function peakWhile(child: Child, work: () => Promise<void>): Promise<number> {
   const memory = new MemoryWatch(() => [child]);
   try {

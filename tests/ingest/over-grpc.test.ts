@@ -194,7 +194,18 @@ test('PublishOnce and GetPublisher answer over the wire, and a deadline is kept'
 /** The process of ingest, and its port once it listens. */
 async function startProcess(dataDir: string): Promise<{ child: ChildProcess; port: number; text: () => string }> {
   const main = path.resolve(import.meta.dirname, '../../services/ingest/src/main.ts');
-  const options = ['--data-dir', dataDir, '--grpc-port', '0', '--metrics-port', '0', '--log-format', 'json', '--partitions', '2'];
+  const options = [
+    '--data-dir',
+    dataDir,
+    '--grpc-port',
+    '0',
+    '--metrics-port',
+    '0',
+    '--log-format',
+    'json',
+    '--partitions',
+    '2',
+  ];
   const child = spawn(process.execPath, ['--conditions=source', main, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -14,7 +14,9 @@ import { headerOffences, nameOffences, sizeOffences, wordOffences } from './text
 const files = readTextFiles(repositoryRoot);
 const code = files.filter(isCode).map(parse);
 const workspaces = readWorkspaces(repositoryRoot);
-const packageFolders = workspaces.map(({ folder }) => folder).filter((folder) => /^(packages|services)\/|^testbed$/.test(folder));
+const packageFolders = workspaces
+  .map(({ folder }) => folder)
+  .filter((folder) => /^(packages|services)\/|^testbed$/.test(folder));
 const imports = [...code, ...readGeneratedCode(repositoryRoot).map(parse)].map((syntax) => ({
   file: syntax.file,
   imports: importsOf(syntax),

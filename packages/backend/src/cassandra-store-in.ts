@@ -42,6 +42,7 @@ export async function cassandraStoreIn(values: BackendValues, parts: BackendPart
 
 /** The store's own words, but for an option that a person knows by its flag. */
 function sentenceOf({ code, message }: CassandraError, keyspace: string): string {
+  if (code === 'DATACENTER_UNKNOWN') return `${message} with --cassandra-dc`;
   if (code !== 'KEYSPACE_MISSING') return message;
   return `keyspace ${keyspace} does not exist; create it, or let it be made by leaving --cassandra-create-keyspace=false away`;
 }

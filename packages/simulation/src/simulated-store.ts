@@ -172,7 +172,13 @@ export class SimulatedStore implements Store {
 }
 
 function newDisk(): Disk {
-  return { bars: new MemoryStore(), chunks: new Map(), instruments: new Map(), snapshots: new Map(), epochs: new Map() };
+  return {
+    bars: new MemoryStore(),
+    chunks: new Map(),
+    instruments: new Map(),
+    snapshots: new Map(),
+    epochs: new Map(),
+  };
 }
 
 const chunkOrders: Readonly<Record<TapeQuery['order'], (left: TapeChunk, right: TapeChunk) => number>> = {

@@ -88,7 +88,7 @@ export function shuttingDown(): RpcError {
 
 /** Nobody could say what terms instruments have. */
 export function storeRefusal(error: unknown): RpcError {
-  const message = 'the terms of an instrument could not be looked up in the store; connect again and resend';
+  const message = 'the terms of an instrument could not be looked up or entered in the store; connect again and resend';
   return new RpcError('UNAVAILABLE', 'STORE_UNAVAILABLE', message, {}, { cause: error });
 }
 
