@@ -10,6 +10,7 @@ export { instrumentFromWire, instrumentToWire } from './instrument-to-wire.ts';
 export type { NamedInstrument } from './instrument-to-wire.ts';
 export { decodeLogRecord, encodeLogRecord } from './log-record-from-wire.ts';
 export type { LogRecordFault } from './log-record-from-wire.ts';
+export { batchFrame, frameOf, type PublishFrame, publishMethod } from './publish-frames.ts';
 export { isWireFault } from './wire-fault.ts';
 export type { WireFault } from './wire-fault.ts';
 export * as wireIngest from './gen/tapeline/v1/ingest.ts';

@@ -3,9 +3,8 @@
  * A server that settles nothing for too long is given up, so that another can be tried.
  */
 import { type ClientTls, connectGrpc, type DuplexCall, type GrpcChannel, RpcError } from '@tapeline/grpc';
-import { errorDetails, wireIngest } from '@tapeline/wire';
+import { errorDetails, type PublishFrame, publishMethod, wireIngest } from '@tapeline/wire';
 import type { ClientClock } from '../client-clock.ts';
-import { type PublishFrame, publishMethod } from './publish-frames.ts';
 import { PublisherFailedError } from './publisher-errors.ts';
 
 /** What a stream is told of, and asked for. */

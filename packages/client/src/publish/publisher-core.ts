@@ -3,7 +3,7 @@
  * Out: every tick that was taken goes out under one identity until it is settled, in order, to whichever ingest is there.
  */
 import { TimeDomain } from '@tapeline/domain';
-import type { wireIngest } from '@tapeline/wire';
+import { batchFrame, frameOf, type PublishFrame, type wireIngest } from '@tapeline/wire';
 import { asError } from '../as-error.ts';
 import { RetryWaits } from '../client-clock.ts';
 import { type Deferred, deferred } from '../deferred.ts';
@@ -14,7 +14,6 @@ import { JournalFile } from './journal-file.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { LinkBook } from './link-book.ts';
 import { ProgressBook } from './progress-book.ts';
-import { frameOf, batchFrame, type PublishFrame } from './publish-frames.ts';
 import { PublishSession } from './publish-session.ts';
 import { EndOfInstruments } from './end-of-instruments.ts';
 import type { InstrumentDeclaration, PublishTick, TickTime } from './publish-tick.ts';

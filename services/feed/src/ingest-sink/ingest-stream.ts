@@ -14,8 +14,7 @@ import {
 } from '@tapeline/domain';
 import { type DuplexCall, type GrpcChannel, RpcError } from '@tapeline/grpc';
 import type { Clock } from '@tapeline/runtime';
-import { wireIngest } from '@tapeline/wire';
-import { blockFrame, frameOf, type PublishFrame, publishMethod } from './publish-frames.ts';
+import { batchFrame, frameOf, type PublishFrame, publishMethod, wireIngest } from '@tapeline/wire';
 import { streamErrorOf } from './stream-error.ts';
 
 /** What a stream is opened with. */
@@ -92,7 +91,7 @@ export class IngestStream implements FeedStream {
   }
 
   async send(rows: readonly TickRow[]): Promise<void> {
-    for (const block of blocksOf(rows)) await this.#send(blockFrame(encodeTickBlock(this.#header, block)));
+    for (const block of blocksOf(rows)) await this.#send(batchFrame(encodeTickBlock(this.#header, block)));
   }
 
   async progress(instruments: readonly InstrumentProgress[]): Promise<void> {

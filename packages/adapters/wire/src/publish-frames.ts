@@ -2,25 +2,25 @@
  * Messages of a publisher as bytes. In: encoded blocks, and what is said besides. Out: encoded `PublishRequest`s: a block
  * is put into its message as it is, because it was encoded once and may be sent several times.
  */
-import { wireIngest } from '@tapeline/wire';
+import { IngestServiceDefinition, PublishRequest } from './gen/tapeline/v1/ingest.ts';
 
 /** An encoded `PublishRequest`. */
 export type PublishFrame = Uint8Array;
 
 /** `Publish` of the contract, with requests as bytes. */
-export const publishMethod: Omit<typeof wireIngest.IngestServiceDefinition.methods.publish, 'requestType'> & {
+export const publishMethod: Omit<typeof IngestServiceDefinition.methods.publish, 'requestType'> & {
   readonly requestType: {
     encode(frame: PublishFrame): { finish(): Uint8Array };
     decode(bytes: Uint8Array): PublishFrame;
   };
 } = {
-  ...wireIngest.IngestServiceDefinition.methods.publish,
+  ...IngestServiceDefinition.methods.publish,
   requestType: { encode: (frame) => ({ finish: () => frame }), decode: (bytes) => bytes },
 };
 
 /** A request that is no batch. */
-export function frameOf(request: NonNullable<wireIngest.PublishRequest['request']>): PublishFrame {
-  return wireIngest.PublishRequest.encode({ request }).finish();
+export function frameOf(request: NonNullable<PublishRequest['request']>): PublishFrame {
+  return PublishRequest.encode({ request }).finish();
 }
 
 // PublishRequest: 2 tick_batch; TickBatch: 1 block; both length-delimited.
