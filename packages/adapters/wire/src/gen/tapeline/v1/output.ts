@@ -58,14 +58,17 @@ export interface TapeSegment {
  * and reason are the same one.
  */
 export interface QuarantineRecord {
-  /** Where it was found. */
+  /** The partition in which it was found. */
   partition: number;
+  /** The record in which it was found. */
   offset: bigint;
-  /** The notice, such as RECORD_MALFORMED, and what it says for a person. */
+  /** The notice, such as RECORD_MALFORMED. */
   reason: string;
+  /** What the notice says for a person. */
   detail: string;
-  /** The instrument, where it is of one. */
+  /** The dataset of its instrument, where it is of one. */
   dataset: string;
+  /** The symbol of its instrument, where it is of one. */
   symbol: string;
   /** The append time of the record, ns since the Unix epoch, UTC. */
   appendTimeNs: bigint;

@@ -13,36 +13,49 @@ export interface WatchFormingRequest {
   unwant: WantedInstrument[];
 }
 
+/** An instrument. */
 export interface WantedInstrument {
+  /** Where its ticks come from, 1 to 64 characters. */
   dataset: string;
+  /** Its symbol there, 1 to 64 characters. */
   symbol: string;
 }
 
 /** Bars as they stand now; each replaces what was said before of the same instrument, interval, profile and start. */
 export interface WatchFormingResponse {
+  /** Of one instrument or several. */
   bars: Bar[];
 }
 
+/** Nothing is asked in particular. */
 export interface GetWorkerStatusRequest {
 }
 
+/** How a worker is doing. */
 export interface GetWorkerStatusResponse {
+  /** Those that it owns now, ascending. */
   partitions: WorkerPartition[];
   /** Counted since the worker began. */
   ticksTotal: bigint;
+  /** Over the last ten seconds. */
   ticksPerSecond: number;
+  /** Revisions of bars put out since the worker began. */
   barsTotal: bigint;
 }
 
+/** How one partition is doing. */
 export interface WorkerPartition {
+  /** Its number, from 0. */
   partition: number;
-  /** ns since the Unix epoch, UTC; 0 before the first record. */
+  /** Its clock, ns since the Unix epoch, UTC; 0 before the first record. */
   clockTimeNs: bigint;
-  /** The first record of `ticks` that is not durable in the outputs, and where the topic ends. */
+  /** The first record of `ticks` that is not durable in the outputs. */
   nextOffset: bigint;
+  /** Where `ticks` ends. */
   endOffset: bigint;
+  /** How old the oldest record is that is not counted, ms; 0 = all are. */
   lagMs: number;
-  /** recovering, running, held-back, failed or stopped. */
+  /** One of recovering, running, held-back, failed or stopped. */
   state: string;
   /** For a person. */
   detail: string;
