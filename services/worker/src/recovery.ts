@@ -46,8 +46,9 @@ export async function recover(config: RecoveryConfig): Promise<Recovered> {
   const { log, store, fold, effects, tell } = config;
   const { partition } = fold;
   const logIdentity = await effects.run('looking at the log', () => log.identity('ticks'));
-  const range = await effects.run('looking at the log', () => log.range('ticks', partition));
+  // The range last: a snapshot that somebody saves meanwhile must not lie beyond an end that was seen before.
   const snapshots = await effects.run('reading snapshots', () => store.snapshots(partition));
+  const range = await effects.run('looking at the log', () => log.range('ticks', partition));
   for (const snapshot of snapshots) {
     const usable = usableOf(fold, snapshot, { range, logIdentity });
     if (!('code' in usable)) return { ...usable, range, logIdentity, snapshotBytes: snapshot.bytes.length };

@@ -176,7 +176,10 @@ export class Snapshots {
     const { session, headers, stream, logger } = this.#parts;
     const offsets = new Set<number>();
     try {
-      for (const header of await headers.list(partition)) {
+      const listed = await headers.list(partition);
+      // What a later claim has begun is not ours to judge: its parts may be on their way.
+      if (listed.some(({ epoch }) => epoch > claimed)) return;
+      for (const header of listed) {
         const keep = header.complete && offsets.size < snapshotLimits.kept && !offsets.has(header.nextOffset);
         if (keep) offsets.add(header.nextOffset);
         else {

@@ -83,7 +83,7 @@ export class Lane {
     batch.builder.add(value);
     this.#waitingBytes += size;
     const appended = new Promise<Appended>((resolve, reject) => batch.settles.push({ resolve, reject }));
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
     return appended;
   }
 
@@ -134,6 +134,8 @@ export class Lane {
       this.#underWay = undefined;
       this.#queue.shift();
     }
+    // In the same turn in which the queue was seen empty: whoever appends next finds that nothing runs.
+    this.#running = undefined;
   }
 
   async #deliver(batch: Batch): Promise<void> {
