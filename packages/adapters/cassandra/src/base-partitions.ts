@@ -28,6 +28,9 @@ export async function decideBasePartitions(
     );
   }
   if (rows[0] !== undefined) return rows[0]['base_partitions'] as number;
-  const [row] = await session.execute(decide, [stream, wanted], { kind: 'conditional' });
-  return row?.['[applied]'] === true ? wanted : ((row?.['base_partitions'] as number | undefined) ?? wanted);
+  // A lost answer may have been a yes, which the next try is told.
+  return reads.run('entering the stream', async () => {
+    const [row] = await session.execute(decide, [stream, wanted], { kind: 'conditional' });
+    return row?.['[applied]'] === true ? wanted : ((row?.['base_partitions'] as number | undefined) ?? wanted);
+  });
 }

@@ -53,14 +53,16 @@ export async function migrateTables(
     try {
       return await migrateOnce(session, options);
     } catch (error) {
-      if (!isTableMissing(error) || clock.monotonicMs() >= endMs) throw error;
+      if (!mayPass(error) || clock.monotonicMs() >= endMs) throw error;
       await clock.sleep(loadPollMs);
     }
   }
 }
 
-function isTableMissing(error: unknown): boolean {
-  const { code } = failureOf(error);
+/** Others who start at the same moment make conditional writes time out; each step may be run again. */
+function mayPass(error: unknown): boolean {
+  const { kind, code } = failureOf(error);
+  if (kind === 'later' || kind === 'overload') return true;
   return code === 'invalid' && error instanceof Error && /does not exist|unconfigured table/.test(error.message);
 }
 
