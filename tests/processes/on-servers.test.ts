@@ -124,10 +124,8 @@ test.skipIf(unavailable !== undefined)(
       const options = ['--ingest', address, '--feed-dir', feedDir, '--sim-backfill', '1h', '--symbols', 'ORBIT'];
       const feed = start('feed', options);
       await feed.field('ingest');
-      if (run === 1) {
-        const isMade = (): boolean => feed.err().includes('history is complete');
-        await expect.poll(isMade, { timeout: 60_000 }).toBe(true);
-      }
+      const isMade = (): boolean => run === 2 || feed.err().includes('history is complete');
+      await expect.poll(isMade, { timeout: 60_000 }).toBe(true);
       await untilStatus(http, ({ ticksTotal, lagMs }) => (run === 2 || ticksTotal > 200) && lagMs < 5_000);
       await expect
         .poll(async () => (await fetch(`${http}/v1/instruments/ORBIT`)).status, { timeout: 30_000 })
