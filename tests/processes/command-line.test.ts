@@ -63,7 +63,7 @@ test('a password is not taken where others see it', async () => {
   );
 });
 
-test.each(onBackend)('%s says within 15 s that no broker answers, and where', async (name) => {
+test.each(onBackend)('%s says within 15 s that no server answers, and where', async (name) => {
   const begin = performance.now();
   const line = await onlyLine(name, ['--kafka', '127.0.0.1:1', '--cassandra', '127.0.0.1:1']);
   expect(line).toMatch(new RegExp(`^${name}: .*127\\.0\\.0\\.1:1 .*; `));

@@ -2,22 +2,17 @@
  * A feed's way to ingest in another process: what the sink over gRPC gives is what the sink inside a process gives, and an
  * ingest that goes away or says nothing is left for the next.
  */
-import { createServer, type Socket } from 'node:net';
 import { type FeedIdentity, FeedStreamError, TimeDomain, type TickRow } from '@tapeline/domain';
 import { ingestSink } from '@tapeline/feed';
 import { grpcService, startGrpcServer } from '@tapeline/grpc';
 import { createIngest, type Ingest, ingestConfigDefaults } from '@tapeline/ingest';
 import { type Clock, createHealth, createMetrics, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import { descriptorSet, errorDetails } from '@tapeline/wire';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ScriptedLog } from '../../services/ingest/test-kit/scripted-log.ts';
 import { ticksOf } from '../ingest/ingest-rig.ts';
-
-const cleanUps: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
+import { muteServer } from './mute-server.ts';
+import { afterTest } from './rig.ts';
 
 /** Waits of a minute and of ten seconds pass in a moment. */
 const hastyClock: Clock = {
@@ -55,7 +50,7 @@ async function startWorld(): Promise<World> {
     await ingest.stop();
     await server.close(100);
   };
-  cleanUps.push(stop);
+  afterTest(stop);
   return { address: `127.0.0.1:${server.port}`, ingest, log, stop };
 }
 
@@ -147,16 +142,8 @@ test('an ingest that shuts down ends the stream with its reason, and the next op
 });
 
 test('an ingest that is not there, or takes connections and says nothing, is a reason to try again', async () => {
-  const sockets: Socket[] = [];
-  const mute = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
-  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-  cleanUps.push(() => {
-    for (const socket of sockets) socket.destroy();
-    mute.close();
-  });
-  const address = mute.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  for (const target of ['127.0.0.1:1', `127.0.0.1:${port}`]) {
+  const mute = await muteServer();
+  for (const target of ['127.0.0.1:1', mute.address]) {
     const opening = ingestSink({ addresses: [target], clock: hastyClock }).open(live);
     await expect(opening).rejects.toThrow(FeedStreamError);
     await expect(opening).rejects.toThrow(`ingest at ${target}`);

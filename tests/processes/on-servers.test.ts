@@ -2,41 +2,20 @@
  * Ingest, workers, query and feed as processes of their own, on one Kafka and Cassandra: what the client library publishes is
  * what it reads, while workers come and go.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { connectPublisher } from '@tapeline/client';
 import { Random } from '@tapeline/simulation';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { EventReader } from '../query/http-client.ts';
 import type { HandTrade } from '../standalone/hand-publisher.ts';
 import { expectedBars, makeTrades, pause, valuesOf } from '../standalone/live-trades.ts';
 import { startMarket } from '../standalone/market-process.ts';
 import { getJson, restBars, type Status, untilStatus } from '../standalone/rest.ts';
 import { publishing, type TradeMaking } from './publishing.ts';
+import { afterTest, folder, start } from './rig.ts';
 import { onNewStream, unavailable } from './servers.ts';
-import { type ProcessName, startProcess, type StartedProcess } from './started-process.ts';
 
 const symbols = ['AAA', 'BBB', 'CCC', 'DDD', 'EEE', 'FFF', 'GGG', 'HHH'];
 const dataset = 'processes';
-const cleanUps: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function start(name: ProcessName, args: readonly string[]): StartedProcess {
-  const started = startProcess(name, args);
-  cleanUps.push(() => started.end('SIGKILL'));
-  return started;
-}
-
-function folder(): string {
-  const made = mkdtempSync(path.join(tmpdir(), 'tapeline-on-servers-'));
-  cleanUps.push(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
 /** Some two thousand live trades a second. */
 const makeSome: TradeMaking = (isOver, put) =>
   makeTrades(new Random(7), { symbols, count: 20, everyMs: 10 }, isOver, put);
@@ -150,7 +129,7 @@ test.skipIf(unavailable !== undefined)(
     const sent: HandTrade[] = [];
     for (const run of [1, 2]) {
       const market = await startMarket(args);
-      cleanUps.push(() => market.end('SIGKILL'));
+      afterTest(() => market.end('SIGKILL'));
       expect(market.err()).toMatch(/tapeline: data {5}Kafka \S+, stream \S+; Cassandra \S+, keyspace \S+\n/);
       expect(market.err()).toMatch(/tapeline: limit {4}The stream has 4 partitions/);
       const published = publishing(await connectPublisher({ address: market.grpc, dataset }), makeSome);

@@ -3,13 +3,10 @@
  * and started meanwhile, beside live ticks. Laws 1 and 3: every bar is what SQL says of the files and what the embedded market
  * makes of them, and the old days and the live ticks do not disturb each other.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { connectPublisher } from '@tapeline/client';
 import { profileNames } from '@tapeline/domain';
 import { Random } from '@tapeline/simulation';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { expectPrinted, type PrintedBar } from '../oracle/printed-bars.ts';
 import { isReferenceDataMissing, leanTrades, newYorkCalendar } from '../oracle/reference-folder.ts';
 import type { Market } from '../oracle/sql/session-segments.ts';
@@ -17,8 +14,8 @@ import { expectedBars, makeTrades, pause, valuesOf } from '../standalone/live-tr
 import { startMarket } from '../standalone/market-process.ts';
 import { restBars, untilReplayed, untilStatus } from '../standalone/rest.ts';
 import { publishing } from './publishing.ts';
+import { afterTest, folder, start } from './rig.ts';
 import { onNewStream, unavailable } from './servers.ts';
-import { type ProcessName, startProcess, type StartedProcess } from './started-process.ts';
 
 const hours: Market = { kind: 'us', hours: { csv: newYorkCalendar } };
 const intervals = ['1s', '1m', '1h', '1d'];
@@ -28,23 +25,6 @@ const files = symbols.flatMap((symbol) => days.map((day) => leanTrades(`${symbol
 const liveSymbols = ['LIVE1', 'LIVE2', 'LIVE3'];
 /** Two trading days take about a minute. */
 const speed = '800';
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function start(name: ProcessName, args: readonly string[]): StartedProcess {
-  const started = startProcess(name, args);
-  cleanUps.push(() => started.end('SIGKILL'));
-  return started;
-}
-
-function folder(): string {
-  const made = mkdtempSync(path.join(tmpdir(), 'tapeline-two-days-'));
-  cleanUps.push(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
 
 /** Kills, ends and starts workers until it is told to stop; three live at each end. */
 async function shuffleWorkers(
@@ -69,7 +49,7 @@ async function shuffleWorkers(
 
 async function embeddedBars(): Promise<Map<string, readonly PrintedBar[]>> {
   const market = await startMarket(['--replay', ...files, '--speed', 'max', '--data-dir', folder()]);
-  cleanUps.push(() => market.end('SIGKILL'));
+  afterTest(() => market.end('SIGKILL'));
   await untilReplayed(market.http);
   const bars = await allBars(market.http);
   await market.end('SIGTERM');

@@ -1,7 +1,7 @@
 /**
  * The frame of a process that works on a log and a store. In: the values of its options, a logger, a stop, its work. Out:
  * the work done on an open backend, with probes served beside it from before it opens until after it closed; what it
- * runs on and what that cannot do is logged.
+ * runs on and what that cannot do is logged. A stop that comes before the work has begun ends it at once.
  */
 import {
   type Clock,
@@ -16,10 +16,12 @@ import {
   type ProcessParts,
   type RandomSource,
   startProbes,
+  StartStoppedError,
   systemClock,
   systemRandom,
+  unlessStopped,
 } from '@tapeline/runtime';
-import type { Backend } from './backend.ts';
+import type { Backend, BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
 import { openBackend } from './open-backend.ts';
 
@@ -46,28 +48,49 @@ export type RunOnBackend = ProcessParts & {
 
 /** How long letting go of log and store may take, ms: what was acknowledged is durable already. */
 const closeMsMax = 5_000;
+/** The same for a process that has acknowledged nothing yet. */
+const closeUnusedMsMax = 150;
 
-/** Runs it; rejects as `openBackend`, `startProbes` and the work do, with everything closed. */
-export async function runOnBackend({ values, probes, aloneLimit, work, logger, stop }: RunOnBackend): Promise<void> {
-  const [clock, random, metrics, health] = [systemClock, systemRandom, createMetrics(), createHealth()];
-  const parts = { clock, random, logger, metrics, health };
+/**
+ * Runs it; rejects as `openBackend`, `startProbes` and the work do, with everything closed. Work that was still beginning at
+ * the stop says so by `StartStoppedError`, see `unlessStopped`.
+ */
+export async function runOnBackend(run: RunOnBackend): Promise<void> {
+  const { probes, logger } = run;
+  const parts = { clock: systemClock, random: systemRandom, logger, metrics: createMetrics(), health: createHealth() };
+  const { metrics, health } = parts;
   const served =
     probes === undefined
       ? undefined
       : await startProbes({ host: probes['metrics-host'], port: probes['metrics-port'], health, metrics });
   try {
-    const backend = await openBackend(values, parts);
-    const probed = served === undefined ? {} : { metricsPort: served.port };
-    logger.info('log and store are open', { place: backend.place, ...probed });
-    const limits = backend.kind === 'embedded' ? [...backend.limits, aloneLimit] : backend.limits;
-    for (const limit of limits) logger.info('limit', { limit });
-    try {
-      await work({ ...parts, backend, stop });
-    } finally {
-      const steps = [{ name: 'log and store', run: () => backend.close() }];
-      await drainWithin({ graceMs: closeMsMax, clock, log: logger, steps });
-    }
+    await workOnBackend(run, parts, served === undefined ? {} : { metricsPort: served.port });
+  } catch (error) {
+    if (!(error instanceof StartStoppedError)) throw error;
+    logger.info('the start was given up; nothing was acknowledged yet');
   } finally {
     await served?.stop();
+  }
+}
+
+async function workOnBackend(
+  { values, aloneLimit, work, stop }: RunOnBackend,
+  parts: BackendParts,
+  probed: { readonly metricsPort?: number },
+): Promise<void> {
+  const { clock, logger } = parts;
+  const backend = await unlessStopped(openBackend(values, parts), { stop, logger }, (late) => late.close());
+  logger.info('log and store are open', { place: backend.place, ...probed });
+  const limits = backend.kind === 'embedded' ? [...backend.limits, aloneLimit] : backend.limits;
+  for (const limit of limits) logger.info('limit', { limit });
+  let graceMs = closeMsMax;
+  try {
+    await work({ ...parts, backend, stop });
+  } catch (error) {
+    if (error instanceof StartStoppedError) graceMs = closeUnusedMsMax;
+    throw error;
+  } finally {
+    const steps = [{ name: 'log and store', run: () => backend.close() }];
+    await drainWithin({ graceMs, clock, log: logger, steps });
   }
 }

@@ -77,5 +77,6 @@ export { type CommandLine, type Environment, readOptions } from './read-options.
 export { retry, type RetryConfig } from './retry.ts';
 export { processExitCode, type ProcessHost, type ProcessParts, type ProcessShell, runProcess } from './run-process.ts';
 export { type SignalSource, type Stopping, stopOnSignals } from './stop-on-signals.ts';
+export { StartStoppedError, type StartStop, unlessStopped } from './unless-stopped.ts';
 export { untilStopped } from './until-stopped.ts';
 export { bytesText, durationText, readBytes, readDuration } from './unit-text.ts';

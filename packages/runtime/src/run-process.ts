@@ -48,7 +48,7 @@ export type ProcessHost = SignalSource &
 const helpWidth = 120;
 
 /** How long what is still open after the end of the work may keep the process, ms. */
-const lingerMs = 1_000;
+const lingerMs = 250;
 
 /** Runs a process; resolves when its work is done, with the exit code set. Rejects for a defect, which ends the process. */
 export async function runProcess<Table extends OptionTable & ProcessOptions>(

@@ -3,8 +3,8 @@
  * everything that was taken is settled. It says at start what an embedded directory cannot do.
  */
 import { type OnBackend, runOnBackend } from '@tapeline/backend';
-import { grpcService, startGrpcServer } from '@tapeline/grpc';
-import { drainWithin, listeningAt, type OptionValues, type ProcessParts, untilStopped } from '@tapeline/runtime';
+import { clientLimits, grpcService, serveGrpc } from '@tapeline/grpc';
+import { drainWithin, type OptionValues, type ProcessParts, untilStopped } from '@tapeline/runtime';
 import { descriptorSet, errorDetails } from '@tapeline/wire';
 import { createIngest } from './create-ingest.ts';
 import { ingestConfigOf } from './ingest-options.ts';
@@ -12,9 +12,6 @@ import { knownInStore } from './known-in-store.ts';
 import type { IngestProcessOptions } from './process-options.ts';
 
 type Values = OptionValues<IngestProcessOptions>;
-
-/** Bounds of the server. */
-const limits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 128, connectionsMax: 1_024 } as const;
 
 const aloneLimit =
   'an embedded data directory serves one process: these ticks are stored, and no bars are made of them here';
@@ -24,10 +21,8 @@ export async function runIngest(values: Values, parts: ProcessParts): Promise<vo
   await runOnBackend({ values, probes: values, aloneLimit, work: (on) => serve(on, values), ...parts });
 }
 
-async function serve(
-  { backend, clock, random, logger, metrics, health, stop }: OnBackend,
-  values: Values,
-): Promise<void> {
+async function serve(on: OnBackend, values: Values): Promise<void> {
+  const { backend, clock, random, logger, metrics, health, stop } = on;
   const { log, store } = backend;
   const config = ingestConfigOf(values);
   const ingest = createIngest({
@@ -41,21 +36,11 @@ async function serve(
     // It stays up and refuses: a start of its own accord would go on in another log, which nobody counts with this one.
     onLogReplaced: ({ message }) => health.set('ingest', 'failed', `takes nothing any more: ${message}`),
   });
-  const [host, port] = [values['grpc-host'], values['grpc-port']];
-  const starting = startGrpcServer({
-    host,
-    port,
-    services: [grpcService(ingest.definition, ingest.service)],
-    descriptorSet,
-    health,
-    limits,
-    errorCodec: errorDetails,
-    log: logger,
-    metrics,
-  });
-  const server = await listeningAt({ server: 'grpc', host, port }, starting);
+  const services = [grpcService(ingest.definition, ingest.service)];
+  const contract = { descriptorSet, errorCodec: errorDetails };
+  const server = await serveGrpc({ at: values, on, services, limits: clientLimits, ...contract });
   health.set('ingest', 'ready', 'takes ticks');
-  logger.info('ingest takes ticks', { host, port: server.port, place: backend.place });
+  logger.info('ingest takes ticks', { host: values['grpc-host'], port: server.port, place: backend.place });
   await untilStopped(stop);
   health.set('ingest', 'failed', 'shuts down');
   const graceMs = values.grace;

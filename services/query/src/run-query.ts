@@ -4,8 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { type OnBackend, runOnBackend } from '@tapeline/backend';
-import { type GrpcServer, grpcService, startGrpcServer } from '@tapeline/grpc';
-import { drainWithin, listeningAt, type OptionValues, type ProcessParts, untilStopped } from '@tapeline/runtime';
+import { clientLimits, grpcService, serveGrpc } from '@tapeline/grpc';
+import {
+  drainWithin,
+  listeningAt,
+  type OptionValues,
+  type ProcessParts,
+  unlessStopped,
+  untilStopped,
+} from '@tapeline/runtime';
 import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
 import { type RemoteForming, startRemoteForming } from './bars/remote-forming-bars.ts';
 import type { QueryProcessOptions } from './process-options.ts';
@@ -15,9 +22,6 @@ import type { Query } from './query-parts.ts';
 import { startQuery } from './start-query.ts';
 
 type Values = OptionValues<QueryProcessOptions>;
-
-/** Bounds of the server. */
-const limits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 128, connectionsMax: 1_024 } as const;
 
 const aloneLimit =
   'an embedded data directory serves one process: what is stored is shown, and nothing new is counted here';
@@ -35,7 +39,7 @@ async function work(on: OnBackend, values: Values): Promise<void> {
       ? undefined
       : startRemoteForming({ workers, errorCodec: errorDetails, clock, random, logger, metrics });
   try {
-    const query = await startServing(on, values, remote);
+    const query = await unlessStopped(startServing(on, values, remote), on, (late) => late.stop(0));
     try {
       await serve(on, values, query);
     } finally {
@@ -75,7 +79,9 @@ function startServing(on: OnBackend, values: Values, remote: RemoteForming | und
 async function serve(on: OnBackend, values: Values, query: Query): Promise<void> {
   const { clock, logger, stop } = on;
   const graceMs = values.grace;
-  const server = await startGrpc(on, values, query);
+  const services = [grpcService(wireQuery.QueryServiceDefinition, query.service)];
+  const contract = { descriptorSet, errorCodec: errorDetails };
+  const server = await serveGrpc({ at: values, on, services, limits: clientLimits, ...contract });
   logger.info('queries are answered', { grpcPort: server.port, httpPort: query.httpPort });
   await untilStopped(stop);
   const steps = [
@@ -84,22 +90,6 @@ async function serve(on: OnBackend, values: Values, query: Query): Promise<void>
     { name: 'close gRPC', run: () => server.close(graceMs) },
   ];
   await drainWithin({ graceMs, clock, log: logger, steps });
-}
-
-function startGrpc({ logger, metrics, health }: OnBackend, values: Values, query: Query): Promise<GrpcServer> {
-  const [host, port] = [values['grpc-host'], values['grpc-port']];
-  const starting = startGrpcServer({
-    host,
-    port,
-    services: [grpcService(wireQuery.QueryServiceDefinition, query.service)],
-    descriptorSet,
-    health,
-    limits,
-    errorCodec: errorDetails,
-    log: logger,
-    metrics,
-  });
-  return listeningAt({ server: 'grpc', host, port }, starting);
 }
 
 function version(): string {

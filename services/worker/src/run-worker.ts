@@ -3,9 +3,9 @@
  * bars in the store and their forming bars for query processes, until the stop. It says at start what an embedded directory
  * cannot do.
  */
-import { advertisedAddress, type OnBackend, runOnBackend } from '@tapeline/backend';
-import { startGrpcServer } from '@tapeline/grpc';
-import { drainWithin, listeningAt, type OptionValues, type ProcessParts, untilStopped } from '@tapeline/runtime';
+import { advertisedAddress, type OnBackend, retentionMsOf, runOnBackend } from '@tapeline/backend';
+import { processLimits, serveGrpc } from '@tapeline/grpc';
+import { drainWithin, type OptionValues, type ProcessParts, unlessStopped, untilStopped } from '@tapeline/runtime';
 import { descriptorSet, errorDetails } from '@tapeline/wire';
 import type { WorkerProcessOptions } from './process-options.ts';
 import { workerConfigOf } from './worker-options.ts';
@@ -14,9 +14,6 @@ import type { Worker } from './worker-types.ts';
 import { startWorker } from './worker.ts';
 
 type Values = OptionValues<WorkerProcessOptions>;
-
-/** Bounds of the server, whose callers are query processes. */
-const limits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 16, connectionsMax: 256 } as const;
 
 const aloneLimit =
   'an embedded data directory serves one process: what its log holds is counted, and nothing new comes';
@@ -32,7 +29,7 @@ export async function runWorker(values: Values, parts: ProcessParts): Promise<vo
 async function serve(on: OnBackend, values: Values): Promise<void> {
   const { backend, clock, random, logger, metrics, health, stop } = on;
   const { log, store, forming } = backend;
-  const [host, port, graceMs] = [values['grpc-host'], values['grpc-port'], values.grace];
+  const graceMs = values.grace;
   // Others are told the server's port before there is a worker, so callers may come before it.
   const started: { worker?: Worker } = {};
   const service = workerService({
@@ -45,22 +42,13 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     logger,
     metrics,
   });
-  const starting = startGrpcServer({
-    host,
-    port,
-    services: [service],
-    descriptorSet,
-    health,
-    limits,
-    errorCodec: errorDetails,
-    log: logger,
-    metrics,
-  });
-  const server = await listeningAt({ server: 'grpc', host, port }, starting);
+  const contract = { descriptorSet, errorCodec: errorDetails };
+  const server = await serveGrpc({ at: values, on, services: [service], limits: processLimits, ...contract });
   try {
-    const address = values.advertise ?? advertisedAddress(host, server.port);
-    const ownership = await backend.joinWorkers(address);
-    const config = workerConfigOf(values, values.retention);
+    const address = values.advertise ?? advertisedAddress(values['grpc-host'], server.port);
+    const joining = backend.joinWorkers(address);
+    const ownership = await unlessStopped(joining, { stop, logger }, (late) => late.leave());
+    const config = workerConfigOf(values, retentionMsOf(values));
     const worker = startWorker({ log, store, forming, ownership, clock, random, logger, metrics, health, config });
     started.worker = worker;
     logger.info('the worker takes its share', { address, grpcPort: server.port, partitions: log.partitionCount });

@@ -2,6 +2,7 @@
  * Brings the tables up to this version. In: a connection. Out: what was done. Steps only add, run in order under a lock,
  * and each is written down with its checksum once all nodes have it; run twice, or by many at once, they do no harm.
  */
+import { createHash } from 'node:crypto';
 import type { Clock } from '@tapeline/runtime';
 import { appliedMigrations, columnsOf, tablesFault } from './check-tables.ts';
 import { CassandraError } from './cassandra-error.ts';
@@ -12,7 +13,7 @@ import { type HeldLock, withMigrationLock } from './migration-lock.ts';
 import { checksumOf } from './migrations/all-migrations.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Session } from './session.ts';
-import { failureOf } from './write-failure.ts';
+import { failureOf, mayPass } from './write-failure.ts';
 
 /** Ids of the migrations that were applied now; none where all were. */
 export type MigrateReport = { readonly applied: readonly number[] };
@@ -23,10 +24,11 @@ const schema = { kind: 'schema' } as const;
 const loadMsMax = 10_000;
 const loadPollMs = 200;
 
-const bookTables = [
-  'CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations (id int PRIMARY KEY, name text, checksum text, applied_at timestamp)',
-  'CREATE TABLE IF NOT EXISTS {keyspace}.schema_lock (name text PRIMARY KEY, owner text)',
-];
+/** Made before there is a lock, by all who start at once. */
+const bookTables: Readonly<Record<string, string>> = {
+  schema_migrations: 'id int PRIMARY KEY, name text, checksum text, applied_at timestamp',
+  schema_lock: 'name text PRIMARY KEY, owner text',
+};
 
 /** Connects, migrates and closes. Rejects with `CassandraError`. */
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
@@ -53,17 +55,19 @@ export async function migrateTables(
     try {
       return await migrateOnce(session, options);
     } catch (error) {
-      if (!mayPass(error) || clock.monotonicMs() >= endMs) throw error;
+      if (!isOfOthers(error) || clock.monotonicMs() >= endMs) throw error;
       await clock.sleep(loadPollMs);
     }
   }
 }
 
 /** Others who start at the same moment make conditional writes time out; each step may be run again. */
-function mayPass(error: unknown): boolean {
-  const { kind, code } = failureOf(error);
-  if (kind === 'later' || kind === 'overload') return true;
-  return code === 'invalid' && error instanceof Error && /does not exist|unconfigured table/.test(error.message);
+function isOfOthers(error: unknown): boolean {
+  const failure = failureOf(error);
+  if (mayPass(failure)) return true;
+  return (
+    failure.code === 'invalid' && error instanceof Error && /does not exist|unconfigured table/.test(error.message)
+  );
 }
 
 async function migrateOnce(
@@ -72,7 +76,7 @@ async function migrateOnce(
 ): Promise<MigrateReport> {
   if ((await missing(session)).length === 0) return { applied: [] };
   await makeBookTables(session);
-  const applied = await withMigrationLock(session, clock, async (lock) => {
+  const applied = await withMigrationLock(session, { clock, logger }, async (lock) => {
     const steps = await missing(session);
     for (const step of steps) await applyStep(session, lock, step, clock);
     return steps.map(({ id }) => id);
@@ -105,9 +109,21 @@ async function missing(session: Session): Promise<readonly Migration[]> {
 async function makeBookTables(session: Session): Promise<void> {
   const columns = await columnsOf(session);
   const known = new Set(columns.map((row) => row['table_name']));
-  if (known.has('schema_migrations') && known.has('schema_lock')) return;
-  for (const statement of bookTables) await session.execute(statement, [], schema);
-  await session.agreed();
+  const absent = Object.entries(bookTables).filter(([table]) => !known.has(table));
+  for (const [table, columnList] of absent) {
+    const made = `CREATE TABLE IF NOT EXISTS {keyspace}.${table} (${columnList}) WITH id = ${tableId(session.keyspace, table)}`;
+    await session.execute(made, [], schema);
+  }
+  if (absent.length > 0) await session.agreed();
+}
+
+/**
+ * The id of a table that two may make at once on different nodes: the same from both, so that it is one table. Ids are of the
+ * whole cluster, hence the keyspace in it. A UUID of version 8, whose bits are anybody's own.
+ */
+function tableId(keyspace: string, table: string): string {
+  const digits = createHash('sha256').update(`${keyspace}.${table}`).digest('hex');
+  return digits.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
 }
 
 async function applyStep(session: Session, lock: HeldLock, step: Migration, clock: Clock): Promise<void> {

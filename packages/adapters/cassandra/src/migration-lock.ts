@@ -1,16 +1,26 @@
 /**
  * One migration at a time. In: a session. Out: a lock held while work is done. A row by a conditional write with a time to
- * live: whoever dies with it loses it after a minute. Waiting is bounded.
+ * live: whoever dies with it loses it after a minute. An answer that was lost may have been a yes, so the same owner asks
+ * again, and the row's owner decides. Waiting is bounded.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '@tapeline/runtime';
+import type { Clock, Logger } from '@tapeline/runtime';
 import { CassandraError } from './cassandra-error.ts';
 import { waitLimitsMs } from './cassandra-options.ts';
-import type { Session } from './session.ts';
+import type { Row, Session, Value } from './session.ts';
+import { failureOf, mayPass } from './write-failure.ts';
 
 const ttlSec = 60;
 const pollMs = 250;
-const conditional = { kind: 'conditional' } as const;
+/** How often a write of the holder is tried whose answers are lost. */
+const triesMax = 8;
+
+/** The statements of the lock. */
+export const lockStatements: Readonly<Record<'take' | 'renew' | 'free', string>> = {
+  take: `INSERT INTO {keyspace}.schema_lock (name, owner) VALUES ('migrations', ?) IF NOT EXISTS USING TTL ${ttlSec}`,
+  renew: `UPDATE {keyspace}.schema_lock USING TTL ${ttlSec} SET owner = ? WHERE name = 'migrations' IF owner = ?`,
+  free: "DELETE FROM {keyspace}.schema_lock WHERE name = 'migrations' IF owner = ?",
+};
 
 /** The lock as its holder has it. */
 export type HeldLock = {
@@ -18,53 +28,97 @@ export type HeldLock = {
   renew(): Promise<void>;
 };
 
+/** What the lock is taken with. */
+export type LockParts = { readonly clock: Clock; readonly logger: Logger };
+
 /** Runs `work` while nobody else does. Rejects with STORE_UNFIT if the lock is not free after two minutes. */
 export async function withMigrationLock<Result>(
   session: Session,
-  clock: Clock,
+  { clock, logger }: LockParts,
   work: (lock: HeldLock) => Promise<Result>,
 ): Promise<Result> {
-  const owner = randomUUID();
-  const endMs = clock.monotonicMs() + waitLimitsMs.lock;
-  while (!(await take(session, owner))) {
-    if (clock.monotonicMs() >= endMs) {
-      throw new CassandraError(
-        'STORE_UNFIT',
-        `another process has held the lock on migrations of keyspace ${session.keyspace} for ${waitLimitsMs.lock / 1_000} s; look at it, it lets go ${ttlSec} s after it ends`,
-      );
-    }
-    await clock.sleep(pollMs);
-  }
+  const lock = new MigrationLock(session, { clock, logger });
+  await lock.take();
   try {
-    return await work({ renew: async () => renew(session, owner) });
+    return await work(lock);
   } finally {
-    await session.execute(
-      "DELETE FROM {keyspace}.schema_lock WHERE name = 'migrations' IF owner = ?",
-      [owner],
-      conditional,
-    );
+    // What was done under the lock is done, whether or not it can be given back.
+    await lock.free().catch((error: unknown) => {
+      logger.warn(`the lock on migrations was not given back; it ends by itself within ${ttlSec} s`, { error });
+    });
   }
 }
 
-async function take(session: Session, owner: string): Promise<boolean> {
-  const [row] = await session.execute(
-    `INSERT INTO {keyspace}.schema_lock (name, owner) VALUES ('migrations', ?) IF NOT EXISTS USING TTL ${ttlSec}`,
-    [owner],
-    conditional,
-  );
-  // A lost answer may have been a yes.
-  return row?.['[applied]'] === true || row?.['owner'] === owner;
+class MigrationLock implements HeldLock {
+  readonly #session: Session;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #owner = randomUUID();
+
+  constructor(session: Session, { clock, logger }: LockParts) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  async take(): Promise<void> {
+    const endMs = this.#clock.monotonicMs() + waitLimitsMs.lock;
+    for (let tries = 0; ; tries += 1) {
+      const row = await this.#unlessLost(async () => this.#conditional(lockStatements.take, [this.#owner]));
+      // A condition reads what was decided before, so a lost yes comes back as our own name.
+      if (row?.['[applied]'] === true || row?.['owner'] === this.#owner) return;
+      if (this.#clock.monotonicMs() >= endMs) throw this.#unfit(heldText);
+      if (tries === 0) {
+        this.#logger.info('waits for the lock on migrations', {
+          keyspace: this.#session.keyspace,
+          withinMs: waitLimitsMs.lock,
+        });
+      }
+      await this.#clock.sleep(pollMs);
+    }
+  }
+
+  async renew(): Promise<void> {
+    const { renew } = lockStatements;
+    if (!(await this.#sure(async () => this.#conditional(renew, [this.#owner, this.#owner])))) {
+      throw this.#unfit('was lost to another process; start again');
+    }
+  }
+
+  /** Whoever is not its holder any more has nothing to give back. */
+  async free(): Promise<void> {
+    await this.#sure(async () => this.#conditional(lockStatements.free, [this.#owner]));
+  }
+
+  /** Whether a write was applied that may be repeated: a lost answer is asked for again by the write itself. */
+  async #sure(write: () => Promise<Row>): Promise<boolean> {
+    for (let left = triesMax; ; left -= 1) {
+      try {
+        return (await write())['[applied]'] === true;
+      } catch (error) {
+        if (left <= 1 || !mayPass(failureOf(error))) throw error;
+        await this.#clock.sleep(pollMs);
+      }
+    }
+  }
+
+  async #unlessLost<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (mayPass(failureOf(error))) return undefined;
+      throw error;
+    }
+  }
+
+  async #conditional(statement: string, values: readonly Value[]): Promise<Row> {
+    const [row = {}] = await this.#session.execute(statement, values, { kind: 'conditional' });
+    return row;
+  }
+
+  #unfit(what: string): CassandraError {
+    return new CassandraError('STORE_UNFIT', `the lock on migrations of keyspace ${this.#session.keyspace} ${what}`);
+  }
 }
 
-async function renew(session: Session, owner: string): Promise<void> {
-  const [row] = await session.execute(
-    `UPDATE {keyspace}.schema_lock USING TTL ${ttlSec} SET owner = ? WHERE name = 'migrations' IF owner = ?`,
-    [owner, owner],
-    conditional,
-  );
-  if (row?.['[applied]'] === true) return;
-  throw new CassandraError(
-    'STORE_UNFIT',
-    `the lock on migrations of keyspace ${session.keyspace} was lost to another process; start again`,
-  );
-}
+const heldText = `has been held by another process for ${waitLimitsMs.lock / 1_000} s; look at it, it lets go ${ttlSec} s after it ends`;

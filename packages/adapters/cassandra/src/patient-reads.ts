@@ -5,7 +5,7 @@
 import { type Clock, type RandomSource, retry } from '@tapeline/runtime';
 import type { Row, Session, StatementHow, Value } from './session.ts';
 import type { StoreMetrics } from './store-metrics.ts';
-import { failureOf, storeErrorOf } from './write-failure.ts';
+import { failureOf, mayPassInUse, storeErrorOf } from './write-failure.ts';
 
 const tries = { attemptsMax: 3, firstMs: 50, maxMs: 500 } as const;
 
@@ -41,9 +41,9 @@ export class PatientReads {
         clock,
         random,
         retryIf: (error) => {
-          const { kind, code } = failureOf(error);
-          metrics.failed(code);
-          return kind === 'later' || kind === 'overload';
+          const failure = failureOf(error);
+          metrics.failed(failure.code);
+          return mayPassInUse(failure);
         },
       });
     } catch (error) {

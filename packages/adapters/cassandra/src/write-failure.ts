@@ -52,13 +52,25 @@ export function failureOf(error: unknown): Failure {
   return { kind: 'defect', code: 'defect' };
 }
 
-/** No host answered: what they said decides, and the least hopeful of it, for the others may still be tried. */
+/** No host answered: one that has too much to do decides, and a login that all of them refuse, for others may be back. */
 function failureOfHosts(error: errors.NoHostAvailableError): Failure {
   const inner = Object.values(error.innerErrors ?? {}).map(failureOf);
-  return (
-    inner.find(({ kind }) => kind === 'overload') ??
-    inner.find(({ kind }) => kind === 'login') ?? { kind: 'later', code: 'no_host' }
-  );
+  const [first] = inner;
+  if (first?.kind === 'login' && inner.every(({ kind }) => kind === 'login')) return first;
+  return inner.find(({ kind }) => kind === 'overload') ?? { kind: 'later', code: 'no_host' };
+}
+
+/** Whether the same may go through later. */
+export function mayPass({ kind }: Failure): boolean {
+  return kind === 'later' || kind === 'overload';
+}
+
+/**
+ * The same for a session that has worked. A node that starts refuses logins until it has read its roles, so what was allowed
+ * before may be again; what was taken away for good is told meanwhile.
+ */
+export function mayPassInUse(failure: Failure): boolean {
+  return mayPass(failure) || failure.kind === 'login';
 }
 
 const compareTables = "compare its tables with this version's migrations";
@@ -86,8 +98,8 @@ export function storeErrorOf(error: unknown, what: string): unknown {
       );
     case 'login':
       return new StoreError(
-        'STORE_UNFIT',
-        `${what}: Cassandra does not allow it to our login (${said}); grant SELECT and MODIFY on the keyspace`,
+        'STORE_UNAVAILABLE',
+        `${what}: Cassandra does not take it from our login (${code}: ${said}); it may be tried again, but look at user, password and SELECT and MODIFY on the keyspace`,
         cause,
       );
     case 'refused':

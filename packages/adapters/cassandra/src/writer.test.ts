@@ -50,6 +50,9 @@ const passing: readonly (readonly [string, () => Error])[] = [
   ['server_error', () => nodeError('serverError')],
   ['client_timeout', clientTimeout],
   ['no_host', noHost],
+  // A node that starts refuses logins until it has read its roles.
+  ['unauthorized', () => nodeError('unauthorized', 'no MODIFY permission')],
+  ['bad_credentials', () => noHost({ a: nodeError('badCredentials'), b: nodeError('badCredentials') })],
 ];
 
 for (const [code, error] of passing) {
@@ -119,19 +122,24 @@ test('a row beyond what a node takes at once is STORE_UNFIT, and names the setti
   expect(failed).toMatchObject({ code: 'STORE_UNFIT', message: expect.stringContaining('max_mutation_size') });
 });
 
-test('what a login may not do is STORE_UNFIT, also where every node says it; full disks are STORE_FULL', async () => {
-  const cases = [
-    [nodeError('unauthorized', 'no MODIFY permission'), 'STORE_UNFIT'],
-    [noHost({ a: nodeError('badCredentials') }), 'STORE_UNFIT'],
-    [nodeError('invalid', 'Write request failed because disk usage exceeds failure threshold'), 'STORE_FULL'],
-  ] as const;
-  for (const [error, code] of cases) {
-    const { writer, clock } = rig();
-    const answer: Answer = async () => {
-      throw error;
-    };
-    expect(await settle(clock, writer.write('writing', [new HandUnit([1], answer)]))).toMatchObject({ code });
-  }
+test('what a login may not do any more is told with user, password and grants', async () => {
+  const { writer, clock } = rig();
+  const answer: Answer = async () => {
+    throw nodeError('unauthorized', 'no MODIFY permission');
+  };
+  const failed = await settle(clock, writer.write('writing', [new HandUnit([1], answer)]));
+  expect(String(failed)).toMatch(
+    /our login \(unauthorized: no MODIFY permission\).* user, password and SELECT and MODIFY/,
+  );
+});
+
+test('full disks are STORE_FULL', async () => {
+  const { writer, clock } = rig();
+  const answer: Answer = async () => {
+    throw nodeError('invalid', 'Write request failed because disk usage exceeds failure threshold');
+  };
+  const failed = await settle(clock, writer.write('writing', [new HandUnit([1], answer)]));
+  expect(failed).toMatchObject({ code: 'STORE_FULL' });
 });
 
 test('a defect of ours is thrown on as it is', async () => {
@@ -187,7 +195,7 @@ test('once a call has failed its waiting units are not sent', async () => {
   let sent = 0;
   const answer: Answer = async () => {
     sent += 1;
-    throw nodeError('unauthorized');
+    throw nodeError('syntaxError');
   };
   const units = Array.from({ length: 1_000 }, (_, number) => new HandUnit([number], answer));
   expect(await settle(clock, writer.write('writing', units))).toMatchObject({ code: 'STORE_UNFIT' });

@@ -6,7 +6,7 @@
 import { StoreError } from '@tapeline/domain';
 import { Backoff, type Clock, type RandomSource } from '@tapeline/runtime';
 import type { StoreMetrics } from './store-metrics.ts';
-import { failureOf, storeErrorOf } from './write-failure.ts';
+import { failureOf, mayPassInUse, storeErrorOf } from './write-failure.ts';
 import { WriteWindow } from './write-window.ts';
 
 /** Bounds of the writer. */
@@ -148,7 +148,7 @@ export class Writer {
     const isTooLarge = failure.kind === 'refused' || (failure.code === 'write_failure' && item.backoff !== undefined);
     const halves = isTooLarge ? item.unit.halves() : undefined;
     if (halves !== undefined) this.#split(item, halves);
-    else if (failure.kind === 'overload' || failure.kind === 'later') {
+    else if (mayPassInUse(failure)) {
       const nowMs = clock.monotonicMs();
       if (item.backoff === undefined) {
         item.firstFailureMs = nowMs;

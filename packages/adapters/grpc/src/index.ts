@@ -12,6 +12,8 @@ export { RpcError } from './rpc-error.ts';
 export type { ErrorCodec, ErrorDetails } from './rpc-error.ts';
 export { rpcStatuses } from './rpc-status.ts';
 export type { RpcStatus } from './rpc-status.ts';
+export { clientLimits, processLimits, serveGrpc } from './serve-grpc.ts';
+export type { ServeGrpcOptions } from './serve-grpc.ts';
 export type {
   GrpcCall,
   HandlerOf,

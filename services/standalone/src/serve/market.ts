@@ -6,10 +6,10 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Backend, openBackend } from '@tapeline/backend';
+import { type Backend, openBackend, retentionMsOf } from '@tapeline/backend';
 import type { Feed } from '@tapeline/domain';
 import { createFeeds, FeedRuns, keptReplays } from '@tapeline/feed';
-import { type GrpcServer, grpcService, startGrpcServer } from '@tapeline/grpc';
+import { type GrpcServer, grpcService, serveGrpc } from '@tapeline/grpc';
 import { createIngest, type Ingest, ingestConfigOf, knownInStore } from '@tapeline/ingest';
 import { type Query, queryConfigOf, startQuery } from '@tapeline/query';
 import {
@@ -22,6 +22,7 @@ import {
   type Logger,
   type Metrics,
   systemRandom,
+  unlessStopped,
 } from '@tapeline/runtime';
 import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
 import { startWorker, type Worker, workerConfigOf } from '@tapeline/worker';
@@ -49,11 +50,6 @@ export type MarketParts = {
   /** Hears, once, what a start that takes long waits for. */
   readonly waits: (detail: string) => void;
 };
-
-/** The start was given up; nothing is left running. */
-export class StartStoppedError extends Error {
-  override name = 'StartStoppedError';
-}
 
 /** A market that runs. */
 export type Market = {
@@ -84,18 +80,21 @@ type Services = {
 
 /**
  * Starts it. Rejects with an error whose message says what to do: a data directory that cannot be used, a port that is
- * taken, or that it was stopped; then nothing is left running.
+ * taken, or with `StartStoppedError`; then nothing is left running, and
+ * what a server still answers to an opening that was given up is closed as it comes.
  */
 export async function startMarket(parts: MarketParts): Promise<Market> {
   const { settings, clock, logger } = parts;
   const [health, metrics, random] = [createHealth(), createMetrics(), systemRandom];
-  const backend = await openBackend(settings, { clock, logger, metrics, health, random });
+  const opening = openBackend(settings, { clock, logger, metrics, health, random });
+  const backend = await unlessStopped(opening, parts, (late) => late.close());
   const undo: (() => Promise<void>)[] = [() => backend.close()];
   try {
     const feeds = new FeedRuns(await makeFeeds(parts, backend), logger);
     const { log, store, forming } = backend;
     const host = settings['grpc-host'];
-    const neighbours = await neighboursOf({ backend, host, clock, random, logger, metrics, health });
+    const joining = neighboursOf({ backend, host, clock, random, logger, metrics, health });
+    const neighbours = await unlessStopped(joining, parts, (late) => late.stop());
     undo.unshift(() => neighbours.stop());
     const worker = startWorker({
       log,
@@ -106,7 +105,7 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
       logger,
       metrics,
       health,
-      config: workerConfigOf(settings, settings.retention),
+      config: workerConfigOf(settings, retentionMsOf(settings)),
     });
     neighbours.tell(worker);
     undo.unshift(() => worker.stop());
@@ -126,8 +125,12 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
     const query = await serveQuery(parts, services);
     undo.unshift(() => query.stop(0));
     // What the log holds is counted first, so that ingest knows every instrument that was ever acknowledged.
-    await unlessStopped(worker.caughtUp(), parts, health);
-    const grpc = await serveGrpc(parts, services, query);
+    await toldIfLong(
+      unlessStopped(worker.caughtUp(), parts, () => undefined),
+      parts,
+      health,
+    );
+    const grpc = await openGrpc(parts, services, query);
     services.open.grpcPort = grpc.port;
     feeds.start(ingest.sink);
     return marketOf(parts, services, query, grpc);
@@ -137,20 +140,14 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
   }
 }
 
-async function unlessStopped(work: Promise<void>, parts: MarketParts, health: Health): Promise<void> {
-  const { stop, clock, waits } = parts;
+async function toldIfLong(work: Promise<void>, { clock, waits }: MarketParts, health: Health): Promise<void> {
   const settled = new AbortController();
-  const stopped = new Promise<never>((_, reject) => {
-    const refuse = (): void => reject(new StartStoppedError('stopped while it started'));
-    if (stop.aborted) refuse();
-    stop.addEventListener('abort', refuse, { signal: settled.signal });
-  });
   const long = clock.sleep(longStartMs, settled.signal).then(() => {
     const waiting = health.report().parts.find(({ state }) => state !== 'ready');
     if (!settled.signal.aborted && waiting !== undefined) waits(`${waiting.part}: ${waiting.detail}`);
   });
   try {
-    await Promise.race([work, stopped]);
+    await work;
   } finally {
     settled.abort();
     await long;
@@ -174,7 +171,7 @@ async function serveQuery(parts: MarketParts, services: Services): Promise<Query
   const { backend, neighbours, ingest, worker, feeds, health, metrics, open } = services;
   const { log, store, place: dataDir, limits } = backend;
   const startedAt = new Date(clock.nowMs()).toISOString();
-  const workerConfig = workerConfigOf(settings, settings.retention);
+  const workerConfig = workerConfigOf(settings, retentionMsOf(settings));
   const starting = startQuery({
     log,
     store,
@@ -194,24 +191,19 @@ async function serveQuery(parts: MarketParts, services: Services): Promise<Query
   return listeningAt({ server: 'http', host: settings['http-host'], port: settings['http-port'] }, starting);
 }
 
-function serveGrpc({ settings, logger }: MarketParts, services: Services, query: Query): Promise<GrpcServer> {
+function openGrpc({ settings, logger }: MarketParts, services: Services, query: Query): Promise<GrpcServer> {
   const { ingest, health, metrics } = services;
-  const [host, port] = [settings['grpc-host'], settings['grpc-port']];
-  const starting = startGrpcServer({
-    host,
-    port,
+  return serveGrpc({
+    at: settings,
+    on: { logger, metrics, health },
     services: [
       grpcService(ingest.definition, ingest.service),
       grpcService(wireQuery.QueryServiceDefinition, query.service),
     ],
-    descriptorSet,
-    health,
     limits: grpcLimits,
+    descriptorSet,
     errorCodec: errorDetails,
-    log: logger,
-    metrics,
   });
-  return listeningAt({ server: 'grpc', host, port }, starting);
 }
 
 function marketOf(

@@ -5,7 +5,7 @@
  */
 import { advertisedAddress, type Backend, type OnBackend } from '@tapeline/backend';
 import { type FormingBars, type Ownership, ownsAll } from '@tapeline/domain';
-import { startGrpcServer } from '@tapeline/grpc';
+import { processLimits, serveGrpc } from '@tapeline/grpc';
 import { startRemoteForming } from '@tapeline/query';
 import { descriptorSet, errorDetails } from '@tapeline/wire';
 import { type Worker, workerService } from '@tapeline/worker';
@@ -23,10 +23,7 @@ export type Neighbours = {
   stop(): Promise<void>;
 };
 
-/** Bounds of the server whose callers are query processes. */
-const limits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 16, connectionsMax: 256 } as const;
-
-/** Joins them. Rejects with `BackendError`, or if it cannot listen. */
+/** Joins them. Rejects with `BackendError`, or `NotListeningError`. */
 export async function neighboursOf(parts: NeighbourParts): Promise<Neighbours> {
   const { backend } = parts;
   if (backend.workers === undefined) {
@@ -36,10 +33,8 @@ export async function neighboursOf(parts: NeighbourParts): Promise<Neighbours> {
   return joinedNeighbours(parts, backend.workers);
 }
 
-async function joinedNeighbours(
-  { backend, host, clock, random, logger, metrics, health }: NeighbourParts,
-  workers: NonNullable<Backend['workers']>,
-): Promise<Neighbours> {
+async function joinedNeighbours(parts: NeighbourParts, workers: NonNullable<Backend['workers']>): Promise<Neighbours> {
+  const { backend, host, clock, random, logger, metrics } = parts;
   const own: { worker?: Worker } = {};
   const service = workerService({
     worker: {
@@ -51,17 +46,9 @@ async function joinedNeighbours(
     logger,
     metrics,
   });
-  const server = await startGrpcServer({
-    host,
-    port: 0,
-    services: [service],
-    descriptorSet,
-    health,
-    limits,
-    errorCodec: errorDetails,
-    log: logger,
-    metrics,
-  });
+  const contract = { descriptorSet, errorCodec: errorDetails };
+  const at = { 'grpc-host': host, 'grpc-port': 0 };
+  const server = await serveGrpc({ at, on: parts, services: [service], limits: processLimits, ...contract });
   try {
     const ownership = await backend.joinWorkers(advertisedAddress(host, server.port));
     const remote = startRemoteForming({ workers, errorCodec: errorDetails, clock, random, logger, metrics });

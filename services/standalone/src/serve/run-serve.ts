@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import type { FeedStanding } from '@tapeline/feed';
-import { createLogger, quoted, systemClock } from '@tapeline/runtime';
+import { createLogger, quoted, StartStoppedError, systemClock } from '@tapeline/runtime';
 import { WorkerFailedError } from '@tapeline/worker';
 import { streamOutput } from '../bars/output.ts';
 import type { Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Screen } from '../screen.ts';
-import { type Market, StartStoppedError, startMarket } from './market.ts';
+import { type Market, startMarket } from './market.ts';
 import { missingSymbols, onceCounts } from './once-counts.ts';
 import type { ServeSettings } from './serve-options.ts';
 import { startProblem } from './start-problem.ts';
