@@ -61,18 +61,17 @@ test.skipIf(isAway)(
 );
 
 test.skipIf(isAway)(
-  'a worker that stood still for 20 s hears at once after waking that its share is gone (needs Kafka: install Java 17 and Maven, or set KAFKA_BROKERS)',
+  'a worker that stood still for 20 s has a share of its own at once after waking, and its heir lets go of it (needs Kafka: install Java 17 and Maven, or set KAFKA_BROKERS)',
   async () => {
     const { members } = await start(2);
     const [zombie, heir] = members as [Member, Member];
-    const before = zombie.owned;
     const atMs = zombie.signal('SIGSTOP');
     await heard(heir, atMs, sessionMs + 6_000, ownsAll);
     await sleep(atMs + 20_000 - Date.now());
     const wokeMs = zombie.signal('SIGCONT');
-    const tookMs = (await heard(zombie, wokeMs, 5_000, (owned) => owned.join() !== before?.join())) - wokeMs;
-    told('SIGSTOP for 20 s, from SIGCONT until the zombie lets go', tookMs);
-    expect(tookMs).toBeLessThan(500);
+    const tookMs = (await heard(heir, wokeMs, 5_000, (owned) => !ownsAll(owned))) - wokeMs;
+    told('SIGSTOP for 20 s, from SIGCONT until the heir lets go of a share', tookMs);
+    expect(tookMs).toBeLessThan(1_000);
     await settled(members, partitions, 15_000);
   },
 );

@@ -1,9 +1,10 @@
 /**
- * Topics for the tests of the group. In: brokers. Out: topics made, grown and filled, and the offsets that a group
- * committed, by kafkajs's own admin.
+ * Topics for the tests of the group. In: brokers. Out: topics made, grown and filled, the offsets that a group committed,
+ * by kafkajs's own admin, and which broker coordinates it.
  */
 import { randomBytes } from 'node:crypto';
 import { silentLogger } from '@tapeline/runtime';
+import type { KafkaCluster } from '@tapeline/testbed';
 import { kafkajsClient } from '../../packages/adapters/kafka/src/kafkajs-client.ts';
 
 const patience = { connectionTimeoutMs: 5_000, requestTimeoutMs: 20_000, retries: 3 };
@@ -11,6 +12,20 @@ const patience = { connectionTimeoutMs: 5_000, requestTimeoutMs: 20_000, retries
 /** A stream's name that nobody else has. */
 export function newStream(): string {
   return `group-${randomBytes(6).toString('hex')}`;
+}
+
+/** Where brokers keep what they know of groups. */
+export const offsetsTopic: string = '__consumer_offsets';
+
+/** The broker that coordinates the workers of a stream: it leads the partition that Java's hash of the group's name gives. */
+export async function coordinatorOf(
+  cluster: Pick<KafkaCluster, 'partitions' | 'leaderOf'>,
+  stream: string,
+): Promise<number> {
+  const { length } = await cluster.partitions(offsetsTopic);
+  let hash = 0;
+  for (const character of `${stream}.worker`) hash = (Math.imul(31, hash) + character.charCodeAt(0)) | 0;
+  return cluster.leaderOf(offsetsTopic, (hash & 0x7fffffff) % length);
 }
 
 /** Makes `<stream>.ticks`. */

@@ -5,13 +5,14 @@ import { expect, test } from 'vitest';
 import { findWorkers, type GroupAsker, type WorkerFinder } from './find-workers.ts';
 import { encodeMemberData } from './member-data.ts';
 
-type World = { asked: number; group: GroupDescription | Error };
+type World = { asked: number; group: GroupDescription | Error; answered?: Promise<void> };
 
 function worldOf(world: World): { workers: WorkerFinder; clock: ManualClock } {
   const clock = new ManualClock();
   const asker: GroupAsker = {
     describe: async () => {
       world.asked += 1;
+      await world.answered;
       if (world.group instanceof Error) throw world.group;
       return world.group;
     },
@@ -71,6 +72,26 @@ test('many questions at once and within 2 s are one question to Kafka', async ()
   expect(world.asked).toBe(1);
   await clock.advance(1);
   await workers.addresses();
+  expect(world.asked).toBe(2);
+});
+
+test('a question without an answer is the only one; meanwhile the answer before it stands for 8 s, then all wait', async () => {
+  const world: World = { asked: 0, group: groupOf('Stable', [['a:1', [0]]]) };
+  const { workers, clock } = worldOf(world);
+  const before = await workers.addresses();
+  world.group = groupOf('Stable', [['b:2', [0]]]);
+  let answer: () => void = () => undefined;
+  world.answered = new Promise((resolve) => (answer = resolve));
+  await clock.advance(2_000);
+  const first = workers.addresses();
+  for (let passedMs = 2_000; passedMs <= 8_000; passedMs += 2_000) {
+    expect(await workers.addresses()).toBe(before);
+    await clock.advance(2_000);
+  }
+  const others = [workers.addresses(), workers.addresses()];
+  expect(world.asked).toBe(2);
+  answer();
+  for (const found of await Promise.all([first, ...others])) expect(found).toEqual(new Map([[0, 'b:2']]));
   expect(world.asked).toBe(2);
 });
 

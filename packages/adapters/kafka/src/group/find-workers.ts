@@ -1,6 +1,6 @@
 /**
  * Where the workers of a stream answer. In: the group. Out: an address per partition, as the members told it when they
- * joined. Law 7: the brokers are asked at most every two seconds, however many ask here.
+ * joined. Law 7: the brokers are asked one question at a time, at most every two seconds, however many ask here.
  */
 import type { Workers } from '@tapeline/domain';
 import type { Clock, Logger } from '@tapeline/runtime';
@@ -37,7 +37,7 @@ export type GroupAsker = {
 
 /** How long an answer is used again, ms. */
 const freshMs = 2_000;
-/** During a rebalance members are not shown; the answer before it is used for so long, ms. */
+/** While no answer comes, or none as members are not shown during a rebalance, the one before is used for so long, ms. */
 const keptMs = 8_000;
 const requestTimeoutMs = 5_000;
 const retries = 1;
@@ -53,26 +53,32 @@ export function findWorkers(options: FindWorkersOptions, asker: GroupAsker = gro
   let settled: Known | undefined;
   let answer: Promise<ReadonlyMap<number, string>> | undefined;
   let askedMs = 0;
+  let isAsking = false;
   let isClosed = false;
+  const lastSettled = (nowMs: number): ReadonlyMap<number, string> | undefined =>
+    settled !== undefined && nowMs - settled.atMs <= keptMs ? settled.addresses : undefined;
   const ask = async (): Promise<ReadonlyMap<number, string>> => {
+    isAsking = true;
     try {
       const group = await asker.describe();
       if (group === undefined || settledStates.has(group.state)) {
         settled = { addresses: addressesOf(group, place.topic), atMs: askedMs };
       }
-      return settled !== undefined && askedMs - settled.atMs <= keptMs ? settled.addresses : new Map();
+      return lastSettled(askedMs) ?? new Map();
     } catch (error) {
       throw groupProblem(error, place);
+    } finally {
+      isAsking = false;
     }
   };
   return {
     addresses: async () => {
       if (isClosed) throw new KafkaError('KAFKA_FAILED', `the search for the workers of ${place.groupId} is closed`);
       const nowMs = options.clock.monotonicMs();
-      if (answer === undefined || nowMs - askedMs >= freshMs) {
-        askedMs = nowMs;
-        answer = ask();
-      }
+      const isOld = !isAsking && nowMs - askedMs >= freshMs;
+      if (answer !== undefined && !isOld) return (isAsking ? lastSettled(nowMs) : undefined) ?? answer;
+      askedMs = nowMs;
+      answer = ask();
       return answer;
     },
     close: async () => {

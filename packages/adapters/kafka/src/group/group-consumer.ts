@@ -10,7 +10,7 @@ import { kafkajsClient } from '../kafkajs-client.ts';
 import { connectionTimeoutMs } from './group-problem.ts';
 import type { CommitMember } from './commit-requests.ts';
 import type { MemberData } from './member-data.ts';
-import { allowLeaderless, skipOffsets } from './membership-cluster.ts';
+import { beginElsewhere, fitForMembership, skipOffsets } from './membership-cluster.ts';
 import { PositionTeller } from './position-teller.ts';
 import { workerAssigner } from './worker-assigner.ts';
 
@@ -89,7 +89,7 @@ export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer
   // kafkajs hands its view of the cluster to assigners, when the consumer is made and before it connects.
   const seeingCluster: PartitionAssigner = (given) => {
     state.cluster = given.cluster;
-    allowLeaderless(given.cluster);
+    fitForMembership(given.cluster);
     return assigner(given);
   };
   const consumer = client.consumer({
@@ -127,23 +127,12 @@ export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer
       teller.close();
       await consumer.disconnect();
     },
-    answers: async () => {
-      const admin = client.admin({ retry: { retries: 0 } });
-      try {
-        await admin.connect();
-        await admin.describeCluster();
-        return true;
-      } catch (error) {
-        logger.debug('no broker answers', { groupId, error });
-        return false;
-      } finally {
-        await admin.disconnect().catch((error: unknown) => logger.debug('a connection did not end well', { error }));
-      }
-    },
+    answers: () => teller.answers(),
   };
 }
 
-function listen(consumer: Consumer, { topic, groupId, events }: GroupConsumerOptions, state: State): void {
+function listen(consumer: Consumer, options: GroupConsumerOptions, state: State): void {
+  const { topic, groupId, events, logger } = options;
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // kafkajs tells this before its first look for something to fetch; a pause without numbers covers all partitions.
     consumer.pause([{ topic }]);
@@ -162,7 +151,11 @@ function listen(consumer: Consumer, { topic, groupId, events }: GroupConsumerOpt
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     state.member = undefined;
-    if (!state.isLeaving) events.onCrash(payload.error, payload.restart);
+    if (state.isLeaving) return;
+    if (payload.restart && state.cluster !== undefined) {
+      beginElsewhere(state.cluster).catch((error: unknown) => logger.debug('no other broker is named', { error }));
+    }
+    events.onCrash(payload.error, payload.restart);
   });
 }
 

@@ -8,7 +8,8 @@ import type { Counter, Gauge, Metrics } from '@tapeline/runtime';
 export type GroupMetrics = {
   readonly joins: Counter;
   readonly restarts: Counter;
-  readonly sessionsLost: Counter;
+  readonly silences: Counter;
+  readonly silenceSeconds: Gauge;
   readonly commitFailures: Counter;
   readonly partitions: Gauge;
 };
@@ -18,7 +19,14 @@ export function groupMetrics(metrics: Metrics): GroupMetrics {
   return {
     joins: metrics.counter('tapeline_group_joins_total', 'Times that the worker group gave partitions.'),
     restarts: metrics.counter('tapeline_group_crashes_total', 'Times that membership of the worker group broke off.'),
-    sessionsLost: metrics.counter('tapeline_group_silences_total', 'Times that partitions were given up for silence.'),
+    silences: metrics.counter(
+      'tapeline_group_silences_total',
+      'Times that the worker group did not answer for longer than a session.',
+    ),
+    silenceSeconds: metrics.gauge(
+      'tapeline_group_silence_seconds',
+      'Seconds since the worker group last confirmed this worker.',
+    ),
     commitFailures: metrics.counter('tapeline_group_commit_failures_total', 'Positions not told to Kafka.'),
     partitions: metrics.gauge('tapeline_group_partitions', "Partitions that are this worker's own."),
   };

@@ -1,5 +1,5 @@
 /** A worker in its group, on a made-up consumer: starts, ends, crashes, hangs, and bounds of each wait. */
-import { createMetrics, ManualClock, silentLogger } from '@tapeline/runtime';
+import { createHealth, createMetrics, ManualClock, silentLogger } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
 import type { GroupConsumer, GroupConsumerOptions } from './group-consumer.ts';
 import { joinWorkers, type JoinOptions } from './join-workers.ts';
@@ -70,14 +70,22 @@ function joinWorld(
   return { clock, consumer, joining };
 }
 
-async function joinedWorld(partitions = [0, 1]): Promise<World & { ownership: Ownership; heard: string[] }> {
-  const world = joinWorld();
+async function joinedWorld(
+  options: Partial<JoinOptions> = {},
+): Promise<World & { ownership: Ownership; heard: string[] }> {
+  const world = joinWorld(options);
   await world.clock.advance(0);
-  world.consumer.options.events.onJoin(partitions);
+  world.consumer.options.events.onJoin([0, 1]);
   const ownership = await world.joining;
   const heard: string[] = [];
   ownership.follow((owned) => heard.push(owned.join()));
   return { ...world, ownership, heard };
+}
+
+/** Asks how it ended; `goes on` if it has not. */
+function endOf(ownership: Ownership): () => Promise<string> {
+  const ended = ownership.failed.catch((error: unknown) => String(error));
+  return () => Promise.race([ended, Promise.resolve('goes on')]);
 }
 
 test('names follow from the stream', () => {
@@ -128,52 +136,62 @@ test('a crash that is mended by itself changes nothing, one that is not ends the
   expect(heard).toEqual(['0,1']);
 });
 
-test('after two silent sessions the partitions are given up, and a sign of life gives them back', async () => {
+test('silence gives nothing up, and what is owned is told when it is joined again', async () => {
   const { clock, consumer, heard } = await joinedWorld();
+  const { events, tell } = consumer.options;
+  events.onAlive(3);
   consumer.isAnswering = false;
-  await clock.advance(12_000);
+  await clock.advance(300_000);
   expect(heard).toEqual(['0,1']);
-  await clock.advance(250);
-  expect(heard).toEqual(['0,1', '']);
-  consumer.options.events.onAlive(3);
-  expect(heard).toEqual(['0,1', '', '0,1']);
+  expect(tell()).toMatchObject({ owned: [0, 1], generation: 3 });
+  events.onJoin([1, 2]);
+  expect(heard).toEqual(['0,1', '1,2']);
 });
 
-test('a group that is silent for ten sessions although a broker answers ends the worker, and not before', async () => {
-  const { clock, ownership } = await joinedWorld();
-  let isEnded = false;
-  const ended = ownership.failed.catch((error: unknown) => {
-    isEnded = true;
-    return String(error);
+test('silence longer than a session stands beside readiness until the group answers', async () => {
+  const health = createHealth();
+  const { clock, consumer } = await joinedWorld({ health });
+  await clock.advance(6_000);
+  expect(health.report().parts).toEqual([]);
+  await clock.advance(250);
+  expect(health.report()).toMatchObject({
+    ready: true,
+    parts: [{ part: 'worker group', detail: expect.stringContaining('has not answered for more than 6 s') }],
   });
+  consumer.options.events.onAlive(3);
+  await clock.advance(250);
+  expect(health.report().parts).toMatchObject([{ state: 'ready', detail: 'answers again' }]);
+});
+
+test('a group that answers nothing for ten sessions although a broker answers ends the worker, and not before', async () => {
+  const { clock, ownership, heard } = await joinedWorld();
+  const end = endOf(ownership);
   await clock.advance(59_000);
-  expect(isEnded).toBe(false);
+  expect([await end(), heard]).toEqual(['goes on', ['0,1']]);
   await clock.advance(20_000);
-  expect(await ended).toContain('the group said nothing for 60 s although a broker answers');
+  expect(await end()).toContain('the group said nothing for 60 s although a broker answers');
 });
 
 test('a group that is silent because no broker answers does not end the worker', async () => {
   const { clock, consumer, ownership } = await joinedWorld();
   consumer.isAnswering = false;
-  const ended = ownership.failed.catch((error: unknown) => String(error));
-  await clock.advance(300_000);
-  expect(await Promise.race([ended, Promise.resolve('goes on')])).toBe('goes on');
+  await clock.advance(1_800_000);
+  expect(await endOf(ownership)()).toBe('goes on');
 });
 
-test('a coordinator that answers with errors is waited for, as long as it answers, and not longer', async () => {
+test('a worker that is answered and never confirmed keeps what it owns for 100 sessions, and is ended then', async () => {
   const { clock, consumer, ownership, heard } = await joinedWorld();
-  let isEnded = false;
-  const ended = ownership.failed.catch((error: unknown) => {
-    isEnded = true;
-    return String(error);
-  });
-  for (let second = 0; second < 300; second += 1) {
-    consumer.options.events.onAnswer();
-    await clock.advance(1_000);
-  }
-  expect([isEnded, heard]).toEqual([false, ['0,1', '']]);
-  await clock.advance(80_000);
-  expect(await ended).toContain('the group said nothing for 60 s although a broker answers');
+  const end = endOf(ownership);
+  const answeredFor = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      consumer.options.events.onAnswer();
+      await clock.advance(1_000);
+    }
+  };
+  await answeredFor(599);
+  expect([await end(), heard]).toEqual(['goes on', ['0,1']]);
+  await answeredFor(20);
+  expect(await end()).toContain('the group did not confirm this worker for 600 s although a broker answers');
 });
 
 test('positions are committed every 5 s, and once more at the end', async () => {

@@ -1,14 +1,15 @@
 /**
  * A worker's place among the workers of a stream. In: a connection, the group, the worker's own address. Out: which
- * partitions are its own, by Kafka's membership. Law 5: two that believe they own a partition do no harm, so during a
- * rebalance and a short silence everybody works on.
+ * partitions are its own, by Kafka's membership. Law 5: two that believe they own a partition do no harm, so everybody works
+ * on until the group says what is whose, through a rebalance and through any silence.
  */
 import type { Ownership } from '@tapeline/domain';
-import type { Clock, Logger, Metrics } from '@tapeline/runtime';
+import type { Clock, Health, Logger, Metrics } from '@tapeline/runtime';
 import { type KafkaConnection, KafkaError } from '../kafka-connection.ts';
 import { type GroupConsumer, kafkaGroupConsumer, type OpenGroupConsumer } from './group-consumer.ts';
 import { groupProblem } from './group-problem.ts';
-import { GroupWatch } from './group-watch.ts';
+import { GroupSilence } from './group-silence.ts';
+import { type GroupStanding, GroupWatch } from './group-watch.ts';
 import { groupMetrics, type GroupMetrics } from './group-metrics.ts';
 import { addressBytesMax } from './member-data.ts';
 import { PositionCommits } from './position-commits.ts';
@@ -27,7 +28,7 @@ export type JoinOptions = {
   readonly groupId?: string;
   /** Where this worker answers, `host:port`. */
   readonly address: string;
-  /** A worker that is silent for so long has lost its partitions to others, ms; 6,000, the brokers' own minimum. */
+  /** The group gives the partitions of a worker that is silent for so long to others, ms; 6,000, the brokers' minimum. */
   readonly sessionTimeoutMs?: number;
   /** Between signs of life, ms; also how late a worker hears that another left. 250. */
   readonly heartbeatMs?: number;
@@ -42,19 +43,26 @@ export type JoinOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Hears of silence of the group; the part is `worker group`. */
+  readonly health?: Health;
 };
 
-type Settled = Required<Omit<JoinOptions, 'stream'>>;
+type Settled = Required<Omit<JoinOptions, 'stream' | 'health'>> & Pick<JoinOptions, 'health'>;
 
-/** Between looks at clock and silence, ms. */
+/** Between looks at silence, ms. */
 const lookEveryMs = 250;
-/** Silence after which partitions are given up, in session timeouts. */
-const keptSessions = 2;
 /**
- * Silence, while brokers answer, that ends the worker, in session timeouts: long enough for a new coordinator that comes
- * up behind a dead controller, or waits for replicas, because then every worker of the stream would end at once.
+ * Without any answer to what our client asks about membership so long, while brokers answer, it hangs, in session timeouts:
+ * time enough for it to pass over several brokers that are silent, some 2 each.
  */
 const hangSessions = 10;
+/**
+ * Without being confirmed so long, while brokers answer, the worker ends, in session timeouts; 10 minutes of 6 s. Others
+ * write its partitions too by then if it alone is cut off, which doubles their work and changes nothing. Long, because a
+ * coordinator that reads its logs again after a crash, or waits for replicas, is away for minutes, from all workers of
+ * the stream at once, and none that ends could join again before it is back.
+ */
+const cutOffSessions = 100;
 /** The last commit of positions may take so long, ms: others wait for our partitions. */
 const lastCommitMs = 200;
 /** Leaving may take so long, ms; then the session timeout does it. */
@@ -108,6 +116,7 @@ class GroupMembership implements Ownership {
   readonly #share: WorkerShare;
   readonly #consumer: GroupConsumer;
   readonly #commits: PositionCommits;
+  readonly #silence: GroupSilence;
   readonly #watch: GroupWatch;
   readonly #rates = new Map<number, number>();
   readonly #stop = new AbortController();
@@ -118,26 +127,12 @@ class GroupMembership implements Ownership {
   #leaving: Promise<void> | undefined;
 
   constructor(options: Settled, open: OpenGroupConsumer) {
-    const { clock, logger, sessionTimeoutMs } = options;
+    const { clock, logger } = options;
     const monotonicMs = (): number => clock.monotonicMs();
     this.#options = options;
     this.#metrics = groupMetrics(options.metrics);
-    this.#share = new WorkerShare({
-      keptMs: sessionTimeoutMs * keptSessions,
-      monotonicMs,
-      onFault: (error) => this.#fail(error),
-    });
-    this.#consumer = open({
-      ...options,
-      tell: () => this.#tell(),
-      events: {
-        onJoin: (partitions) => this.#onJoin(partitions),
-        onAlive: (generation) => this.#share.alive(generation),
-        onAnswer: () => (this.#answeredMs = monotonicMs()),
-        onRebalance: () => logger.info('workers come or go; partitions are spread anew', { groupId: options.groupId }),
-        onCrash: (error, goesOn) => this.#onCrash(error, goesOn),
-      },
-    });
+    this.#share = new WorkerShare({ monotonicMs, onFault: (error) => this.#fail(error) });
+    this.#consumer = this.#consumerBy(open);
     this.#commits = new PositionCommits({
       commit: (positions) => this.#consumer.commit(positions),
       owned: () => this.#share.owned,
@@ -145,14 +140,9 @@ class GroupMembership implements Ownership {
       failures: this.#metrics.commitFailures,
       logger,
     });
-    this.#watch = new GroupWatch({
-      silenceMs: sessionTimeoutMs * hangSessions,
-      askEveryMs: sessionTimeoutMs,
-      monotonicMs,
-      // Whoever answers with errors is no hang of ours, and a new process would hear the same errors.
-      contactMs: () => Math.max(this.#share.contactMs, this.#answeredMs),
-      answers: () => this.#consumer.answers(),
-    });
+    const contactMs = (): number => this.#share.contactMs;
+    this.#silence = new GroupSilence({ ...options, monotonicMs, contactMs, metrics: this.#metrics });
+    this.#watch = this.#watchFor(contactMs);
     this.#share.follow((partitions) => this.#metrics.partitions.set(partitions.length));
     this.#firstJoin = new Promise((resolve) => {
       this.#onFirstJoin = resolve;
@@ -162,6 +152,34 @@ class GroupMembership implements Ownership {
     });
     // Whoever does not listen is told by the other ways; an unheard rejection would end the process without a word.
     void Promise.allSettled([this.failed]);
+  }
+
+  #consumerBy(open: OpenGroupConsumer): GroupConsumer {
+    const { clock, logger, groupId } = this.#options;
+    return open({
+      ...this.#options,
+      tell: () => this.#tell(),
+      events: {
+        onJoin: (partitions) => this.#onJoin(partitions),
+        onAlive: (generation) => this.#share.alive(generation),
+        onAnswer: () => (this.#answeredMs = clock.monotonicMs()),
+        onRebalance: () => logger.info('workers or their coordinator come or go; joins again', { groupId }),
+        onCrash: (error, goesOn) => this.#onCrash(error, goesOn),
+      },
+    });
+  }
+
+  #watchFor(contactMs: () => number): GroupWatch {
+    const { clock, sessionTimeoutMs } = this.#options;
+    return new GroupWatch({
+      hangMs: sessionTimeoutMs * hangSessions,
+      cutOffMs: sessionTimeoutMs * cutOffSessions,
+      askEveryMs: sessionTimeoutMs,
+      monotonicMs: () => clock.monotonicMs(),
+      contactMs,
+      answeredMs: () => this.#answeredMs,
+      answers: () => this.#consumer.answers(),
+    });
   }
 
   async join(): Promise<void> {
@@ -254,22 +272,25 @@ class GroupMembership implements Ownership {
     this.#onFailure(new KafkaError(code, text, { cause: error }));
   }
 
-  /** Looks at clock and silence until we leave; the clock's sleep bounds how often. */
+  /** Looks at silence until we leave; the clock's sleep bounds how often. */
   async #keepLooking(): Promise<void> {
-    const { clock, logger, groupId, sessionTimeoutMs } = this.#options;
+    const { clock } = this.#options;
     while (!this.#stop.signal.aborted) {
       await clock.sleep(lookEveryMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
-      if (this.#share.expire()) {
-        this.#metrics.sessionsLost.add();
-        logger.warn('the worker group is silent; its partitions are given up until it answers', { groupId });
-      }
-      if (await this.#watch.look()) {
-        const silence = `the group said nothing for ${(hangSessions * sessionTimeoutMs) / 1_000} s although a broker answers`;
-        this.#fail(new KafkaError('KAFKA_FAILED', silence));
-        return;
-      }
+      this.#silence.look();
+      const standing = await this.#watch.look();
+      if (standing === 'goes on') continue;
+      this.#fail(new KafkaError('KAFKA_FAILED', this.#whySilent(standing)));
+      return;
     }
+  }
+
+  #whySilent(standing: Exclude<GroupStanding, 'goes on'>): string {
+    const { sessionTimeoutMs } = this.#options;
+    const seconds = ((standing === 'hangs' ? hangSessions : cutOffSessions) * sessionTimeoutMs) / 1_000;
+    const fact = standing === 'hangs' ? 'said nothing' : 'did not confirm this worker';
+    return `the group ${fact} for ${seconds} s although a broker answers`;
   }
 
   async #keepCommitting(): Promise<void> {

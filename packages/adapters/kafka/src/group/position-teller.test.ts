@@ -16,6 +16,7 @@ class MadeUpCoordinator implements TellerCalls {
   found = 0;
   findCode = 0;
   isGone = false;
+  isAway = false;
   isClosed = false;
   readonly codes: number[];
 
@@ -24,6 +25,7 @@ class MadeUpCoordinator implements TellerCalls {
   }
 
   async metadata(): Promise<{ nodes: []; topics: [] }> {
+    if (this.isAway) throw new LinkError('away', true);
     return { nodes: [], topics: [] };
   }
 
@@ -120,4 +122,13 @@ test('a refusal is told by its name after one try', async () => {
   none.findCode = 15;
   await expect(tellerOn(none).tell(member, positions)).rejects.toThrow(refusal);
   expect(none.commits).toEqual([]);
+});
+
+test('brokers answer if any of them does, and that they do not is an answer too', async () => {
+  const coordinator = new MadeUpCoordinator([0]);
+  coordinator.isGone = true;
+  const teller = tellerOn(coordinator);
+  expect(await teller.answers()).toBe(true);
+  coordinator.isAway = true;
+  expect(await teller.answers()).toBe(false);
 });

@@ -1,7 +1,8 @@
 /**
- * Tells positions to the coordinator on connections of its own. In: a member, positions. Out: told, or not now. One try:
- * a commit waits at the broker for replicas, a broker takes the next request of a connection only after the one before,
- * and Kafka 4 lets the group's heartbeats wait behind a commit whatever connection they come on.
+ * Tells positions to the coordinator on connections of its own. In: a member, positions. Out: told, or not now; and whether
+ * brokers answer at all. One try: a commit waits at the broker for replicas, a broker takes the next request of a
+ * connection only after the one before, and Kafka 4 lets the group's heartbeats wait behind a commit whatever connection
+ * they come on.
  */
 import type { Clock, Logger } from '@tapeline/runtime';
 import { code, codeName } from '../error-codes.ts';
@@ -61,6 +62,17 @@ export class PositionTeller {
     if (answered === code.none) return true;
     if (ofRebalance.has(answered)) return false;
     throw this.#refused(answered);
+  }
+
+  /** Whether some broker answers, be it not the coordinator; never rejects. */
+  async answers(): Promise<boolean> {
+    try {
+      await this.#calls.metadata([]);
+      return true;
+    } catch (error) {
+      this.#options.logger.debug('no broker answers', { groupId: this.#options.groupId, error });
+      return false;
+    }
   }
 
   /** Ends its connections; what is under way rejects. */

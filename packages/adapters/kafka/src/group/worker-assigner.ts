@@ -2,7 +2,7 @@
  * Our way to spread partitions, as kafkajs and the brokers want it. In: what the members of a group told of themselves.
  * Out: the partitions of each. Only the group's leader computes it; the rule itself is the domain's and pure.
  */
-import { assignPartitions } from '@tapeline/domain';
+import { type AssignMember, assignPartitions } from '@tapeline/domain';
 import { AssignerProtocol, type GroupMember, type GroupMemberAssignment, type PartitionAssigner } from 'kafkajs';
 import { decodeMemberData, encodeMemberData, type MemberData } from './member-data.ts';
 
@@ -46,21 +46,19 @@ export function assignmentOf(
   partitions: readonly number[],
   members: readonly GroupMember[],
 ): GroupMemberAssignment[] {
-  const told = members.map(({ memberId, memberMetadata }) => ({ memberId, data: memberDataOf(memberMetadata) }));
+  const told = members
+    .map(({ memberId, memberMetadata }) => ({ memberId, data: memberDataOf(memberMetadata) }))
+    .toSorted((one, other) => (one.data?.generation ?? 0) - (other.data?.generation ?? 0));
   const rates = new Map<number, number>();
   // In the order of generations, so that of two who measured a partition the one that still has it counts.
-  for (const { data } of told.toSorted((one, other) => (one.data?.generation ?? 0) - (other.data?.generation ?? 0))) {
-    for (const [partition, rate] of data?.rates ?? []) rates.set(partition, rate);
-  }
-  const given = assignPartitions({
-    partitions,
-    members: told.map(({ memberId, data }) => ({
-      id: memberId,
-      owned: data?.owned ?? [],
-      generation: data?.generation ?? 0,
-    })),
-    rates,
-  });
+  for (const { data } of told) for (const [partition, rate] of data?.rates ?? []) rates.set(partition, rate);
+  const claims = told.map(({ memberId, data }) => ({
+    id: memberId,
+    owned: data?.owned ?? [],
+    generation: data?.generation ?? 0,
+  }));
+  const even = Math.ceil(partitions.length / members.length);
+  const given = assignPartitions({ partitions, members: withoutSurplus(claims, even), rates });
   return members.map(({ memberId }) => ({
     memberId,
     memberAssignment: AssignerProtocol.MemberAssignment.encode({
@@ -69,6 +67,27 @@ export function assignmentOf(
       userData: Buffer.alloc(0),
     }),
   }));
+}
+
+/**
+ * The same claims, but whoever claims more than `even` leaves the surplus to others that claim it too, the newest generation
+ * first. Who comes back first from a silence of the group is given everything, and the others counted theirs on until now:
+ * of what must be given up anyway each of them has back what it had.
+ */
+function withoutSurplus(claims: readonly AssignMember[], even: number): AssignMember[] {
+  const claimants = new Map<number, number>();
+  for (const { owned } of claims) for (const one of owned) claimants.set(one, (claimants.get(one) ?? 0) + 1);
+  return claims.toReversed().map((member) => {
+    let surplus = member.owned.length - even;
+    const owned = member.owned.filter((partition) => {
+      const count = claimants.get(partition) ?? 0;
+      if (surplus <= 0 || count < 2) return true;
+      claimants.set(partition, count - 1);
+      surplus -= 1;
+      return false;
+    });
+    return { ...member, owned };
+  });
 }
 
 /** What a member told when it joined; `undefined` if it is not one of ours. */

@@ -1,10 +1,9 @@
-/** What followers hear of joins, signs of life, silence and an end. */
+/** What followers hear of joins, signs of life and an end. */
 import { expect, test } from 'vitest';
 import { WorkerShare } from './worker-share.ts';
 
 function shareAt(clock: { nowMs: number }, faults: unknown[] = []): { share: WorkerShare; heard: string[] } {
   const share = new WorkerShare({
-    keptMs: 100,
     monotonicMs: () => clock.nowMs,
     onFault: (fault) => faults.push(fault),
   });
@@ -30,28 +29,22 @@ test('who stopped following hears nothing more', () => {
   expect(heard).toEqual(['']);
 });
 
-test('silence up to the bound changes nothing, beyond it nothing is ours', () => {
-  const clock = { nowMs: 0 };
-  const { share, heard } = shareAt(clock);
-  share.joined([1]);
-  clock.nowMs = 100;
-  expect(share.expire()).toBe(false);
-  clock.nowMs = 101;
-  expect(share.expire()).toBe(true);
-  expect(share.expire()).toBe(false);
-  expect(heard).toEqual(['', '1', '']);
-  expect(share.generation).toBe(0);
-});
-
-test('a sign of life after the silence gives back what was given last', () => {
+test('a sign of life tells followers nothing, and is when the group last confirmed us', () => {
   const clock = { nowMs: 0 };
   const { share, heard } = shareAt(clock);
   share.joined([1, 2]);
   clock.nowMs = 500;
-  share.expire();
+  expect(share.contactMs).toBe(0);
   share.alive(7);
-  expect(heard).toEqual(['', '1,2', '', '1,2']);
-  expect(share.generation).toBe(7);
+  expect(heard).toEqual(['', '1,2']);
+  expect([share.generation, share.contactMs]).toEqual([7, 500]);
+});
+
+test('who has nothing was given it in no generation', () => {
+  const { share } = shareAt({ nowMs: 0 });
+  share.joined([]);
+  share.alive(7);
+  expect(share.generation).toBe(0);
 });
 
 test('the generation is the one that the coordinator named, and one more after a join until it names it', () => {

@@ -1,13 +1,11 @@
 /**
- * What is ours, as far as anybody can say. In: joins, signs of life from the group, time. Out: the partitions, told to
- * followers at each change. Law 5: when the group is silent the partitions are kept for a bounded time, because two
- * owners do no harm and none would; after it nothing is ours until the group says so again.
+ * What is ours, as far as anybody can say. In: joins, signs of life from the group. Out: the partitions, told to followers
+ * at each change. Law 5: silence of the group changes nothing, because two owners do no harm and none would; only a join
+ * and our own end do.
  */
 
 /** What a share needs. */
 export type WorkerShareOptions = {
-  /** How long partitions are kept without a sign of life, ms. */
-  readonly keptMs: number;
   /** A clock that never runs backwards, ms. */
   readonly monotonicMs: () => number;
   /** Called for a listener that threw. */
@@ -20,7 +18,6 @@ type Listener = (partitions: readonly number[]) => void;
 export class WorkerShare {
   readonly #options: WorkerShareOptions;
   readonly #listeners = new Set<Listener>();
-  #assigned: readonly number[] = [];
   #told: readonly number[] = [];
   #generation = 0;
   #contactMs: number;
@@ -36,12 +33,12 @@ export class WorkerShare {
     return this.#told;
   }
 
-  /** The generation in which it was given; an estimate, one too high at most, until the first sign of life after a join. */
+  /** The generation in which it was given, 0 if nothing is; an estimate, one too high at most, until the first sign of life after a join. */
   get generation(): number {
     return this.#told.length === 0 ? 0 : this.#generation;
   }
 
-  /** When the group last said something, ms of the given clock. */
+  /** When the group last confirmed us, ms of the given clock; at first, since when there is a share. */
   get contactMs(): number {
     return this.#contactMs;
   }
@@ -58,10 +55,9 @@ export class WorkerShare {
   /** The group gave these partitions. */
   joined(partitions: readonly number[]): void {
     if (this.#hasLeft) return;
-    this.#assigned = partitions.toSorted((one, other) => one - other);
     this.#generation += 1;
     this.#contactMs = this.#options.monotonicMs();
-    this.#become(this.#assigned);
+    this.#become(partitions.toSorted((one, other) => one - other));
   }
 
   /** The group knows us still. */
@@ -69,20 +65,11 @@ export class WorkerShare {
     if (this.#hasLeft) return;
     this.#generation = generation;
     this.#contactMs = this.#options.monotonicMs();
-    this.#become(this.#assigned);
-  }
-
-  /** Looks at the clock; `true` if the partitions were given up just now. */
-  expire(): boolean {
-    if (this.#told.length === 0 || this.#options.monotonicMs() - this.#contactMs <= this.#options.keptMs) return false;
-    this.#become([]);
-    return true;
   }
 
   /** Nothing is ours from here on. */
   left(): void {
     this.#hasLeft = true;
-    this.#assigned = [];
     this.#become([]);
   }
 
