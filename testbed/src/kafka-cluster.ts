@@ -134,7 +134,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   );
   const cluster = clusterOf(nodes, layouts, folder, { security, users, certificates });
   try {
-    const clusterId = randomBytes(16).toString('base64url');
+    // An id that begins with a dash would be taken for an option of the format command.
+    const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
     await Promise.all(
       nodes.map((node) => formatKafkaLog(runtime, node.directory, clusterId, scramUsers(security, users))),
     );

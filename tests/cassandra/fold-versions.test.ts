@@ -4,12 +4,11 @@
  */
 import type { Bar } from '@tapeline/domain';
 import { Random } from '@tapeline/simulation';
-import { cassandraForTests } from '@tapeline/testbed';
-import { afterEach, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { barAt, everything } from '../conformance/store-under-test.ts';
-import { TestKeyspace } from './store-on-server.ts';
+import { withKeyspaceForEach } from './keyspace-for-each.ts';
+import type { TestKeyspace } from './store-on-server.ts';
 
-const cassandra = await cassandraForTests();
 const barsCount = 200;
 
 /** What a version makes of a bar: one is higher in some columns, the other in others. */
@@ -29,71 +28,61 @@ function barOf(foldVersion: number, place: number, revision: number): Bar {
   });
 }
 
-describe.skipIf(cassandra.unavailable !== undefined)(
-  `with Cassandra (needs a server: ${cassandra.unavailable ?? 'there is one'})`,
-  () => {
-    if (cassandra.unavailable !== undefined) return;
-    let keyspace = new TestKeyspace(cassandra);
-    afterEach(async () => {
-      await keyspace.end();
-      keyspace = new TestKeyspace(cassandra);
-    });
-
-    test('two fold versions that write the same bars at once mix no rows: the higher one stands in every cell', async () => {
-      const stores = [await keyspace.open(), await keyspace.open()] as const;
-      const random = new Random(21);
-      const writes = [1, 2].flatMap((foldVersion) =>
-        Array.from({ length: barsCount }, (_, place) =>
-          [1, 2, 9].map((revision) => barOf(foldVersion, place, revision)),
-        ).flat(),
-      );
-      const shuffled = random.shuffle(writes);
-      const calls: Promise<void>[] = [];
-      for (let next = 0; next < shuffled.length; next += 7) {
-        const part = shuffled.slice(next, next + 7);
-        for (const [place, store] of stores.entries()) {
-          calls.push(store.writeBars(part.filter(({ foldVersion }) => foldVersion === place + 1)));
-        }
+withKeyspaceForEach('with Cassandra', (rig) => {
+  test('two fold versions that write the same bars at once mix no rows: the higher one stands in every cell', async () => {
+    const stores = [await rig().open(), await rig().open()] as const;
+    const random = new Random(21);
+    const writes = [1, 2].flatMap((foldVersion) =>
+      Array.from({ length: barsCount }, (_, place) =>
+        [1, 2, 9].map((revision) => barOf(foldVersion, place, revision)),
+      ).flat(),
+    );
+    const shuffled = random.shuffle(writes);
+    const calls: Promise<void>[] = [];
+    for (let next = 0; next < shuffled.length; next += 7) {
+      const part = shuffled.slice(next, next + 7);
+      for (const [place, store] of stores.entries()) {
+        calls.push(store.writeBars(part.filter(({ foldVersion }) => foldVersion === place + 1)));
       }
-      await Promise.all(calls);
-      const expected = Array.from({ length: barsCount }, (_, place) => barOf(2, place, 9));
-      expect(await stores[0].bars(everything)).toEqual(expected);
-      const times = await keyspace.cql(
-        'SELECT writetime(open), writetime(ends), writetime(volume), writetime(revision) FROM {keyspace}.bars',
-      );
-      for (const row of times) expect(new Set(Object.values(row)).size).toBe(1);
-      // The history has them all.
-      expect(await keyspace.cql('SELECT revision FROM {keyspace}.bar_revisions')).toHaveLength(barsCount * 6);
-    });
+    }
+    await Promise.all(calls);
+    const expected = Array.from({ length: barsCount }, (_, place) => barOf(2, place, 9));
+    expect(await stores[0].bars(everything)).toEqual(expected);
+    const times = await rig().cql(
+      'SELECT writetime(open), writetime(ends), writetime(volume), writetime(revision) FROM {keyspace}.bars',
+    );
+    for (const row of times) expect(new Set(Object.values(row)).size).toBe(1);
+    // The history has them all.
+    expect(await rig().cql('SELECT revision FROM {keyspace}.bar_revisions')).toHaveLength(barsCount * 6);
+  });
 
-    test('with the guard off, at equal timestamps, the same two versions do mix', async () => {
-      const store = await keyspace.open();
-      const [one, two] = [barOf(1, 0, 9), barOf(2, 0, 9)];
-      await store.writeBars([one]);
-      const [row] = await keyspace.cql('SELECT writetime(open) AS at FROM {keyspace}.bars');
-      await keyspace.cql(
-        `INSERT INTO {keyspace}.bars (dataset, symbol, profile, interval, bucket, start, open, high, low, close, fold_version)
-       VALUES ('d', 'SPY', 'all', '1m', 197001, 0, ${two.open}, ${two.high}, ${two.low}, ${two.close}, 2) USING TIMESTAMP ${String(row?.['at'])}`,
-      );
-      const [mixed] = await store.bars(everything);
-      expect(mixed).toMatchObject({ foldVersion: 2, open: one.open, high: two.high });
-      expect(one.open).not.toBe(two.open);
-    });
+  test('with the guard off, at equal timestamps, the same two versions do mix', async () => {
+    const store = await rig().open();
+    const [one, two] = [barOf(1, 0, 9), barOf(2, 0, 9)];
+    await store.writeBars([one]);
+    const [row] = await rig().cql('SELECT writetime(open) AS at FROM {keyspace}.bars');
+    await rig().cql(
+      `INSERT INTO {keyspace}.bars (dataset, symbol, profile, interval, bucket, start, open, high, low, close, fold_version)
+     VALUES ('d', 'SPY', 'all', '1m', 197001, 0, ${two.open}, ${two.high}, ${two.low}, ${two.close}, 2) USING TIMESTAMP ${String(row?.['at'])}`,
+    );
+    const [mixed] = await store.bars(everything);
+    expect(mixed).toMatchObject({ foldVersion: 2, open: one.open, high: two.high });
+    expect(one.open).not.toBe(two.open);
+  });
 
-    test('prices that a later revision takes away are gone, and leave no tombstone', async () => {
-      const store = await keyspace.open();
-      const without = barAt(0, { revision: 2, open: null, high: null, low: null, close: null, trades: 0 });
-      await store.writeBars([barAt(0, { revision: 1 })]);
-      await store.writeBars([without]);
-      expect(await store.bars(everything)).toEqual([without]);
-      const [row] = await keyspace.cql('SELECT open, writetime(open) AS at FROM {keyspace}.bars');
-      expect(row).toMatchObject({ open: null });
-      expect(row?.['at']).not.toBeNull();
-    });
+  test('prices that a later revision takes away are gone, and leave no tombstone', async () => {
+    const store = await rig().open();
+    const without = barAt(0, { revision: 2, open: null, high: null, low: null, close: null, trades: 0 });
+    await store.writeBars([barAt(0, { revision: 1 })]);
+    await store.writeBars([without]);
+    expect(await store.bars(everything)).toEqual([without]);
+    const [row] = await rig().cql('SELECT open, writetime(open) AS at FROM {keyspace}.bars');
+    expect(row).toMatchObject({ open: null });
+    expect(row?.['at']).not.toBeNull();
+  });
 
-    edges(() => keyspace);
-  },
-);
+  edges(rig);
+});
 
 function edges(rig: () => TestKeyspace): void {
   test('a bar beyond the write timestamp is refused with STORE_UNFIT, and nothing of the call is written', async () => {

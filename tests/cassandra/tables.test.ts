@@ -38,18 +38,6 @@ describe.skipIf(cassandra.unavailable !== undefined)(
       }
     });
 
-    test('three processes that migrate at once leave each migration applied once', async () => {
-      const script = new URL('migrating-process.ts', import.meta.url).pathname;
-      const args = ['--conditions=source', script, server.contactPoints[0] ?? '', server.datacenter, keyspace.keyspace];
-      const outputs = await Promise.all([1, 2, 3].map(async () => run(process.execPath, args, { timeout: 120_000 })));
-      const applied = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
-      expect(applied).toEqual([1, 2]);
-      const rows = await keyspace.cql('SELECT id FROM {keyspace}.schema_migrations');
-      expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([1, 2]));
-      expect(await keyspace.cql('SELECT owner FROM {keyspace}.schema_lock')).toEqual([]);
-      expect(await migrate(keyspace.options())).toEqual({ applied: [] });
-    });
-
     test('a column that was dropped refuses the start and names the column', async () => {
       await (await keyspace.open()).close();
       await keyspace.cql('ALTER TABLE {keyspace}.bars DROP volume');
@@ -76,6 +64,7 @@ describe.skipIf(cassandra.unavailable !== undefined)(
     });
 
     starts(server, () => keyspace);
+    startsAtOnce(server, () => keyspace);
   },
 );
 
@@ -86,7 +75,7 @@ function starts(server: ServerAddress, rig: () => TestKeyspace): void {
     expect(none.message).toContain(rig().keyspace);
     const without = await startFailure(rig(), { migrate: false });
     expect(without).toMatchObject({ code: 'STORE_UNFIT' });
-    expect(without.message).toMatch(/lacks migration 1, 2; run the migration first/);
+    expect(without.message).toMatch(/lacks migration 1, 2, 3; run the migration first/);
   });
 
   test('a migration whose text is another one than was applied is refused', async () => {
@@ -135,6 +124,54 @@ function starts(server: ServerAddress, rig: () => TestKeyspace): void {
       { revisionTtlSec: -1 },
     ]) {
       expect(await startFailure(rig(), changes)).toMatchObject({ code: 'BAD_OPTION' });
+    }
+  });
+}
+
+function startsAtOnce(server: ServerAddress, rig: () => TestKeyspace): void {
+  test('three processes that migrate at once leave each migration applied once', async () => {
+    const script = new URL('migrating-process.ts', import.meta.url).pathname;
+    const args = ['--conditions=source', script, server.contactPoints[0] ?? '', server.datacenter, rig().keyspace];
+    const outputs = await Promise.all([1, 2, 3].map(async () => run(process.execPath, args, { timeout: 120_000 })));
+    const applied = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
+    expect(applied).toEqual([1, 2, 3]);
+    const rows = await rig().cql('SELECT id FROM {keyspace}.schema_migrations');
+    expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([1, 2, 3]));
+    expect(await rig().cql('SELECT owner FROM {keyspace}.schema_lock')).toEqual([]);
+    expect(await migrate(rig().options())).toEqual({ applied: [] });
+  });
+
+  test('six starters at once on a new keyspace all come up', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const own = new TestKeyspace(server);
+      try {
+        const stores = await Promise.all(Array.from({ length: 6 }, async () => own.open()));
+        await stores[0]?.writeBars([barAt(0)]);
+        for (const store of stores) expect(await store.bars(everything)).toEqual([barAt(0)]);
+        expect(await own.cql('SELECT owner FROM {keyspace}.schema_lock')).toEqual([]);
+      } finally {
+        await own.end();
+      }
+    }
+  });
+
+  test('the tables that are made without a lock have ids that every node would give them, and each keyspace its own', async () => {
+    const other = new TestKeyspace(server);
+    try {
+      const ids = async (of: TestKeyspace): Promise<string[]> => {
+        const rows = await of.cql("SELECT table_name, id FROM system_schema.tables WHERE keyspace_name = '{keyspace}'");
+        const made = rows.filter(({ table_name: name }) => name === 'schema_lock' || name === 'schema_migrations');
+        return made.map(({ id }) => String(id));
+      };
+      await rig().open();
+      const first = await ids(rig());
+      await rig().cql('DROP KEYSPACE {keyspace}');
+      await rig().open();
+      await other.open();
+      expect(await ids(rig())).toEqual(first);
+      expect(new Set([...first, ...(await ids(other))]).size).toBe(4);
+    } finally {
+      await other.end();
     }
   });
 }

@@ -21,7 +21,7 @@ test.skipIf(cluster === undefined)(
     const admin = kafkaAdmin({ connection: { brokers: cluster?.brokers ?? [], clientId: 'test' } });
     const startMs = Date.now();
     try {
-      const made = await admin.ensureTopics({ stream: 'hang', partitions: 2 });
+      const made = await admin.ensureTopics({ stream: 'hang', partitions: 2, replicationFactor: 2 });
       process.stdout.write(`topics made while the controller hangs: ${Date.now() - startMs} ms\n`);
       expect(made).toMatchObject({ partitions: 2 });
       expect(made.created).toContain('hang.ticks');

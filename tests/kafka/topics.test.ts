@@ -3,6 +3,7 @@
  * one under the same name. Settings that somebody else made survive.
  */
 import { createServer } from 'node:net';
+import { topicNames } from '@tapeline/domain';
 import { kafkaAdmin, openKafkaLog, topicOf } from '@tapeline/kafka';
 import { kafkaForTests } from '@tapeline/testbed';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -36,11 +37,9 @@ describe.skipIf(kafka.unavailable !== undefined)(
         'min.insync.replicas': '1',
       });
       expect(await admin.topicConfig(topicOf(name, 'quarantine'))).toMatchObject({ 'retention.ms': '604800000' });
-      expect(await admin.ensureTopics({ stream: name, partitions: 9 })).toEqual({
-        partitions: 4,
-        created: [],
-        changed: [],
-      });
+      const again = await admin.ensureTopics({ stream: name, partitions: 9 });
+      expect(again).toMatchObject({ partitions: 4, created: [], changed: [] });
+      expect([...again.ids.keys()]).toEqual(topicNames);
     });
 
     test(`a setting that somebody else made survives a change of ours`, async () => {
@@ -97,6 +96,50 @@ describe.skipIf(kafka.unavailable !== undefined)(
       await log.append('ticks', 0, Uint8Array.of(1));
       expect(log.partitionCount).toBe(1);
       await expect(log.append('ticks', 1, Uint8Array.of(1))).rejects.toMatchObject({ code: 'PARTITION_UNKNOWN' });
+    });
+  },
+);
+
+describe.skipIf(kafka.unavailable !== undefined)(
+  'topics that are there (needs Java 17 and Maven: install them, or name a cluster in KAFKA_BROKERS)',
+  () => {
+    test(`a replica that lacks records may not lead: told with its remedy, and not changed`, async () => {
+      const { admin, name } = await made();
+      const topic = topicOf(name, 'ticks');
+      await admin.setTopicConfig(topic, { 'unclean.leader.election.enable': 'true' });
+      const opening = admin.ensureTopics({ stream: name, partitions: 1 });
+      await expect(opening).rejects.toMatchObject({
+        code: 'KAFKA_TOPICS',
+        message: expect.stringMatching(/set false/),
+      });
+      expect(await admin.topicConfig(topic)).toMatchObject({ 'unclean.leader.election.enable': 'true' });
+    });
+
+    test(`retention and replicas in sync of topics that are there stay, unless they are named`, async () => {
+      const { admin, name } = await made();
+      const topic = topicOf(name, 'ticks');
+      await admin.setTopicConfig(topic, { 'retention.ms': '3600001', 'min.insync.replicas': '2' });
+      expect((await admin.ensureTopics({ stream: name, partitions: 1 })).changed).toEqual([]);
+      expect(await admin.topicConfig(topic)).toMatchObject({ 'retention.ms': '3600001', 'min.insync.replicas': '2' });
+      const named = { retentionMs: { ticks: 604_800_000 }, minInsyncReplicas: 1 };
+      expect((await admin.ensureTopics({ stream: name, partitions: 1, ...named })).changed).toEqual([topic]);
+      expect(await admin.topicConfig(topic)).toMatchObject({ 'retention.ms': '604800000', 'min.insync.replicas': '1' });
+    });
+
+    test(`a kind that a known stream does not name is made once, and one that it names never is`, async () => {
+      const { admin, name } = await made();
+      const { ids } = await admin.ensureTopics({ stream: name, partitions: 1 });
+      const known = new Map([...ids].filter(([topic]) => topic !== 'tape'));
+      await admin.deleteTopics([topicOf(name, 'tape')]);
+      const wanted = { stream: name, partitions: 1, replicationFactor: 1 };
+      await expect(admin.ensureTopics({ ...wanted, known: ids })).rejects.toMatchObject({ code: 'LOG_REPLACED' });
+      await until(async () =>
+        admin.ensureTopics({ ...wanted, known }).then(
+          ({ created }) => created.length > 0,
+          () => false,
+        ),
+      );
+      await expect(admin.ensureTopics({ ...wanted, known: ids })).rejects.toThrow(/tape .* was deleted and made anew/);
     });
   },
 );

@@ -6,6 +6,7 @@ import type { OptionValues } from '@tapeline/runtime';
 import { type CassandraOptions, cassandraOptions } from './cassandra-options.ts';
 import { type KeepingOptions, keepingOptions } from './embedded-options.ts';
 import { type KafkaOptions, kafkaOptions } from './kafka-options.ts';
+import type { Server } from './login-options.ts';
 
 /** Names and kinds of the options. */
 export type BackendOptions = KeepingOptions & KafkaOptions & CassandraOptions;
@@ -42,8 +43,6 @@ export function backendProblems(values: BackendValues): string[] {
   }
   return problems;
 }
-
-type Server = 'kafka' | 'cassandra';
 
 function tlsProblems(server: Server, values: BackendValues): string[] {
   const [tls, certificate, key] = [values[`${server}-tls`], values[`${server}-cert`], values[`${server}-key`]];

@@ -7,6 +7,7 @@ import {
   durationOption,
   integerOption,
   type Option,
+  type OptionValues,
   type OptionWithDefault,
   textOption,
 } from '@tapeline/runtime';
@@ -14,11 +15,14 @@ import {
 /** Characters of a path at most. */
 export const pathCharsMax = 4_096;
 
+/** What the log keeps records for where nobody says otherwise, ms. */
+const retentionMsDefault = 604_800_000;
+
 /** Names and kinds of the options. */
 export type KeepingOptions = {
   readonly 'data-dir': OptionWithDefault<string>;
   readonly partitions: OptionWithDefault<number>;
-  readonly retention: OptionWithDefault<number>;
+  readonly retention: Option<number>;
   readonly quota: Option<number>;
 };
 
@@ -42,8 +46,8 @@ export const keepingOptions: KeepingOptions = {
     env: 'TAPELINE_RETENTION',
     min: '1h',
     max: '3650d',
-    default: '7d',
-    help: 'How long the log keeps its records; bars and trades stay. Topics that are there keep their own unless another than the default is given.',
+    placeholder: '7d',
+    help: 'How long the log keeps its records; bars and trades stay. Default: 7d; topics that are there keep their own unless it is given.',
   }),
   quota: bytesOption({
     env: 'TAPELINE_QUOTA',
@@ -53,3 +57,8 @@ export const keepingOptions: KeepingOptions = {
     help: 'What log and store in the data directory may take together. Default: the disk is the limit.',
   }),
 };
+
+/** How long the log keeps its records, ms. */
+export function retentionMsOf({ retention }: Pick<OptionValues<KeepingOptions>, 'retention'>): number {
+  return retention ?? retentionMsDefault;
+}

@@ -2,14 +2,20 @@
  * The log on Kafka and the group of its workers. In: the values of the options. Out: an open log whose topics fit, and ways
  * to take a share of it and to find those who did.
  */
+import type { StreamRow } from '@tapeline/cassandra';
 import { type Ownership, type TickLog, topicNames, type Workers } from '@tapeline/domain';
 import {
   findWorkers,
+  idsByTopic,
   joinWorkers,
   kafkaAdmin,
   type KafkaConnection,
   KafkaError,
+  type KafkaLog,
+  type KnownTopics,
   openKafkaLog,
+  replacedTopic,
+  type StreamTopics,
   type WantedTopics,
 } from '@tapeline/kafka';
 import { BackendError, type BackendParts } from './backend.ts';
@@ -24,49 +30,61 @@ export type KafkaStream = {
   close(): Promise<void>;
 };
 
-/** What Kafka and we keep records for where nobody says otherwise, ms. */
-const retentionMsDefault = 604_800_000;
-
 /** What brokers call our connections. */
 const clientId = 'tapeline';
 
 /**
- * Opens it on topics that fit. `partitions` is over how many of them the stream spreads its instruments: those beyond it
- * stay empty and are nobody's. Rejects with `BackendError` or `LogError`.
+ * Opens it on topics that fit and are those that the stream was made with. Partitions beyond its own stay empty and are
+ * nobody's. Rejects with `BackendError` or `LogError`.
  */
-export async function kafkaStreamIn(
-  values: BackendValues,
-  parts: BackendParts,
-  partitions: number,
-): Promise<KafkaStream> {
-  const { clock, logger, metrics, random } = parts;
+export async function kafkaStreamIn(values: BackendValues, parts: BackendParts, row: StreamRow): Promise<KafkaStream> {
+  const { clock, logger, metrics, health, random } = parts;
   const { stream } = values;
+  const { basePartitions: partitions } = row;
   const connection = connectionOf(values);
   const compression = values['kafka-compression'];
   const settings = compression === undefined ? {} : { compression };
   const log = await told(() =>
     openKafkaLog({ connection, stream, partitions, settings, clock, random, logger, metrics }),
   );
+  await closeIfReplaced(log, stream, row);
   const workers = findWorkers({ connection, stream, clock, logger });
   return {
     log,
     workers,
     joinWorkers: (address) =>
-      told(async () => joinWorkers({ connection, stream, partitions, address, clock, logger, metrics })),
+      told(async () => joinWorkers({ connection, stream, partitions, address, clock, logger, metrics, health })),
     close: async () => {
       await Promise.all([workers.close(), log.close()]);
     },
   };
 }
 
-/** Sees to it that the topics fit; answers how many partitions they have. Rejects with `BackendError`. */
-export async function prepareTopics(values: BackendValues, { clock, logger }: BackendParts): Promise<number> {
+/** Another who started at the same time may have entered other topics, and what was looked at may be deleted by now. */
+async function closeIfReplaced(log: KafkaLog, stream: string, { topicIds }: StreamRow): Promise<void> {
+  const error = replacedTopic(stream, topicIds, idsByTopic(stream, log.topicIds));
+  if (error === undefined) return;
+  await log.close();
+  throw error;
+}
+
+/**
+ * Sees to it that the topics fit; `known` are those that the stream has, absent = it is new. Rejects with `BackendError`, or
+ * with `LogError` LOG_REPLACED.
+ */
+export async function prepareTopics(
+  values: BackendValues,
+  { clock, logger }: BackendParts,
+  known: KnownTopics | undefined,
+): Promise<StreamTopics> {
   const admin = kafkaAdmin({ connection: connectionOf(values), clock, logger });
   try {
-    const { partitions, created, changed } = await told(() => admin.ensureTopics(wantedTopics(values)));
+    const wanted = wantedTopics(values);
+    const topics = await told(() => admin.ensureTopics(known === undefined ? wanted : { ...wanted, known }));
+    const { created, changed } = topics;
     if (created.length > 0) logger.info('topics were made', { topics: created.join(',') });
     if (changed.length > 0) logger.info('settings of topics were changed', { topics: changed.join(',') });
-    return partitions;
+    return topics;
   } finally {
     admin.close();
   }
@@ -75,13 +93,14 @@ export async function prepareTopics(values: BackendValues, { clock, logger }: Ba
 function wantedTopics(values: BackendValues): WantedTopics {
   const { stream, partitions, retention } = values;
   const [replicationFactor, minInsyncReplicas] = [values['kafka-replication'], values['kafka-min-insync']];
-  // Without a wish of somebody's a new topic has the default, and one that is there stays as somebody made it.
-  const isWished = retention !== retentionMsDefault;
   return {
     stream,
     createTopics: values['kafka-create-topics'],
     partitions,
-    ...(isWished ? { retentionMs: Object.fromEntries(topicNames.map((topic) => [topic, retention])) } : {}),
+    // Absent, a new topic has the default, and one that is there stays as somebody made it.
+    ...(retention === undefined
+      ? {}
+      : { retentionMs: Object.fromEntries(topicNames.map((topic) => [topic, retention])) }),
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
     ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
   };

@@ -7,6 +7,7 @@ import { ownsAll } from '@tapeline/domain';
 import { openEmbedded } from '@tapeline/embedded';
 import type { Backend, BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
+import { retentionMsOf } from './embedded-options.ts';
 
 /**
  * Opens it. Rejects, within some ten seconds, with an error that `isBackendProblem` knows: a directory that cannot be
@@ -32,11 +33,19 @@ async function openServers(values: BackendValues, parts: BackendParts): Promise<
 }
 
 async function openDirectory(values: BackendValues, parts: BackendParts): Promise<Backend> {
-  const { partitions, retention: retentionMs, quota } = values;
+  const { partitions, quota } = values;
   const { clock, logger, metrics } = parts;
   const dataDir = path.resolve(values['data-dir']);
   const quotaBytes = quota === undefined ? {} : { quotaBytes: quota };
-  const embedded = await openEmbedded({ dataDir, partitions, retentionMs, ...quotaBytes, clock, logger, metrics });
+  const embedded = await openEmbedded({
+    dataDir,
+    partitions,
+    retentionMs: retentionMsOf(values),
+    ...quotaBytes,
+    clock,
+    logger,
+    metrics,
+  });
   const { log, store, forming, limits } = embedded;
   return {
     kind: 'embedded',

@@ -6,20 +6,19 @@ import { cassandraStoreIn } from './cassandra-store-in.ts';
 import { SharedFormingBars } from '@tapeline/embedded';
 import type { Backend, BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
-import { type KafkaStream, kafkaStreamIn, prepareTopics } from './kafka-stream-in.ts';
+import { type KafkaStream, kafkaStreamIn } from './kafka-stream-in.ts';
+import { settleStream } from './settle-stream.ts';
 
 /** Opens both. Rejects with `BackendError` or an error of the seams. */
 export async function openServers(values: BackendValues, parts: BackendParts): Promise<Backend> {
   const { stream, keyspace } = values;
   const [kafka = [], cassandra = []] = [values.kafka, values.cassandra];
-  // Topics first: brokers answer in a moment or not at all, and the store may have tables to make.
-  const found = await prepareTopics(values, parts);
+  // The store first: it knows whether the stream is new, and topics are made only then.
   const opened = await cassandraStoreIn(values, parts);
   let kafkaStream: KafkaStream;
   try {
-    // What the topics had when the stream was new; more of them were added later, and instruments stay where they are.
-    const base = await opened.store.basePartitions(found);
-    kafkaStream = await kafkaStreamIn(values, parts, base);
+    const row = await settleStream(values, parts, opened.store);
+    kafkaStream = await kafkaStreamIn(values, parts, row);
   } catch (error) {
     await opened.close();
     throw error;

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { BackendError } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
+import type { Server } from './login-options.ts';
 
 /** TLS as both clients take it; PEM. Absent parts are those of Node. */
 export type LoginTls = { readonly ca?: string; readonly cert?: string; readonly key?: string };
@@ -16,7 +17,7 @@ export type Login = { readonly username: string; readonly password: string };
 const fileBytesMax = 1_048_576;
 
 /** What TLS is spoken with; undefined = none is. Throws `BackendError` for a file that cannot be read. */
-export function tlsOf(server: 'kafka' | 'cassandra', values: BackendValues): LoginTls | undefined {
+export function tlsOf(server: Server, values: BackendValues): LoginTls | undefined {
   if (!values[`${server}-tls`]) return undefined;
   const parts = (['ca', 'cert', 'key'] as const).flatMap((part) => {
     const path = values[`${server}-${part}`];
@@ -26,7 +27,7 @@ export function tlsOf(server: 'kafka' | 'cassandra', values: BackendValues): Log
 }
 
 /** Name and password; undefined = nobody logs in. Throws `BackendError` for a file that cannot be read. */
-export function loginOf(server: 'kafka' | 'cassandra', values: BackendValues): Login | undefined {
+export function loginOf(server: Server, values: BackendValues): Login | undefined {
   const username = values[`${server}-username`];
   if (username === undefined) return undefined;
   const path = values[`${server}-password-file`];

@@ -47,7 +47,7 @@ export function logRefusal(error: LogError): RpcError {
   }
   if (error.code === 'LOG_REPLACED') {
     const message =
-      'the tick log was deleted or made anew, so ingest takes nothing until somebody has looked after it and started it ' +
+      'the tick log was deleted, made anew or went back, so ingest takes nothing until somebody has looked after it and started it ' +
       'again; nothing that is unsettled is there: keep it, and send it again later under its identity';
     return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts, { cause: error });
   }

@@ -6,6 +6,7 @@
 import {
   type Bar,
   type BarQuery,
+  type SnapshotChoice,
   type SnapshotClaim,
   type Store,
   StoreError,
@@ -15,7 +16,6 @@ import {
   type TapeQuery,
 } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
-import { decideBasePartitions } from './base-partitions.ts';
 import { readBars } from './bar-reads.ts';
 import type { BarWrites } from './bar-writes.ts';
 import type { Instruments } from './instruments.ts';
@@ -23,6 +23,7 @@ import type { PatientReads } from './patient-reads.ts';
 import type { Session } from './session.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { StoreMetrics } from './store-metrics.ts';
+import { type StreamRow, StreamRows } from './stream-row.ts';
 import { readTape } from './tape-reads.ts';
 import type { TapeWrites } from './tape-writes.ts';
 
@@ -42,11 +43,13 @@ export type CassandraStoreParts = {
 /** A store of one stream in one keyspace. */
 export class CassandraStore implements Store {
   readonly #parts: CassandraStoreParts;
+  readonly #streams: StreamRows;
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(parts: CassandraStoreParts) {
     this.#parts = parts;
+    this.#streams = new StreamRows(parts.session, parts.reads, parts.stream);
   }
 
   async writeBars(bars: readonly Bar[]): Promise<void> {
@@ -69,8 +72,8 @@ export class CassandraStore implements Store {
     await this.#run('save_snapshot', () => this.#parts.snapshots.save(snapshot, claim));
   }
 
-  async snapshots(partition: number): Promise<readonly StoredSnapshot[]> {
-    return this.#run('snapshots', () => this.#parts.snapshots.read(partition));
+  async snapshots(partition: number, choice: SnapshotChoice = {}): Promise<readonly StoredSnapshot[]> {
+    return this.#run('snapshots', () => this.#parts.snapshots.read(partition, choice));
   }
 
   async bars(query: BarQuery): Promise<readonly Bar[]> {
@@ -89,13 +92,19 @@ export class CassandraStore implements Store {
     return this.#run('instruments_named', () => this.#parts.instruments.named(symbol, dataset));
   }
 
-  /**
-   * Over how many partitions the stream spreads its instruments: `wanted`, 1 or more, if nobody said so before, else what
-   * the first one said.
-   */
-  async basePartitions(wanted: number): Promise<number> {
-    const { session, reads, stream } = this.#parts;
-    return this.#run('base_partitions', () => decideBasePartitions(session, reads, stream, wanted));
+  /** The stream as it was made; `undefined` = it is new. Rejects with STORE_UNFIT where the keyspace holds another stream. */
+  async stream(): Promise<StreamRow | undefined> {
+    return this.#run('stream', () => this.#streams.find());
+  }
+
+  /** Enters a new stream; answers what holds from now on, which is what the first one entered. */
+  async enterStream(made: StreamRow): Promise<StreamRow> {
+    return this.#run('enter_stream', () => this.#streams.enter(made));
+  }
+
+  /** Enters topics that a known stream does not name; answers what holds from now on, each as the first one entered it. */
+  async addStreamTopics(known: StreamRow, added: ReadonlyMap<string, string>): Promise<StreamRow> {
+    return this.#run('add_stream_topics', () => this.#streams.addTopics(known, added));
   }
 
   async close(): Promise<void> {

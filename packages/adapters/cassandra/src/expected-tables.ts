@@ -65,7 +65,7 @@ export const expectedTables: Readonly<Record<string, Readonly<Record<string, str
   snapshot_parts: { ...generation, part: 'int', bytes: 'blob' },
   instruments: { dataset: 'text', symbol: 'text', ...terms },
   instruments_by_symbol: { symbol: 'text', dataset: 'text', ...terms },
-  streams: { stream: 'text', base_partitions: 'int' },
+  streams: { stream: 'text', base_partitions: 'int', topic_ids: 'map<text, text>' },
   datasets: { bucket: 'int', dataset: 'text' },
 };
 

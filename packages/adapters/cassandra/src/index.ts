@@ -6,5 +6,6 @@ export type { CassandraStore } from './cassandra-store.ts';
 export { CassandraError, type CassandraErrorCode } from './cassandra-error.ts';
 export { migrate, type MigrateReport } from './migrate.ts';
 export { openCassandraStore } from './open-cassandra-store.ts';
+export type { StreamRow } from './stream-row.ts';
 export type { CassandraConnection, CassandraOptions, CassandraTls, MigrateOptions } from './cassandra-options.ts';
 export { writeTimestamp, writeTimestampLimits } from './write-timestamp.ts';

@@ -79,6 +79,8 @@ function startErrorOf(error: unknown, { keyspace }: CassandraOptions): unknown {
   if (error instanceof CassandraError) return error;
   const told = storeErrorOf(error, `opening keyspace ${keyspace}`);
   if (!(told instanceof StoreError)) return error;
-  const code = told.code === 'STORE_UNFIT' ? 'STORE_UNFIT' : 'NOT_REACHABLE';
+  // A login that works and may not use the keyspace never could, as far as we know, so nobody waits for it.
+  const isUnfit = told.code === 'STORE_UNFIT' || failureOf(told.cause).kind === 'login';
+  const code = isUnfit ? 'STORE_UNFIT' : 'NOT_REACHABLE';
   return new CassandraError(code, told.message, { cause: error });
 }

@@ -4,7 +4,7 @@
  * one is told and passed over. What is older than two generations is deleted: these are the only deletes of the store.
  */
 import { createHash } from 'node:crypto';
-import { type SnapshotClaim, StoreError, type StoredSnapshot } from '@tapeline/domain';
+import { type SnapshotChoice, type SnapshotClaim, StoreError, type StoredSnapshot } from '@tapeline/domain';
 import type { Logger } from '@tapeline/runtime';
 import type { PatientReads } from './patient-reads.ts';
 import type { Session, Value } from './session.ts';
@@ -88,10 +88,14 @@ export class Snapshots {
   }
 
   /** See `Store.snapshots`. */
-  async read(partition: number): Promise<readonly StoredSnapshot[]> {
+  async read(partition: number, { after, limit = Infinity }: SnapshotChoice = {}): Promise<readonly StoredSnapshot[]> {
     const found: StoredSnapshot[] = [];
-    for (const header of await this.#parts.headers.list(partition)) {
-      if (found.length === snapshotLimits.kept) break;
+    const headers = await this.#parts.headers.list(partition);
+    const first = headers.findIndex(({ complete, nextOffset }) => complete && nextOffset === after) + 1;
+    for (const header of headers.slice(first)) {
+      if (found.length === Math.min(limit, snapshotLimits.kept)) break;
+      // Torn ones, and the same offset saved again by an earlier claim.
+      if (header.nextOffset === after) continue;
       if (!header.complete || found.some(({ nextOffset }) => nextOffset === header.nextOffset)) continue;
       const bytes = await this.#bytesOf(partition, header);
       if (bytes !== undefined) found.push({ partition, nextOffset: header.nextOffset, bytes });
@@ -106,8 +110,7 @@ export class Snapshots {
     // A number is never used twice, so that parts of a torn write never stand among those of another.
     await headers.begin(partition, { epoch, generation });
     const partCount = Math.ceil(bytes.length / partBytes);
-    await this.#putParts([stream, partition, BigInt(epoch), BigInt(generation)], bytes, partBytes);
-    const sha256 = createHash('sha256').update(bytes).digest();
+    const sha256 = await this.#putParts([stream, partition, BigInt(epoch), BigInt(generation)], bytes, partBytes);
     await headers.complete(partition, { epoch, generation, nextOffset, byteCount: bytes.length, partCount, sha256 });
   }
 
@@ -126,18 +129,23 @@ export class Snapshots {
     return last.generation;
   }
 
-  async #putParts(key: readonly Value[], bytes: Uint8Array, partBytes: number): Promise<void> {
+  /** Answers the checksum; summed part by part, because all at once would keep the process from anything else. */
+  async #putParts(key: readonly Value[], bytes: Uint8Array, partBytes: number): Promise<Buffer> {
     const { session, writer } = this.#parts;
     const { partsAtOnce } = snapshotLimits;
     const partCount = Math.ceil(bytes.length / partBytes);
+    const hash = createHash('sha256');
     for (let first = 0; first < partCount; first += partsAtOnce) {
       const parts = Array.from({ length: Math.min(partsAtOnce, partCount - first) }, (_, place) => first + place);
       const units = parts.map((part) => {
-        const piece = Buffer.from(bytes.subarray(part * partBytes, (part + 1) * partBytes));
+        const at = part * partBytes;
+        const piece = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(partBytes, bytes.length - at));
+        hash.update(piece);
         return new StatementUnit(session, partStatements.put, [...key, part, piece], piece.length);
       });
       await writer.write('saving a snapshot', units);
     }
+    return hash.digest();
   }
 
   async #bytesOf(partition: number, header: SnapshotHeader): Promise<Uint8Array | undefined> {

@@ -1,6 +1,7 @@
 /**
  * Reads of the tape. In: a query. Out: chunks in the order asked for. By time, months are taken in order until enough is
- * found, a chunk in the month of the time by which it is ordered; bytes are read of the chunks that are handed out alone.
+ * found, a chunk in the month of the time by which it is ordered, or in the first one after it that has it, as chunks grow
+ * meanwhile; bytes are read of the chunks that are handed out alone.
  */
 import type { TapeChunk, TapeQuery } from '@tapeline/domain';
 import type { PatientReads } from './patient-reads.ts';
@@ -68,16 +69,21 @@ async function inOrder(index: TapeIndex, query: TapeQuery): Promise<readonly num
   const placed = long.map((entry) => placeOf(entry, isForward, inRange));
   const stops = [...new Set([...inRange, ...placed])].sort((left, right) => (isForward ? left - right : right - left));
   const longFirsts = longest(long);
-  const sorted: IndexEntry[] = [];
+  const found = new Map<number, IndexEntry>();
   for (const month of stops) {
-    if (sorted.length >= skip + limit) break;
+    if (found.size >= skip + limit) break;
     const own = longest(await index.entries(kind, month, months, query));
     // A long chunk was short once: what the months still say of it is out of date.
     const entries = [...own.values()].filter((entry) => !longFirsts.has(entry.firstNumber));
     entries.push(...longFirsts.values());
-    sorted.push(...entries.filter((entry) => placeOf(entry, isForward, inRange) === month).sort(orders[order]));
+    for (const entry of entries) {
+      const place = placeOf(entry, isForward, inRange);
+      // One that belongs to a month passed before has grown since, and is in none of the entries that were read there.
+      const isDue = isForward ? place <= month : place >= month;
+      if (isDue && !found.has(entry.firstNumber)) found.set(entry.firstNumber, entry);
+    }
   }
-  return page(sorted, skip, limit);
+  return page([...found.values()].sort(orders[order]), skip, limit);
 }
 
 /** The month at which an entry is handed out: that of its time, or the nearest one of the range where it lies outside. */

@@ -2,20 +2,22 @@
  * A way around the store for tests. In: contact points. Out: any statement of CQL, to look at rows or to break tables. It
  * comes back soon to a node that was away.
  */
-import { Client, policies, type auth } from 'cassandra-driver';
+import { auth, Client, policies } from 'cassandra-driver';
 
 /** Where to run statements. */
 export type CqlShellOptions = {
   readonly contactPoints: readonly string[];
   readonly localDataCenter: string;
-  readonly authProvider?: auth.AuthProvider;
+  readonly login?: { readonly username: string; readonly password: string };
+  /** PEM of who signs the nodes' certificates, where they demand TLS. */
+  readonly ca?: string;
 };
 
 /** Runs statements, one by one. */
 export class CqlShell {
   readonly #client: Client;
 
-  constructor({ contactPoints, localDataCenter, ...others }: CqlShellOptions) {
+  constructor({ contactPoints, localDataCenter, login, ca }: CqlShellOptions) {
     this.#client = new Client({
       contactPoints: [...contactPoints],
       localDataCenter,
@@ -23,7 +25,8 @@ export class CqlShell {
       encoding: { useBigIntAsLong: true, useBigIntAsVarint: true },
       socketOptions: { readTimeout: 60_000 },
       policies: { reconnection: new policies.reconnection.ConstantReconnectionPolicy(250) },
-      ...others,
+      ...(login === undefined ? {} : { authProvider: new auth.PlainTextAuthProvider(login.username, login.password) }),
+      ...(ca === undefined ? {} : { sslOptions: { ca, rejectUnauthorized: true } }),
     });
   }
 
@@ -34,6 +37,13 @@ export class CqlShell {
       fetchSize: 100_000,
     });
     return (result.rows as typeof result.rows | undefined) ?? [];
+  }
+
+  /** What the nodes did for a statement, as their trace tells it. */
+  async trace(statement: string, values: readonly unknown[]): Promise<readonly string[]> {
+    const { info } = await this.#client.execute(statement, [...values], { prepare: true, traceQuery: true });
+    const { events } = await this.#client.metadata.getTrace(info.traceId);
+    return events.map(({ activity = '' }) => activity);
   }
 
   /** Takes a keyspace away with all that is in it. */

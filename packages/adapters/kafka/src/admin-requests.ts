@@ -9,7 +9,13 @@ import type { Api } from './wire-requests.ts';
 /** The versions that are spoken here. */
 export const adminApis: Readonly<
   Record<
-    'createTopics' | 'deleteTopics' | 'deleteRecords' | 'describeConfigs' | 'createPartitions' | 'alterConfigs',
+    | 'createTopics'
+    | 'deleteTopics'
+    | 'deleteRecords'
+    | 'describeConfigs'
+    | 'createPartitions'
+    | 'alterConfigs'
+    | 'describeCluster',
     Api
   >
 > = {
@@ -19,6 +25,7 @@ export const adminApis: Readonly<
   describeConfigs: { key: 32, name: 'DescribeConfigs', version: 4 },
   createPartitions: { key: 37, name: 'CreatePartitions', version: 3 },
   alterConfigs: { key: 44, name: 'IncrementalAlterConfigs', version: 1 },
+  describeCluster: { key: 60, name: 'DescribeCluster', version: 2 },
 };
 
 /** Settings of a topic by their names. */
@@ -32,11 +39,15 @@ export type NewTopic = {
   readonly config: TopicConfig;
 };
 
+/** How many brokers a cluster has: all that are registered, and those of them that are up. */
+export type BrokerCount = { readonly registered: number; readonly up: number };
+
 /** What became of a topic's request. */
 export type TopicAnswer = { readonly name: string; readonly code: number; readonly message: string | null };
 
 const topicResource = 2;
 const setOperation = 0;
+const brokersEndpoint = 1;
 
 /** Makes topics. */
 export function createTopicsBody(topics: readonly NewTopic[], timeoutMs: number): Buffer {
@@ -173,6 +184,32 @@ export function readCreatePartitions(reply: Buffer): TopicAnswer[] {
     result.tags();
     return answer;
   });
+}
+
+/** Asks for the brokers of the cluster, those that are down included. */
+export function describeClusterBody(): Buffer {
+  return new ByteWriter().int8(0).int8(brokersEndpoint).int8(1).noTags().written;
+}
+
+/** Reads the reply to it. */
+export function readDescribeCluster(reply: Buffer): BrokerCount {
+  const reader = replyOf(reply);
+  reader.int32();
+  reader.int16();
+  reader.text();
+  reader.int8();
+  reader.text();
+  reader.int32();
+  const areUp = reader.list((broker) => {
+    broker.int32();
+    broker.text();
+    broker.int32();
+    broker.text();
+    const isFenced = broker.int8() !== 0;
+    broker.tags();
+    return !isFenced;
+  });
+  return { registered: areUp.length, up: areUp.filter(Boolean).length };
 }
 
 function replyOf(reply: Buffer): ByteReader {

@@ -22,8 +22,6 @@ export type LinkOptions = {
 
 /** What every broker must speak. */
 const needed: readonly Api[] = [apis.produceByName, apis.fetch, apis.listOffsets, apis.metadata, apis.initProducerId];
-/** A broker's wish for a pause is followed up to this long, ms. */
-const pauseMsMax = 1_000;
 
 /** An open connection. */
 export class BrokerLink {
@@ -107,11 +105,6 @@ export class BrokerLink {
       this.#end(ended);
       throw ended;
     }
-  }
-
-  /** A broker that is overloaded asks its clients to pause. */
-  pause(ms: number): void {
-    this.#connection.requestQueue.maybeThrottle(Math.min(ms, pauseMsMax));
   }
 
   /** Ends it; requests under way reject. */

@@ -87,11 +87,12 @@ export class ByteReader {
     return items;
   }
 
-  /** Passes over the tagged fields at the end of a structure. */
-  tags(): void {
+  /** Passes over the tagged fields at the end of a structure; `read` sees each of them. */
+  tags(read?: (tag: number, value: ByteReader) => void): void {
     for (let count = this.uvarint(); count > 0; count -= 1) {
-      this.uvarint();
-      this.take(this.uvarint());
+      const tag = this.uvarint();
+      const value = this.take(this.uvarint());
+      read?.(tag, new ByteReader(value));
     }
   }
 

@@ -15,6 +15,8 @@ export const code = {
   networkException: 13,
   notCoordinator: 16,
   recordListTooLarge: 18,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
   illegalGeneration: 22,
   unknownMember: 25,
   rebalanceInProgress: 27,
@@ -26,6 +28,8 @@ export const code = {
   invalidProducerEpoch: 47,
   unknownProducerId: 59,
   transactionalIdAuthorizationFailed: 53,
+  fencedLeaderEpoch: 74,
+  unknownLeaderEpoch: 75,
   invalidRecord: 87,
   producerFenced: 90,
   unknownTopicId: 100,
@@ -129,6 +133,13 @@ export function produceVerdict(value: number): ProduceVerdict {
 /** Whether the topic may have been deleted or made anew. */
 export function isAboutTopic(value: number): boolean {
   return value === code.unknownTopicOrPartition || value === code.unknownTopicId || value === code.inconsistentTopicId;
+}
+
+/** Whether a batch did not get its replicas in time, or would not. */
+export function lacksReplicas(value: number): boolean {
+  return (
+    value === code.requestTimedOut || value === code.notEnoughReplicas || value === code.notEnoughReplicasAfterAppend
+  );
 }
 
 /** Whether we may not do what we asked for. */

@@ -13,7 +13,7 @@ import type { LogMetrics } from './log-metrics.ts';
 import type { LogSettings } from './log-settings.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { readBatches, type ReadBatches } from './read-batches.ts';
-import type { FetchAnswer, FetchPart } from './wire-requests.ts';
+import type { Diverging, FetchAnswer, FetchPart } from './wire-requests.ts';
 
 /** What the fetches stand on. */
 export type FetcherParts = {
@@ -29,10 +29,10 @@ type Node = { readonly ready: Set<PartitionReader>; readonly freeSlots: number[]
 
 /** Partitions of one fetch. */
 const partsMax = 500;
-/** Looks in a row that have to see the end before a position. */
-const beyondEndMin = 2;
+/** Looks in a row that have to see a position which is not of the log. */
+const misplacedMin = 2;
 /** They are this far apart, ms: a leader that has just begun may know of less. */
-const beyondEndMs = 200;
+const misplacedMs = 200;
 /** A share of the reply below this is copied, so that a slow reader does not keep the whole reply. */
 const shareMin = 0.25;
 
@@ -111,6 +111,7 @@ export class Fetcher {
       place: view.place(reader.topic, reader.partition),
       offset: reader.position,
       leaderEpoch: view.leader(reader)?.epoch ?? -1,
+      lastEpoch: reader.lastEpoch,
       bytesMax: settings.fetchPartitionBytes,
     };
   }
@@ -143,6 +144,7 @@ export class Fetcher {
     replyBytes: number,
   ): Promise<'fed' | 'starved' | undefined> {
     if (answer.code !== code.none) return this.#problem(reader, answer.code);
+    if (answer.diverging !== undefined) return this.#wentBack(reader, answer.diverging);
     if (answer.bytes.length === 0) return this.#nothing(reader, answer.highWatermark);
     let read: ReadBatches;
     try {
@@ -184,6 +186,16 @@ export class Fetcher {
     return undefined;
   }
 
+  /** A leader of now does not have what was handed out already; what it has in its place is another log's. */
+  #wentBack(reader: PartitionReader, { epoch, endOffset }: Diverging): undefined {
+    const { topic, partition, position, lastEpoch } = reader;
+    const fact = `partition ${partition} of ${topic} went back: it ends at ${endOffset} in epoch ${epoch} of its leaders`;
+    reader.isBusy = false;
+    reader.fail(
+      new LogError('LOG_REPLACED', `${fact}, and records of epoch ${lastEpoch} were read from it up to ${position}`),
+    );
+  }
+
   #end(reader: PartitionReader, message: string, cause: unknown): void {
     reader.isBusy = false;
     reader.fail(new LogError('LOG_UNAVAILABLE', message, { cause }));
@@ -210,16 +222,15 @@ export class Fetcher {
         reader.fail(
           new LogError('OFFSET_BELOW_RETENTION', `${kept}, and ${position} has left: begin at ${firstOffset}`),
         );
-      } else if (position > endOffset) {
-        const remedy = 'begin again without what was known of another one';
-        reader.beyondEnd += 1;
-        if (reader.beyondEnd < beyondEndMin) await this.#parts.clock.sleep(beyondEndMs, this.#stop.signal);
-        else reader.fail(new LogError('OFFSET_BEYOND_END', `${kept}, so ${position} is not of this log: ${remedy}`));
-      } else if (gapTo !== undefined) {
+      } else if (gapTo !== undefined && position <= endOffset) {
         const fact = `${kept}, but goes from ${position - 1} to ${gapTo}`;
         reader.fail(
           new LogError('LOG_REPLACED', `${fact}: records were taken out of it, so it is not the log that was written`),
         );
+      } else if (position > endOffset || reader.lastEpoch >= 0) {
+        reader.misplaced += 1;
+        if (reader.misplaced < misplacedMin) await this.#parts.clock.sleep(misplacedMs, this.#stop.signal);
+        else reader.fail(position > endOffset ? beyondEnd(reader, kept) : epochUnknown(reader, kept));
       }
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
@@ -263,6 +274,17 @@ function takeDistinct(ready: Set<PartitionReader>): PartitionReader[] {
     ready.delete(reader);
   }
   return taken;
+}
+
+function beyondEnd({ position }: PartitionReader, kept: string): LogError {
+  const remedy = 'begin again without what was known of another one';
+  return new LogError('OFFSET_BEYOND_END', `${kept}, so ${position} is not of this log: ${remedy}`);
+}
+
+/** A leader says out of range of an offset that it keeps only if it knows of no epoch as new as the one that was read. */
+function epochUnknown({ position, lastEpoch }: PartitionReader, kept: string): LogError {
+  const fact = `${kept}, but its leader knows nothing of epoch ${lastEpoch}, of which ${position - 1} was`;
+  return new LogError('LOG_REPLACED', `${fact}: it is not the log that was read so far`);
 }
 
 /** The same records in memory of their own. */

@@ -15,4 +15,5 @@ export {
 } from './kafka-connection.ts';
 export { type KafkaLog, type KafkaLogOptions, openKafkaLog, topicOf } from './kafka-log.ts';
 export { defaultLogSettings, type LogSettings } from './log-settings.ts';
+export { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
 export { type KafkaAdmin, kafkaAdmin, type KafkaAdminOptions, type StreamTopics, type WantedTopics } from './topics.ts';

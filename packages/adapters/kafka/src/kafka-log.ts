@@ -62,8 +62,11 @@ export type KafkaLog = TickLog & {
   readonly topicIds: ReadonlyMap<string, string>;
 };
 
-/** Requests under way to one broker: while it works on one the next is on its way. */
-const requestsUnderWayMax = 2;
+/**
+ * Requests under way to one broker: while it works on one the next is on its way, but none behind one that may wait long,
+ * so that as many as possible go with the next.
+ */
+const requestsUnderWayMax = { together: 2, apart: 1 } as const;
 /** Looks for the topics at the start, and the pause between them, ms. */
 const startLooksMax = 20;
 const startLookMs = 150;
@@ -174,6 +177,7 @@ class OpenLog implements KafkaLog {
       clock,
       requestBytesMax: settings.produceRequestBytesMax,
       requestsMax: requestsUnderWayMax,
+      replyMs: settings.requestTimeoutMs,
     });
     this.#laneParts = { calls, view, outbox: this.#outbox, clock, random, settings, metrics };
     this.#rangeParts = { calls, view, clock, random, timeoutMs: settings.requestTimeoutMs * 2 };

@@ -68,7 +68,6 @@ type RequestQueue = {
   throttledUntil: number;
   push(request: PushedRequest): void;
   rejectAll(error: Error): void;
-  maybeThrottle(ms: number | null): void;
   destroy(): void;
   scheduleCheckPendingRequests: (this: RequestQueue) => void;
 };

@@ -3,11 +3,12 @@
  * losses that kafkajs's own producer has with the same faults.
  */
 import type { Appended, LogError, LogErrorCode } from '@tapeline/domain';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FakeCluster, type ProduceFate } from '../test-kit/fake-cluster.ts';
 import { code } from './error-codes.ts';
 import type { KafkaLog } from './kafka-log.ts';
 import type { LogSettings } from './log-settings.ts';
+import type { ProducePart } from './wire-requests.ts';
 
 let opened: KafkaLog | undefined;
 afterEach(async () => opened?.close());
@@ -127,6 +128,30 @@ describe('each answer of a broker', () => {
   );
 });
 
+describe('a partition that waits for its replicas', () => {
+  const settings = { deliveryTimeoutMs: 30_000, produceTimeoutMs: 1_000 };
+
+  test.each([code.requestTimedOut, code.notEnoughReplicas, code.notEnoughReplicasAfterAppend])(
+    'code %d: it goes apart from the others until it has landed',
+    async (value) => {
+      const { cluster, log } = await made(settings);
+      const isFirst = (parts: readonly ProducePart[]): boolean => parts.some(({ place }) => place.partition === 0);
+      let told = 0;
+      cluster.fateOf = (_node, parts) => (isFirst(parts) && told++ < 2 ? { code: value } : undefined);
+      await log.append('ticks', 0, one(1));
+      await log.append('ticks', 0, one(2));
+      expect(cluster.produced.map(({ trip }) => trip.route)).toEqual(['together', 'apart', 'apart', 'together']);
+    },
+  );
+
+  test('one that has less time left than the others have goes apart, so that it does not cut theirs', async () => {
+    const { cluster, log } = await made({ ...settings, deliveryTimeoutMs: 900 });
+    await log.append('ticks', 0, one(1));
+    expect(cluster.produced.map(({ trip }) => trip.route)).toEqual(['apart']);
+    expect(cluster.produced[0]?.trip.replicasMs).toBeLessThanOrEqual(900);
+  });
+});
+
 describe('answers about the sequence, and those that end an append', () => {
   test.each([code.outOfOrderSequence, code.unknownProducerId, code.invalidProducerEpoch, code.producerFenced])(
     'code %d for a batch that was never sent before: it goes under a new epoch',
@@ -200,6 +225,30 @@ describe('a topic that is not what it was', () => {
     await expect(log.identity('ticks')).rejects.toMatchObject({ code: 'LOG_REPLACED' });
     await expect(log.range('ticks', 0)).rejects.toMatchObject({ code: 'LOG_REPLACED' });
     expect(cluster.log('s.ticks', 0).endOffset).toBe(before);
+  });
+
+  test('gone back below what was acknowledged: nothing is acknowledged any more, other partitions go on', async () => {
+    const { cluster, log } = await made();
+    await Promise.all([1, 2].map(async (value) => log.append('ticks', 0, one(value))));
+    await log.append('ticks', 0, one(3));
+    cluster.log('s.ticks', 0).goBackTo(2);
+    const sent = cluster.produced.length + 1;
+    const first = outcomes([log.append('ticks', 0, one(4))]);
+    await vi.waitFor(() => expect(cluster.produced).toHaveLength(sent));
+    const behind = outcomes([log.append('ticks', 0, one(5))]);
+    expect([await first, await behind]).toEqual([['LOG_REPLACED'], ['LOG_REPLACED']]);
+    await expect(log.append('ticks', 0, one(6))).rejects.toThrow(/took a record at offset 2, .* acknowledged up to 2/);
+    expect(cluster.produced).toHaveLength(sent);
+    expect(await outcomes([log.append('ticks', 1, one(7))])).toEqual([0]);
+  });
+
+  test('gone back, but not below what this process was told: it goes on', async () => {
+    const { cluster, log } = await made();
+    await log.append('ticks', 0, one(1));
+    const stored = cluster.log('s.ticks', 0);
+    stored.store(stored.batches[0] as Buffer, 1);
+    stored.goBackTo(1);
+    expect(await outcomes([log.append('ticks', 0, one(2))])).toEqual([1]);
   });
 
   test('a single broker that does not know the topic yet changes nothing', async () => {

@@ -2,14 +2,14 @@
  * The only way into one partition. In: records in the order of the calls. Out: their offsets once all replicas have
  * them. Law 3: one batch is under way at a time, and it is sent again unchanged (same producer, epoch and sequence) until
  * the broker tells its offset or the time is up. After an outcome that nobody knows the epoch rises, so that a copy that
- * is still on its way can never land behind what follows.
+ * is still on its way can never land behind what follows. A log that went back ends the lane.
  */
 import { type Appended, LogError, logRecordBytesMax } from '@tapeline/domain';
 import { Backoff, type Clock, type RandomSource } from '@tapeline/runtime';
 import { LinkError } from './link-error.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { type Compression, zstdPacking } from './codecs.ts';
-import { code, codeName, isForbidden, produceVerdict } from './error-codes.ts';
+import { code, codeName, isForbidden, lacksReplicas, produceVerdict } from './error-codes.ts';
 import type { KafkaCalls } from './kafka-calls.ts';
 import { KafkaError } from './kafka-connection.ts';
 import type { LogMetrics } from './log-metrics.ts';
@@ -64,6 +64,11 @@ export class Lane {
   #producer: Producer | undefined;
   #running: Promise<void> | undefined;
   #turn = 0;
+  /** The highest offset that was ever acknowledged. */
+  #lastOffset = -1;
+  #wentBack: LogError | undefined;
+  /** Whether its replicas were missing at the last answer. */
+  #isStraggling = false;
 
   constructor(parts: LaneParts, topic: string, partition: number) {
     this.#parts = parts;
@@ -73,7 +78,7 @@ export class Lane {
 
   /** Appends a copy of a record; see `TickLog.append`. */
   async append(value: Uint8Array): Promise<Appended> {
-    const replaced = this.#parts.view.replaced(this.#topic);
+    const replaced = this.#replaced();
     if (replaced !== undefined) throw replaced;
     const size = value.length + recordOverheadBytes;
     const { laneBytesMax } = this.#parts.settings;
@@ -143,7 +148,7 @@ export class Lane {
     const backoff = new Backoff({ ...retryWaits, random });
     let problem = 'it waited behind others';
     for (;;) {
-      const replaced = view.replaced(this.#topic);
+      const replaced = this.#replaced();
       if (replaced !== undefined) return this.#fail(batch, replaced);
       const leftMs = batch.deadlineMs - clock.monotonicMs();
       if (leftMs <= 0) return this.#fail(batch, this.#late(batch, problem));
@@ -172,9 +177,14 @@ export class Lane {
         packingOf(batch.builder.size, settings),
       );
       const part = { place: view.place(this.#topic, this.#partition), batch: batch.bytes };
-      const timeoutMs = Math.ceil(Math.min(settings.produceTimeoutMs, leftMs));
+      // Those that go together have the same time, so that none cuts another's.
+      const isHurried = leftMs < settings.produceTimeoutMs;
+      const trip = {
+        route: this.#isStraggling || isHurried ? 'apart' : 'together',
+        replicasMs: Math.ceil(isHurried ? leftMs : settings.produceTimeoutMs),
+      } as const;
       isOut = true;
-      return this.#judge(batch, await outbox.send(leader.node, part, timeoutMs));
+      return this.#judge(batch, await outbox.send(leader.node, part, trip));
     } catch (error) {
       if (error instanceof LogError) return { kind: 'failed', error };
       return again(messageOf(error), 'connection', isOut && mayHaveArrived(error));
@@ -196,9 +206,10 @@ export class Lane {
     const name = codeName(answer.code);
     switch (produceVerdict(answer.code)) {
       case 'landed':
-        return answer.baseOffset >= 0
-          ? { kind: 'landed', answer }
-          : this.#failed('it landed, but the broker tells no offset');
+        if (answer.baseOffset < 0) return this.#failed('it landed, but the broker tells no offset');
+        if (answer.baseOffset > this.#lastOffset) return { kind: 'landed', answer };
+        this.#wentBack = this.#backAt(answer.baseOffset);
+        return { kind: 'failed', error: this.#wentBack };
       case 'landed-somewhere':
         return this.#failed('it landed, but so long ago that the broker tells no offset');
       case 'sequence':
@@ -213,6 +224,7 @@ export class Lane {
         return this.#failed(isForbidden(answer.code) ? forbidden(this.#topic) : `${name} ${answer.message ?? ''}`);
       case 'topic':
       case 'again':
+        this.#isStraggling ||= lacksReplicas(answer.code);
         // Some codes are told after the batch was written, so that only its copy tells what became of it.
         return again(name, name, true);
     }
@@ -223,6 +235,8 @@ export class Lane {
     const producer = this.#producer as Producer;
     const nextSequence = producer.nextSequence + builder.count;
     this.#producer = { ...producer, nextSequence };
+    this.#lastOffset = baseOffset + builder.count - 1;
+    this.#isStraggling = false;
     // The sequence has 31 bits; a new epoch begins at 0 again.
     if (nextSequence > sequenceMax - this.#parts.settings.batchRecordsMax) this.#renewProducer();
     this.#release(builder);
@@ -254,6 +268,17 @@ export class Lane {
 
   #release(builder: BatchBuilder): void {
     this.#waitingBytes -= builder.valueBytes + builder.count * recordOverheadBytes;
+  }
+
+  /** Why nothing may be appended any more; `undefined` while all is well. */
+  #replaced(): LogError | undefined {
+    return this.#wentBack ?? this.#parts.view.replaced(this.#topic);
+  }
+
+  #backAt(offset: number): LogError {
+    const fact = `partition ${this.#partition} of ${this.#topic} went back: it took a record at offset ${offset}`;
+    const remedy = 'what was acknowledged from there on is lost: look after the brokers, then start again';
+    return new LogError('LOG_REPLACED', `${fact}, and records were acknowledged up to ${this.#lastOffset}; ${remedy}`);
   }
 
   #failed(problem: string): Outcome {

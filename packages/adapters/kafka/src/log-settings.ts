@@ -10,7 +10,10 @@ export type LogSettings = {
   readonly connectTimeoutMs: number;
   /** Wait for a reply that is owed at once, ms; then the connection ends and the request is made again. */
   readonly requestTimeoutMs: number;
-  /** Wait for all replicas of a batch, ms; then it is sent again, unchanged. */
+  /**
+   * Wait of a broker for all replicas of a batch, ms; then it is sent again, unchanged. Its reply is waited for longer by
+   * `requestTimeoutMs`, and by as much as the request before it on the same connection may take.
+   */
   readonly produceTimeoutMs: number;
   /** From `append` to its refusal as LOG_UNAVAILABLE, ms. */
   readonly deliveryTimeoutMs: number;

@@ -51,7 +51,7 @@ async function askLeader({ calls, view }: RangeParts, topic: string, partition: 
   const leader = view.leader({ topic, partition });
   if (leader === undefined) return 'it has no leader';
   const place = view.place(topic, partition);
-  const ends = (['first', 'end'] as const).map(async (end) => calls.offset(leader.node, place, end));
+  const ends = (['first', 'end'] as const).map(async (end) => calls.offset(leader.node, place, end, leader.epoch));
   const [first, end] = (await Promise.all(ends)) as [Ended, Ended];
   const problem = [first, end].find((answer) => answer.code !== code.none);
   if (problem === undefined) return { firstOffset: first.offset, endOffset: Math.max(first.offset, end.offset) };

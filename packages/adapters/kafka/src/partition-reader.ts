@@ -45,10 +45,11 @@ export class PartitionReader implements LogReader {
   isBusy = false;
   /** Since when it gets nothing although there may be more, ms. */
   hungrySinceMs = 0;
-  /** How often in a row the log ended before its position. */
-  beyondEnd = 0;
+  /** How often in a row its position was not of the log, and not because it had left. */
+  misplaced = 0;
   readonly #options: ReaderOptions;
   #position: number;
+  #lastEpoch = -1;
   #runs: Run[] = [];
   #readyBytes = 0;
   readonly #waiters: Waiter[] = [];
@@ -67,6 +68,11 @@ export class PartitionReader implements LogReader {
   /** Offset of the next record to fetch. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Epoch of the leader that took the batch before the position; -1 before the first. */
+  get lastEpoch(): number {
+    return this.#lastEpoch;
   }
 
   /** Whether more is to be fetched now. */
@@ -95,9 +101,10 @@ export class PartitionReader implements LogReader {
   }
 
   /** Takes what was fetched from its position on. */
-  accept({ records, valueBytes, nextOffset }: ReadBatches): void {
+  accept({ records, valueBytes, nextOffset, leaderEpoch }: ReadBatches): void {
     if (!this.isLive || records.length === 0) return;
     this.#position = nextOffset;
+    this.#lastEpoch = leaderEpoch;
     this.progressed();
     this.#runs.push({ records, bytes: valueBytes });
     this.#readyBytes += valueBytes + records.length * recordBytes;
@@ -107,7 +114,7 @@ export class PartitionReader implements LogReader {
   /** There was something, or there is nothing more yet. */
   progressed(): void {
     this.hungrySinceMs = this.#options.nowMs();
-    this.beyondEnd = 0;
+    this.misplaced = 0;
     this.backoff.reset();
   }
 

@@ -1,11 +1,11 @@
 /**
- * Sends the batches of many lanes, one request for all that lie ready for a broker. In: a batch of a partition and its
- * leader. Out: what the broker said about that very partition, or why there is no answer. A broker works on one request
- * of a connection at a time, so what waits meanwhile goes together with the next.
+ * Sends the batches of many lanes, one request for all that lie ready for a broker. In: a batch of a partition, its
+ * leader, its route. Out: what the broker said about that very partition, or why there is no answer. A broker works on
+ * one request of a connection at a time: what waits meanwhile goes with the next, and what may wait long goes apart.
  */
 import type { Clock } from '@tapeline/runtime';
 import { LinkError } from './link-error.ts';
-import type { KafkaCalls } from './kafka-calls.ts';
+import type { KafkaCalls, ProduceRoute, ProduceTrip } from './kafka-calls.ts';
 import type { ProduceAnswer, ProducePart } from './wire-requests.ts';
 
 /** Bounds of the requests. */
@@ -14,83 +14,105 @@ export type OutboxOptions = {
   readonly clock: Clock;
   /** Bytes of the batches of one request; always one whole batch. */
   readonly requestBytesMax: number;
-  /** Requests under way to one broker. */
-  readonly requestsMax: number;
+  /** Requests under way to one broker on each route. */
+  readonly requestsMax: Readonly<Record<ProduceRoute, number>>;
+  /** What a broker may take to answer besides its wait for replicas, ms. */
+  readonly replyMs: number;
 };
+
+/** How a batch goes. */
+export type BatchTrip = Pick<ProduceTrip, 'route' | 'replicasMs'>;
 
 type Waiting = {
   readonly part: ProducePart;
-  readonly timeoutMs: number;
+  readonly replicasMs: number;
   readonly resolve: (answer: ProduceAnswer) => void;
   readonly reject: (error: unknown) => void;
 };
 
-type UnderWay = { readonly sinceMs: number; readonly parts: readonly ProducePart[] };
-type Node = { readonly waiting: Waiting[]; readonly underWay: Set<UnderWay>; planned: boolean };
+type UnderWay = { readonly sinceMs: number; readonly replicasMs: number; readonly parts: readonly ProducePart[] };
+
+/** What goes to one broker on one route. */
+type Line = {
+  readonly node: number;
+  readonly route: ProduceRoute;
+  readonly waiting: Waiting[];
+  readonly underWay: Set<UnderWay>;
+  planned: boolean;
+};
 
 /** The outgoing batches of a log. A partition is never twice in it, as its lane sends one batch at a time. */
 export class ProduceOutbox {
   readonly #options: OutboxOptions;
-  readonly #nodes = new Map<number, Node>();
+  readonly #lines = new Map<string, Line>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
   /** Sends a batch to a broker. Rejects with `LinkError` or `KafkaError` where there is no answer for it. */
-  async send(node: number, part: ProducePart, timeoutMs: number): Promise<ProduceAnswer> {
+  async send(node: number, part: ProducePart, { route, replicasMs }: BatchTrip): Promise<ProduceAnswer> {
     return new Promise((resolve, reject) => {
-      const to = this.#nodeOf(node);
-      to.waiting.push({ part, timeoutMs, resolve, reject });
-      this.#plan(node, to);
+      const line = this.#lineOf(node, route);
+      line.waiting.push({ part, replicasMs, resolve, reject });
+      this.#plan(line);
     });
   }
 
   /** Whether some request has had no answer for so long, ms. */
   isSlow(ms: number): boolean {
-    return [...this.#nodes.values()].some((to) => this.#slow(to, ms).length > 0);
+    return [...this.#lines.values()].some((line) => this.#slow(line, ms).length > 0);
   }
 
   /** Brokers with a request that had no answer for so long, ms, and of which another broker leads a partition by now. */
   deposed(ms: number, leaderOf: (place: ProducePart['place']) => number | undefined): number[] {
     const isLost = (node: number, { parts }: UnderWay): boolean =>
       parts.some(({ place }) => (leaderOf(place) ?? node) !== node);
-    return [...this.#nodes]
-      .filter(([node, to]) => this.#slow(to, ms).some((request) => isLost(node, request)))
-      .map(([node]) => node);
+    const lost = [...this.#lines.values()].filter((line) =>
+      this.#slow(line, ms).some((request) => isLost(line.node, request)),
+    );
+    return [...new Set(lost.map(({ node }) => node))];
   }
 
-  #slow(to: Node, ms: number): UnderWay[] {
+  #slow(line: Line, ms: number): UnderWay[] {
     const beforeMs = this.#options.clock.monotonicMs() - ms;
-    return [...to.underWay].filter(({ sinceMs }) => sinceMs <= beforeMs);
+    return [...line.underWay].filter(({ sinceMs }) => sinceMs <= beforeMs);
   }
 
   /** Not at once: what other lanes append in this turn of the event loop goes along. */
-  #plan(node: number, to: Node): void {
-    if (to.planned || to.waiting.length === 0 || to.underWay.size >= this.#options.requestsMax) return;
-    to.planned = true;
+  #plan(line: Line): void {
+    if (line.planned || line.waiting.length === 0 || line.underWay.size >= this.#options.requestsMax[line.route])
+      return;
+    line.planned = true;
     setImmediate(() => {
-      to.planned = false;
-      void this.#sendWaiting(node, to);
+      line.planned = false;
+      void this.#sendWaiting(line);
     });
   }
 
-  async #sendWaiting(node: number, to: Node): Promise<void> {
-    const taken = to.waiting.splice(0, this.#countOf(to.waiting));
+  async #sendWaiting(line: Line): Promise<void> {
+    const { calls, clock } = this.#options;
+    const { node, route } = line;
+    const taken = line.waiting.splice(0, this.#countOf(line.waiting));
     if (taken.length === 0) return;
-    const timeoutMs = Math.min(...taken.map((waiting) => waiting.timeoutMs));
+    const replicasMs = Math.min(...taken.map((waiting) => waiting.replicasMs));
     const parts = taken.map(({ part }) => part);
-    const request: UnderWay = { sinceMs: this.#options.clock.monotonicMs(), parts };
-    to.underWay.add(request);
-    this.#plan(node, to);
+    const request: UnderWay = { sinceMs: clock.monotonicMs(), replicasMs, parts };
+    line.underWay.add(request);
+    this.#plan(line);
     try {
-      settle(taken, await this.#options.calls.produce(node, parts, timeoutMs));
+      settle(taken, await calls.produce(node, parts, { route, replicasMs, replyMs: this.#replyMs(line) }));
     } catch (error) {
       for (const { reject } of taken) reject(error);
     } finally {
-      to.underWay.delete(request);
-      this.#plan(node, to);
+      line.underWay.delete(request);
+      this.#plan(line);
     }
+  }
+
+  /** The broker begins with a request once it answered those before it, each of which may have waited for replicas. */
+  #replyMs({ underWay }: Line): number {
+    return [...underWay].reduce((sum, { replicasMs }) => sum + replicasMs, this.#options.replyMs);
   }
 
   #countOf(waiting: readonly Waiting[]): number {
@@ -102,11 +124,12 @@ export class ProduceOutbox {
     return over === -1 ? waiting.length : over;
   }
 
-  #nodeOf(node: number): Node {
-    let found = this.#nodes.get(node);
+  #lineOf(node: number, route: ProduceRoute): Line {
+    const key = `${node} ${route}`;
+    let found = this.#lines.get(key);
     if (found === undefined) {
-      found = { waiting: [], underWay: new Set(), planned: false };
-      this.#nodes.set(node, found);
+      found = { node, route, waiting: [], underWay: new Set(), planned: false };
+      this.#lines.set(key, found);
     }
     return found;
   }

@@ -81,6 +81,54 @@ describe('an offset that is not there', () => {
   });
 });
 
+describe('a log that another broker leads', () => {
+  async function readTwo(): Promise<{ cluster: FakeCluster; log: KafkaLog; reader: LogReader }> {
+    const { cluster, log } = await made();
+    const stored = cluster.log('s.ticks', 0);
+    for (const batch of [await batchOf(1), await batchOf(1)]) stored.store(batch, 1);
+    const reader = log.open('ticks', 0, 0);
+    await take(reader, 2);
+    return { cluster, log, reader };
+  }
+
+  test('with all that was read: the reader goes on, and tells what it knows of both leaders', async () => {
+    const { cluster, reader } = await readTwo();
+    const stored = cluster.log('s.ticks', 0);
+    stored.leaderEpoch = 3;
+    stored.store(await batchOf(1), 1);
+    expect((await take(reader, 1)).map(({ offset }) => offset)).toEqual([2]);
+    await vi.waitFor(() => expect(cluster.fetches.at(-1)?.parts[0]).toMatchObject({ leaderEpoch: 3, lastEpoch: 3 }));
+    const asked = cluster.fetches.flatMap(({ parts }) => parts.map((part) => [part.leaderEpoch, part.lastEpoch]));
+    expect(asked).toContainEqual([0, -1]);
+    expect(asked).toContainEqual([3, 0]);
+  });
+
+  test.each([0, 1, 4])('with less than was read and %d records since: the reader ends', async (since) => {
+    const { cluster, log, reader } = await readTwo();
+    const stored = cluster.log('s.ticks', 0);
+    stored.goBackTo(1);
+    for (let record = 0; record < since; record += 1) stored.store(await batchOf(1), 1);
+    await expect(reader.next()).rejects.toMatchObject({ code: 'LOG_REPLACED' });
+    await expect(reader.next()).rejects.toThrow(/partition 0 of s\.ticks .* ends at 1 .* up to 2/);
+    expect(await take(log.open('ticks', 0, 1), since)).toHaveLength(since);
+  });
+
+  test('that knows nothing of the epoch that was read, twice: the reader ends', async () => {
+    const { cluster, reader } = await readTwo();
+    cluster.onFetch = (_node, answer) => ({ ...answer, code: code.offsetOutOfRange, bytes: Buffer.alloc(0) });
+    await expect(reader.next()).rejects.toMatchObject({ code: 'LOG_REPLACED' });
+  });
+
+  test('is asked for its offsets as the leader that it is; one of another epoch is not believed', async () => {
+    const { cluster, log } = await readTwo();
+    cluster.log('s.ticks', 0).leaderEpoch = 3;
+    cluster.offsetsAsked.length = 0;
+    expect(await log.range('ticks', 0)).toEqual({ firstOffset: 0, endOffset: 2 });
+    const epochs = cluster.offsetsAsked.map(({ leaderEpoch }) => leaderEpoch);
+    expect([epochs.at(0), epochs.at(-1)]).toEqual([0, 3]);
+  });
+});
+
 describe('batches that cannot be read', () => {
   test('a batch that was damaged on the way is fetched again', async () => {
     const { cluster, log } = await made();

@@ -3,7 +3,7 @@
  * does not fit, with its remedy. Law 2: the log carries the time, so topics have to keep append times.
  */
 import { logRecordBytesMax } from '@tapeline/domain';
-import type { TopicConfig } from './admin-requests.ts';
+import type { BrokerCount, TopicConfig } from './admin-requests.ts';
 
 /** A topic as it is, or will be once it is changed. */
 export type TopicFact = { readonly name: string; readonly config: TopicConfig };
@@ -14,6 +14,12 @@ const batchOverheadBytes = 1_024;
 /** Sentences about what does not fit; none if all does. */
 export function unfitFacts(topics: readonly TopicFact[]): string[] {
   return topics.flatMap(unfitConfig);
+}
+
+/** The topics of which a record counts as acknowledged that one broker alone may have, in a cluster of several. */
+export function thinTopics(topics: readonly TopicFact[], { registered }: BrokerCount): string[] {
+  if (registered < 2) return [];
+  return topics.filter(({ config }) => config['min.insync.replicas'] === '1').map(({ name }) => name);
 }
 
 function unfitConfig({ name, config }: TopicFact): string[] {
@@ -29,6 +35,9 @@ function unfitConfig({ name, config }: TopicFact): string[] {
   }
   if (config['cleanup.policy'] !== 'delete') {
     say('cleanup.policy', 'set delete, as compaction takes records out of the middle of the log');
+  }
+  if (config['unclean.leader.election.enable'] === 'true') {
+    say('unclean.leader.election.enable', 'set false, as a replica that lacks acknowledged records may lead otherwise');
   }
   return problems;
 }

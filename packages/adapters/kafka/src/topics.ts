@@ -8,16 +8,19 @@ import { type Clock, type Logger, silentLogger, systemClock } from '@tapeline/ru
 import {
   adminApis,
   alterConfigsBody,
+  type BrokerCount,
   createPartitionsBody,
   createTopicsBody,
   deleteRecordsBody,
   deleteTopicsBody,
+  describeClusterBody,
   describeConfigsBody,
   readAlterConfigs,
   readCreatePartitions,
   readCreateTopics,
   readDeleteRecords,
   readDeleteTopics,
+  readDescribeCluster,
   readDescribeConfigs,
   type TopicAnswer,
   type TopicConfig,
@@ -26,8 +29,10 @@ import { code, codeName, isForbidden } from './error-codes.ts';
 import { type KafkaConnection, KafkaError } from './kafka-connection.ts';
 import { topicOf } from './kafka-log.ts';
 import { defaultLogSettings } from './log-settings.ts';
+import { given, messageBytesMax, newTopics } from './new-topics.ts';
 import { startProblemOf } from './start-errors.ts';
-import { type TopicFact, unfitFacts } from './topic-facts.ts';
+import { thinTopics, type TopicFact, unfitFacts } from './topic-facts.ts';
+import { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
 import { isPassing, PassingError, throughFailover } from './through-failover.ts';
 import { WireCalls } from './wire-calls.ts';
 import type { ClusterFacts } from './wire-requests.ts';
@@ -37,14 +42,16 @@ export type WantedTopics = {
   readonly stream: string;
   /** Of each topic, where they are made; topics that are there decide for themselves. */
   readonly partitions: number;
-  /** Copies of each record; absent = 3, or as many as there are brokers. */
+  /** Copies of each record; absent = 3, in a cluster of one broker 1. */
   readonly replicationFactor?: number;
   /** Copies that a record must have before it is acknowledged; absent = one less than there are, at least 1. */
   readonly minInsyncReplicas?: number;
-  /** How long records stay, ms, by topic; `null` leaves it to the cluster; absent = a week. */
+  /** How long records stay, ms, by topic; `null` leaves it to the cluster; absent = a week, of topics that are made. */
   readonly retentionMs?: Readonly<Partial<Record<TopicName, number | null>>>;
   /** Further settings of every topic; `null` keeps our hands off one that we would set. */
   readonly config?: Readonly<Record<string, string | null>>;
+  /** Topics that the stream has, so that they are never made; absent = it is new. */
+  readonly known?: KnownTopics;
   /** `false` makes and changes nothing, and only tells what does not fit; absent = true. */
   readonly createTopics?: boolean;
 };
@@ -53,13 +60,18 @@ export type WantedTopics = {
 export type StreamTopics = {
   /** Of the topic that has the fewest. */
   readonly partitions: number;
+  /** What tells each topic from any other of its name. */
+  readonly ids: ReadonlyMap<TopicName, string>;
   readonly created: readonly string[];
   readonly changed: readonly string[];
 };
 
 /** Work on the topics of a cluster. */
 export type KafkaAdmin = {
-  /** Makes what is missing, sets what differs and may be set; rejects with `KafkaError` KAFKA_TOPICS for the rest. */
+  /**
+   * Makes what is missing, sets what differs and may be set; rejects with `KafkaError` KAFKA_TOPICS for the rest, and with
+   * `LogError` LOG_REPLACED, with nothing made, where a known topic is missing or another.
+   */
   ensureTopics(wanted: WantedTopics): Promise<StreamTopics>;
   /** The settings of a topic as they count now. */
   topicConfig(topic: string): Promise<TopicConfig>;
@@ -81,27 +93,27 @@ export type KafkaAdminOptions = {
   readonly clock?: Clock;
 };
 
-const weekMs = 604_800_000;
-const replicationFactorDefault = 3;
 const adminTimeoutMs = 20_000;
 /** Of one try to make or set topics, ms: below what a broker waits for a controller that hangs, so that the next is asked. */
 const changeTimeoutMs = 10_000;
+/** Of counting brokers, ms: each one knows it by heart, so one that hangs is not waited for. */
+const countTimeoutMs = 3_000;
 /** Looks at new topics until each partition has a leader. */
 const leaderLooksMax = 100;
 const leaderLookMs = 100;
+/** Looks at a topic that is said to be missing or another, each at another broker: one that has just started is behind. */
+const doubtLooksMax = 5;
+const doubtLookMs = 300;
 /** Looks at a change until a broker tells it back. */
 const toldBackLooksMax = 50;
 const topicExists = 36;
-/** The largest record and its batch's head. */
-const messageBytesMax = 9_437_184;
-
 /** Work on topics. Throws `KafkaError` KAFKA_OPTION; everything else is told by its calls. */
 export function kafkaAdmin({ connection, logger = silentLogger, clock = systemClock }: KafkaAdminOptions): KafkaAdmin {
   const { connectTimeoutMs } = defaultLogSettings;
   const calls = new WireCalls({ connection, connectTimeoutMs, requestTimeoutMs: adminTimeoutMs, clock, logger });
   return {
     ensureTopics: async (wanted) =>
-      ensureTopics(calls, clock, wanted).catch((error: unknown) => {
+      ensureTopics({ calls, clock, logger, wanted }).catch((error: unknown) => {
         throw startProblemOf(error);
       }),
     topicConfig: async (topic) => (await configsOf(calls, clock, [topic])).get(topic) ?? {},
@@ -130,29 +142,42 @@ export function kafkaAdmin({ connection, logger = silentLogger, clock = systemCl
   };
 }
 
-async function ensureTopics(calls: WireCalls, clock: Clock, wanted: WantedTopics): Promise<StreamTopics> {
-  const names = topicNames.map((topic) => topicOf(wanted.stream, topic));
-  const before = await calls.metadata(names);
+/** What the work on the topics of a stream needs. */
+type Work = {
+  readonly calls: WireCalls;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wanted: WantedTopics;
+};
+
+async function ensureTopics(work: Work): Promise<StreamTopics> {
+  const before = await sureOfKnown(work);
   // A broker answers, so what goes wrong from here on may be a change of leaders that ends by itself.
   let seen: ClusterFacts | undefined = before;
   const created = new Set<string>();
-  return throughFailover(clock, wanted.stream, async () => {
-    const facts = seen ?? (await calls.metadata(names));
+  return throughFailover(work.clock, work.wanted.stream, async () => {
+    const facts = seen ?? (await sureOfKnown(work));
     seen = undefined;
-    return settleTopics(calls, clock, wanted, facts, created);
+    return settleTopics(work, facts, created);
   });
 }
 
-async function settleTopics(
-  calls: WireCalls,
-  clock: Clock,
-  wanted: WantedTopics,
-  before: ClusterFacts,
-  created: Set<string>,
-): Promise<StreamTopics> {
-  const names = topicNames.map((topic) => topicOf(wanted.stream, topic));
+/** What is there, once brokers agree that the known topics are. Rejects with LOG_REPLACED. */
+async function sureOfKnown({ calls, clock, wanted }: Work): Promise<ClusterFacts> {
+  const { stream, known = new Map() } = wanted;
+  for (let look = 1; ; look += 1) {
+    const facts = await calls.metadata(namesOf(stream));
+    const error = replacedTopic(stream, known, idsOf(stream, facts));
+    if (error === undefined) return facts;
+    if (look === doubtLooksMax) throw error;
+    await clock.sleep(doubtLookMs);
+  }
+}
+
+async function settleTopics(work: Work, before: ClusterFacts, created: Set<string>): Promise<StreamTopics> {
+  const { calls, clock, logger, wanted } = work;
+  const names = namesOf(wanted.stream);
   const missing = names.filter((name) => !isThere(before, name));
-  for (const name of missing) created.add(name);
   const mayChange = wanted.createTopics !== false;
   if (missing.length > 0 && !mayChange) {
     throw new KafkaError(
@@ -160,7 +185,11 @@ async function settleTopics(
       `topics are missing: ${missing.join(', ')}; create them, or let this program do it`,
     );
   }
-  if (missing.length > 0) await createTopics(calls, wanted, before, missing);
+  const { describeCluster } = adminApis;
+  const brokers = await calls.ask(describeCluster, describeClusterBody(), readDescribeCluster, countTimeoutMs);
+  // Before the answer, which may be lost although they were made.
+  for (const name of missing) created.add(name);
+  if (missing.length > 0) await createTopics(work, missing, brokers);
   const now = missing.length === 0 ? before : await withLeaders(calls, clock, names);
   const configs = await configsOf(calls, clock, names);
   const changes = new Map<string, TopicConfig>();
@@ -173,26 +202,26 @@ async function settleTopics(
   const problems = unfitFacts(facts);
   if (problems.length > 0) throw new KafkaError('KAFKA_TOPICS', problems.join('. '));
   if (changes.size > 0) await setConfigs(calls, clock, changes);
+  warnOfThin(logger, thinTopics(facts, brokers));
   const partitions = Math.min(...names.map((name) => partitionsOf(now, name)));
-  return { partitions, created: [...created], changed: [...changes.keys()] };
+  return { partitions, ids: idsOf(wanted.stream, now), created: [...created], changed: [...changes.keys()] };
 }
 
-async function createTopics(
-  calls: WireCalls,
-  wanted: WantedTopics,
-  facts: ClusterFacts,
-  missing: readonly string[],
-): Promise<void> {
-  const topics = missing.map((name) => ({
-    name,
-    partitions: wanted.partitions,
-    replicationFactor: copiesOf(wanted, facts),
-    config: configFor(wanted, name.slice(wanted.stream.length + 1) as TopicName, facts),
-  }));
+async function createTopics(work: Work, missing: readonly string[], brokers: BrokerCount): Promise<void> {
+  const { calls, logger, wanted } = work;
+  const topics = newTopics(wanted, missing, brokers);
   const body = createTopicsBody(topics, changeTimeoutMs);
   const answers = await calls.ask(adminApis.createTopics, body, readCreateTopics, changeTimeoutMs);
   // Several processes may start at once; whoever comes second finds them made.
   throwAny(answers.filter((answer) => answer.code !== topicExists));
+  if (brokers.registered > 1) return;
+  logger.warn('the cluster has one broker: what it loses is lost', { topics: missing.join(',') });
+}
+
+function warnOfThin(logger: Logger, topics: readonly string[]): void {
+  if (topics.length === 0) return;
+  const remedy = 'set min.insync.replicas 2 on topics of 3 replicas';
+  logger.warn('one broker alone may have what is acknowledged', { topics: topics.join(','), remedy });
 }
 
 /** A topic that was just made has leaders a moment later. */
@@ -261,28 +290,14 @@ function changeOf(config: TopicConfig, wanted: WantedTopics, topic: TopicName): 
   return Object.fromEntries(Object.entries(change).filter(([key, value]) => config[key] !== value));
 }
 
-/** What a new topic is made with. */
-function configFor(wanted: WantedTopics, topic: TopicName, facts: ClusterFacts): TopicConfig {
-  const retention = wanted.retentionMs?.[topic];
-  const entries: Record<string, string | null> = {
-    'cleanup.policy': 'delete',
-    'message.timestamp.type': 'LogAppendTime',
-    'max.message.bytes': String(messageBytesMax),
-    'min.insync.replicas': String(wanted.minInsyncReplicas ?? Math.max(1, copiesOf(wanted, facts) - 1)),
-    'retention.ms': retention === null ? null : String(retention ?? weekMs),
-    'unclean.leader.election.enable': 'false',
-    ...wanted.config,
-  };
-  return given(entries);
+function namesOf(stream: string): readonly string[] {
+  return topicNames.map((topic) => topicOf(stream, topic));
 }
 
-/** Settings without those that are `null`. */
-function given(entries: Readonly<Record<string, string | null>>): TopicConfig {
-  return Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== null));
-}
-
-function copiesOf({ replicationFactor }: WantedTopics, { nodes }: ClusterFacts): number {
-  return replicationFactor ?? Math.max(1, Math.min(replicationFactorDefault, nodes.length));
+/** The ids of the topics that are there. */
+function idsOf(stream: string, facts: ClusterFacts): ReadonlyMap<TopicName, string> {
+  const there = facts.topics.filter(({ name }) => isThere(facts, name));
+  return idsByTopic(stream, new Map(there.map(({ name, id }) => [name, id])));
 }
 
 function isThere({ topics }: ClusterFacts, name: string): boolean {

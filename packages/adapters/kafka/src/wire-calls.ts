@@ -6,7 +6,7 @@
 import type { Clock } from '@tapeline/runtime';
 import { BrokerLink, type LinkOptions } from './broker-link.ts';
 import { LinkError } from './link-error.ts';
-import type { FetchReply, KafkaCalls, NewProducer } from './kafka-calls.ts';
+import type { FetchReply, KafkaCalls, NewProducer, ProduceTrip } from './kafka-calls.ts';
 import { addressesOf, type HostPort } from './kafka-connection.ts';
 import {
   type Api,
@@ -83,11 +83,11 @@ export class WireCalls implements KafkaCalls {
     return reading(link, api, body, this.#options.requestTimeoutMs, read);
   }
 
-  async produce(node: number, parts: readonly ProducePart[], timeoutMs: number): Promise<readonly ProduceAnswer[]> {
-    const link = await this.#link(this.#addressOf(node), 'produce');
+  async produce(node: number, parts: readonly ProducePart[], trip: ProduceTrip): Promise<readonly ProduceAnswer[]> {
+    const link = await this.#link(this.#addressOf(node), `produce ${trip.route}`);
     const byId = link.producesById;
     const api = byId ? apis.produce : apis.produceByName;
-    const reply = await link.send(api, produceBody(parts, timeoutMs, byId), timeoutMs);
+    const reply = await link.send(api, produceBody(parts, trip.replicasMs, byId), trip.replyMs);
     return answered(link, () => readProduce(reply, parts, byId));
   }
 
@@ -102,9 +102,11 @@ export class WireCalls implements KafkaCalls {
     node: number,
     place: Place,
     end: OffsetEnd,
+    leaderEpoch: number,
   ): Promise<{ readonly code: number; readonly offset: number }> {
     const link = await this.#link(this.#addressOf(node), 'questions');
-    const reply = await link.send(apis.listOffsets, [listOffsetsBody(place, end)], this.#options.requestTimeoutMs);
+    const body = listOffsetsBody(place, end, leaderEpoch);
+    const reply = await link.send(apis.listOffsets, [body], this.#options.requestTimeoutMs);
     const answer = answered(link, () => readListOffsets(reply));
     if (answer === undefined)
       throw new LinkError(`a broker answered nothing about the offsets of ${place.topic}`, true);

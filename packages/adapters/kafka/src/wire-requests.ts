@@ -57,12 +57,18 @@ export type ProduceAnswer = {
 export type FetchPart = {
   readonly place: Place;
   readonly offset: number;
+  /** Of the leader that is meant; -1 = any. */
   readonly leaderEpoch: number;
+  /** Of the batch before `offset`; -1 = not known. */
+  readonly lastEpoch: number;
   readonly bytesMax: number;
 };
 
 /** Bounds of a fetch. */
 export type FetchBounds = { readonly waitMs: number; readonly bytesMax: number };
+
+/** Where a log parts from the one that was read: its newest epoch up to the last one that was read, and that one's end. */
+export type Diverging = { readonly epoch: number; readonly endOffset: number };
 
 /** What was there of a partition. */
 export type FetchAnswer = {
@@ -70,9 +76,12 @@ export type FetchAnswer = {
   readonly partition: number;
   readonly code: number;
   readonly highWatermark: number;
+  /** Set where the batch that was read last is not in this log. */
+  readonly diverging: Diverging | undefined;
   readonly bytes: Buffer;
 };
 
+const divergingTag = 0;
 const plainFetch = { replica: -1, session: 0, sessionEpoch: -1, uncommitted: 0 } as const;
 
 /** Asks for these topics and all brokers. */
@@ -157,8 +166,9 @@ export function fetchBody(parts: readonly FetchPart[], bounds: FetchBounds): Buf
   writer.int8(plainFetch.uncommitted).int32(plainFetch.session).int32(plainFetch.sessionEpoch).count(topics.size);
   for (const [topicId, ofTopic] of topics) {
     writer.raw(Buffer.from(topicId, 'base64url')).count(ofTopic.length);
-    for (const { place, offset, leaderEpoch, bytesMax } of ofTopic) {
-      writer.int32(place.partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(bytesMax).noTags();
+    for (const { place, offset, leaderEpoch, lastEpoch, bytesMax } of ofTopic) {
+      writer.int32(place.partition).int32(leaderEpoch).int64(offset).int32(lastEpoch);
+      writer.int64(-1).int32(bytesMax).noTags();
     }
     writer.noTags();
   }
@@ -182,8 +192,11 @@ export function readFetch(reply: Buffer): { readonly code: number; readonly answ
       part.list(passAborted);
       part.int32();
       const bytes = part.take(Math.max(0, part.uvarint() - 1));
-      part.tags();
-      return { topicId, partition, code: partCode, highWatermark, bytes };
+      let diverging: Diverging | undefined;
+      part.tags((tag, value) => {
+        if (tag === divergingTag) diverging = { epoch: value.int32(), endOffset: value.int64() };
+      });
+      return { topicId, partition, code: partCode, highWatermark, diverging, bytes };
     });
     topic.tags();
     return ofTopic;
@@ -194,12 +207,12 @@ export function readFetch(reply: Buffer): { readonly code: number; readonly answ
 /** Which end of a partition is asked for. */
 export type OffsetEnd = 'first' | 'end';
 
-/** Asks for one end of one partition, which has to be led by the asked broker. */
-export function listOffsetsBody({ topic, partition }: Place, end: OffsetEnd): Buffer {
+/** Asks for one end of one partition, which has to be led by the asked broker in this epoch. */
+export function listOffsetsBody({ topic, partition }: Place, end: OffsetEnd, leaderEpoch: number): Buffer {
   const writer = new ByteWriter().int32(-1).int8(0).count(1).text(topic).count(1);
   writer
     .int32(partition)
-    .int32(-1)
+    .int32(leaderEpoch)
     .int64(end === 'first' ? -2 : -1);
   return writer.noTags().noTags().noTags().written;
 }

@@ -23,6 +23,8 @@ export class FakeBrokerLog {
   batches: Buffer[] = [];
   firstOffset = 0;
   endOffset = 0;
+  /** How often another broker became the leader; each batch that is stored carries it. */
+  leaderEpoch = 0;
   readonly #producers = new Map<number, ProducerState>();
 
   /** Takes a batch as the leader does. */
@@ -56,12 +58,33 @@ export class FakeBrokerLog {
   store(batch: Buffer, timeMs: number, offset: number = this.endOffset): number {
     const stored = Buffer.from(batch);
     stored.writeBigInt64BE(BigInt(offset), batchLayout.baseOffset);
+    stored.writeInt32BE(this.leaderEpoch, batchLayout.leaderEpoch);
     stored.writeBigInt64BE(BigInt(timeMs), batchLayout.maxTime);
     stored.writeInt16BE(stored.readInt16BE(batchLayout.attributes) | logAppendTime, batchLayout.attributes);
     stored.writeUInt32BE(crc32c(stored, batchLayout.attributes, stored.length), batchLayout.crc);
     this.batches.push(stored);
     this.endOffset = offset + stored.readInt32BE(batchLayout.lastOffsetDelta) + 1;
     return offset;
+  }
+
+  /** Another broker leads, whose copy has only the batches that end by this offset; what it knows of producers as well. */
+  goBackTo(endOffset: number): void {
+    this.leaderEpoch += 1;
+    this.batches = this.batches.filter((batch) => endOf(batch) <= endOffset);
+    this.endOffset = this.batches.reduce((_, batch) => endOf(batch), this.firstOffset);
+    this.#producers.clear();
+  }
+
+  /** The newest epoch up to the asked one and where it ends, by the broker's rule; `undefined` for one that is to come. */
+  endOfEpoch(asked: number): { readonly epoch: number; readonly endOffset: number } | undefined {
+    if (asked > this.leaderEpoch) return undefined;
+    if (asked === this.leaderEpoch) return { epoch: asked, endOffset: this.endOffset };
+    const epochOf = (batch: Buffer): number => batch.readInt32BE(batchLayout.leaderEpoch);
+    const last = this.batches.findLast((batch) => epochOf(batch) <= asked);
+    const firstOffset = this.batches[0] === undefined ? this.endOffset : int64(this.batches[0], batchLayout.baseOffset);
+    return last === undefined
+      ? { epoch: asked, endOffset: firstOffset }
+      : { epoch: epochOf(last), endOffset: endOf(last) };
   }
 
   /** Stored batches from the one that holds an offset, at most so many bytes, but one at least. */

@@ -6,7 +6,7 @@ import { topicNames } from '@tapeline/domain';
 import { silentLogger } from '@tapeline/runtime';
 import { LinkError } from '../src/link-error.ts';
 import { code } from '../src/error-codes.ts';
-import type { FetchReply, KafkaCalls, NewProducer } from '../src/kafka-calls.ts';
+import type { FetchReply, KafkaCalls, NewProducer, ProduceTrip } from '../src/kafka-calls.ts';
 import { type KafkaLog, openLogOn } from '../src/kafka-log.ts';
 import { defaultLogSettings, type LogSettings } from '../src/log-settings.ts';
 import { readBatches } from '../src/read-batches.ts';
@@ -58,7 +58,9 @@ export class FakeCluster implements KafkaCalls {
   producerCode: number = code.none;
   /** What was asked for, in order. */
   readonly fetches: { readonly node: number; readonly slot: number; readonly parts: readonly FetchPart[] }[] = [];
-  readonly produced: { readonly node: number; readonly parts: readonly ProducePart[] }[] = [];
+  readonly produced: { readonly node: number; readonly parts: readonly ProducePart[]; readonly trip: ProduceTrip }[] =
+    [];
+  readonly offsetsAsked: { readonly end: OffsetEnd; readonly leaderEpoch: number }[] = [];
   producers = 0;
   looks = 0;
   readonly #partitions: number;
@@ -121,15 +123,16 @@ export class FakeCluster implements KafkaCalls {
         partitions: Array.from({ length: this.#partitions }, (_, partition) => ({
           partition,
           leader: this.#leader(name, partition),
-          leaderEpoch: 0,
+          leaderEpoch: this.log(name, partition).leaderEpoch,
         })),
       })),
     };
   }
 
-  async produce(node: number, parts: readonly ProducePart[], _timeoutMs: number): Promise<readonly ProduceAnswer[]> {
+  async produce(node: number, parts: readonly ProducePart[], trip: ProduceTrip): Promise<readonly ProduceAnswer[]> {
     // A batch that has to go under another number is written into the same bytes.
-    this.produced.push({ node, parts: parts.map(({ place, batch }) => ({ place, batch: Buffer.from(batch) })) });
+    const sent = parts.map(({ place, batch }) => ({ place, batch: Buffer.from(batch) }));
+    this.produced.push({ node, parts: sent, trip });
     await turn();
     this.#checkAlive(node);
     const fate = this.fateOf?.(node, parts) ?? this.fates.shift() ?? 'take';
@@ -151,7 +154,9 @@ export class FakeCluster implements KafkaCalls {
     await turn();
     this.#checkAlive(node);
     let answers = this.#answers(node, parts);
-    if (answers.every((answer) => answer.code === code.none && answer.bytes.length === 0)) {
+    const isNothing = ({ code: answered, bytes, diverging }: FetchAnswer): boolean =>
+      answered === code.none && bytes.length === 0 && diverging === undefined;
+    if (answers.every(isNothing)) {
       await this.#change(bounds.waitMs);
       answers = this.#answers(node, parts);
     }
@@ -162,10 +167,14 @@ export class FakeCluster implements KafkaCalls {
     node: number,
     place: Place,
     end: OffsetEnd,
+    leaderEpoch: number,
   ): Promise<{ readonly code: number; readonly offset: number }> {
+    this.offsetsAsked.push({ end, leaderEpoch });
     await turn();
     this.#checkAlive(node);
     const log = this.log(place.topic, place.partition);
+    const answered = epochCode(leaderEpoch, log);
+    if (answered !== code.none) return { code: answered, offset: -1 };
     return { code: code.none, offset: end === 'first' ? log.firstOffset : log.endOffset };
   }
 
@@ -193,24 +202,34 @@ export class FakeCluster implements KafkaCalls {
   }
 
   #answers(node: number, parts: readonly FetchPart[]): FetchAnswer[] {
-    return parts.map(({ place, offset, bytesMax }) => {
+    return parts.map(({ place, offset, bytesMax, leaderEpoch, lastEpoch }) => {
       const log = this.log(place.topic, place.partition);
-      const isThere = offset >= log.firstOffset && offset <= log.endOffset;
       const answer: FetchAnswer = {
         topicId: place.topicId,
         partition: place.partition,
-        code: this.#fetchCode(node, place, isThere),
+        code: this.#fetchCode(node, place) || epochCode(leaderEpoch, log),
         highWatermark: log.endOffset,
-        bytes: isThere ? log.read(offset, bytesMax) : Buffer.alloc(0),
+        diverging: undefined,
+        bytes: Buffer.alloc(0),
       };
-      return this.onFetch?.(node, answer) ?? answer;
+      const full =
+        answer.code === code.none ? { ...answer, ...this.#contents(log, offset, lastEpoch, bytesMax) } : answer;
+      return this.onFetch?.(node, full) ?? full;
     });
   }
 
-  #fetchCode(node: number, place: Place, isThere: boolean): number {
+  #fetchCode(node: number, place: Place): number {
     if (place.topicId !== this.topicId) return code.unknownTopicId;
-    if (this.#leader(place.topic, place.partition) !== node) return 6;
-    return isThere ? code.none : code.offsetOutOfRange;
+    return this.#leader(place.topic, place.partition) === node ? code.none : 6;
+  }
+
+  /** By the broker's rule: first whether what the reader read last is of this log, then whether its offset is there. */
+  #contents(log: FakeBrokerLog, offset: number, lastEpoch: number, bytesMax: number): Partial<FetchAnswer> {
+    const diverging = lastEpoch < 0 ? undefined : log.endOfEpoch(lastEpoch);
+    if (lastEpoch >= 0 && diverging === undefined) return { code: code.offsetOutOfRange };
+    if (diverging !== undefined && (diverging.epoch < lastEpoch || diverging.endOffset < offset)) return { diverging };
+    if (offset < log.firstOffset || offset > log.endOffset) return { code: code.offsetOutOfRange };
+    return { bytes: log.read(offset, bytesMax) };
   }
 
   #leader(topic: string, partition: number): number {
@@ -235,6 +254,12 @@ export class FakeCluster implements KafkaCalls {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
+}
+
+/** What a leader says to somebody who takes it for that of another epoch. */
+function epochCode(asked: number, { leaderEpoch }: FakeBrokerLog): number {
+  if (asked < 0 || asked === leaderEpoch) return code.none;
+  return asked < leaderEpoch ? code.fencedLeaderEpoch : code.unknownLeaderEpoch;
 }
 
 function answerOf(place: Place, answered: number, baseOffset: number, appendTimeMs: number): ProduceAnswer {

@@ -1,5 +1,5 @@
 /**
- * What a stream was made with. In: nothing. Out: the statements. One row a stream, written once and never changed: where an
+ * What a stream was made with. In: nothing. Out: the statements. One row a stream, whose values never change: where an
  * instrument lives follows from it.
  */
 import type { Migration } from './migration.ts';
