@@ -23,7 +23,11 @@ export function snapshotOnlyStore(): Store {
       const { partition } = snapshot;
       kept.set(partition, [snapshot, ...(kept.get(partition) ?? [])].slice(0, generations));
     },
-    snapshots: async (partition) => kept.get(partition) ?? [],
+    snapshots: async (partition, { after, limit = generations } = {}) => {
+      const all = kept.get(partition) ?? [];
+      const first = all.findIndex(({ nextOffset }) => nextOffset === after) + 1;
+      return all.slice(first, first + limit);
+    },
     bars: async () => [],
     tape: async () => [],
     instruments: async () => [],

@@ -93,6 +93,17 @@ function snapshots(start: StartStore): void {
     expect(await again.snapshots(1)).toEqual([snapshotAt(5, 1)]);
   });
 
+  test('of the kept snapshots some can be chosen: so many, or those after one', async () => {
+    const { store } = await start();
+    const claim = await store.claimSnapshots(0);
+    for (const nextOffset of [30, 10, 20]) await store.saveSnapshot(snapshotAt(nextOffset), claim);
+    expect(await store.snapshots(0, { limit: 1 })).toEqual([snapshotAt(20)]);
+    expect(await store.snapshots(0, { after: 20, limit: 1 })).toEqual([snapshotAt(10)]);
+    expect(await store.snapshots(0, { after: 20 })).toEqual([snapshotAt(10)]);
+    expect(await store.snapshots(0, { after: 10, limit: 2 })).toEqual([]);
+    expect(await store.snapshots(1, { after: 10 })).toEqual([]);
+  });
+
   test('a snapshot of the same offset takes the place of the one before', async () => {
     const { store } = await start();
     const claim = await store.claimSnapshots(0);

@@ -22,8 +22,8 @@ export function storeOfFoldVersion(store: Store, ours: number, version: number):
     claimSnapshots: (partition) => store.claimSnapshots(partition),
     saveSnapshot: (snapshot, claim) => store.saveSnapshot(withVersion(snapshot, version), claim),
     // What it saved it reads as its own; what is of our version is foreign to it.
-    snapshots: async (partition) =>
-      (await store.snapshots(partition)).map((snapshot) =>
+    snapshots: async (partition, choice) =>
+      (await store.snapshots(partition, choice)).map((snapshot) =>
         withVersion(snapshot, versionOf(snapshot) === version ? ours : version),
       ),
     bars: (query) => store.bars(query),

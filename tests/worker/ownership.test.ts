@@ -207,7 +207,7 @@ test('with a store that is away a partition that is gained waits for its claim, 
   await run.pass(20_000, 100);
   expect(statusOf(process)).toMatchObject({
     state: 'held-back',
-    detail: expect.stringContaining('claiming the snapshots waits'),
+    detail: expect.stringContaining('recovering waits'),
   });
   run.store.faults.break(undefined);
   await run.settle(process.worker.caughtUp(), 'caught up');

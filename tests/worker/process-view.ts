@@ -3,7 +3,15 @@
  * process dies. Out: the same behind their seams; a dead process's calls are never answered, a frozen one's not before it
  * goes on. An effect is a write to log or store; it is killed right before or right after it.
  */
-import type { LogReader, LogRetention, SnapshotClaim, Store, StoredSnapshot, TickLog } from '@tapeline/domain';
+import type {
+  LogReader,
+  LogRetention,
+  SnapshotChoice,
+  SnapshotClaim,
+  Store,
+  StoredSnapshot,
+  TickLog,
+} from '@tapeline/domain';
 
 /** When a process dies: at its n-th effect, from 1. */
 export type Death = { readonly effect: number; readonly when: 'before' | 'after' };
@@ -116,6 +124,11 @@ export class ProcessView {
     });
   }
 
+  #chosen(snapshots: readonly StoredSnapshot[], { after, limit }: SnapshotChoice = {}): readonly StoredSnapshot[] {
+    const first = snapshots.findIndex(({ nextOffset }) => nextOffset === after) + 1;
+    return snapshots.slice(first, first + (limit ?? snapshots.length));
+  }
+
   #viewOfLog(log: TickLog): TickLog & Partial<LogRetention> {
     return {
       partitionCount: log.partitionCount,
@@ -144,7 +157,8 @@ export class ProcessView {
       // The guard that is shown to matter: a snapshot is what must not be there before the rest is.
       saveSnapshot: (snapshot, claim) => this.#write(() => this.#save(store, snapshot, claim)),
       claimSnapshots: (partition) => this.#write(() => store.claimSnapshots(partition)),
-      snapshots: (partition) => this.#read(async () => this.#damage(await store.snapshots(partition))),
+      snapshots: (partition, choice) =>
+        this.#read(async () => this.#chosen(this.#damage(await store.snapshots(partition)), choice)),
       bars: (query) => this.#read(() => store.bars(query)),
       tape: (query) => this.#read(() => store.tape(query)),
       instruments: (query) => this.#read(() => store.instruments(query)),

@@ -2,9 +2,11 @@
  * From where a worker goes on, or why it does not: the log has to be the one that was counted, snapshots of other versions
  * are passed over, and a rolling upgrade with two fold versions side by side mixes nothing.
  */
-import { foldVersion, LogError } from '@tapeline/domain';
+import { foldVersion, LogError, type SnapshotChoice } from '@tapeline/domain';
+import { ManualClock } from '@tapeline/runtime';
 import { barText } from '@tapeline/simulation';
 import { expect, test } from 'vitest';
+import { recover, type Recovered } from '../../services/worker/src/recovery.ts';
 import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../../services/worker/src/worker-snapshot.ts';
 import { otherClose, storeOfFoldVersion, versionOf } from './fold-version.ts';
 import { failureOf, fold, LiveRun, statusOf } from './live-run.ts';
@@ -66,6 +68,39 @@ test('a snapshot of version 1, which names no log, is gone on from, and the next
   expect(statusOf(process)).toMatchObject({ ticks: 2, problems: [] });
   const [newest] = await run.store.snapshots(0);
   expect(decodeWorkerSnapshot(newest?.bytes ?? new Uint8Array(0), 0)).toMatchObject({ logIdentity: 'simulated' });
+});
+
+test('the older snapshot is read only where the newer one cannot be used', async () => {
+  const run = new LiveRun({ quietMs: 1e9 });
+  for (let count = 0; count < 2; count += 1) {
+    await run.trade();
+    await run.finish(run.start());
+  }
+  const read: (number | undefined)[] = [];
+  const recoverFrom = async (damaged: number): Promise<Recovered> =>
+    recover({
+      log: run.log,
+      store: Object.assign(run.store.reopened(), {
+        snapshots: async (partition: number, choice: SnapshotChoice) => {
+          expect(choice.limit).toBe(1);
+          read.push(choice.after);
+          const found = await run.store.snapshots(partition, choice);
+          return found.map((snapshot) =>
+            read.length <= damaged ? { ...snapshot, bytes: new Uint8Array(9) } : snapshot,
+          );
+        },
+      }),
+      fold: { ...fold, partition: 0 },
+      clock: new ManualClock(0),
+      stop: new AbortController().signal,
+      tell: ({ code }) => expect(code).toBe('SNAPSHOT_DAMAGED'),
+    });
+  expect((await recoverFrom(0)).fold.nextOffset).toBe(2);
+  expect(read.splice(0)).toEqual([undefined]);
+  expect((await recoverFrom(1)).fold.nextOffset).toBe(1);
+  expect(read.splice(0)).toEqual([undefined, 2]);
+  expect((await recoverFrom(2)).fold.nextOffset).toBe(0);
+  expect(read).toEqual([undefined, 2]);
 });
 
 test('a rolling upgrade: two fold versions side by side write on, and the rows are those of the newer one alone', async () => {

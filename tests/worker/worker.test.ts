@@ -151,6 +151,34 @@ test('a stop saves a snapshot, from which the next worker reads nothing again th
   expect((await run.store.snapshots(0))[0]?.nextOffset).toBe(snapshot?.nextOffset);
 });
 
+test('while a snapshot is on its way to the store bars go on, and what is due meanwhile goes into the next one', async () => {
+  const run = new LiveRun({ snapshotIntervalMs: 100, quietMs: 1e9 });
+  const save = run.store.saveSnapshot.bind(run.store);
+  const begun: number[] = [];
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  run.store.saveSnapshot = async (snapshot, claim) => {
+    begun.push(snapshot.nextOffset);
+    await held;
+    await save(snapshot, claim);
+  };
+  const process = run.start();
+  for (let second = 0; second < 10; second += 1) {
+    await run.trade();
+    await run.pass(1_000);
+  }
+  expect(begun).toEqual([1]);
+  expect(statusOf(process)).toMatchObject({ state: 'running', nextOffset: 10, lagRecords: 0 });
+  expect(run.store.judged.bars().length).toBeGreaterThan(5);
+  release();
+  await run.pass(500);
+  expect(begun).toEqual([1, 10]);
+  await run.finish(process);
+  expect((await run.store.snapshots(0)).map(({ nextOffset }) => nextOffset)).toEqual([10, 1]);
+});
+
 test('a damaged snapshot is told and the older one used; with both damaged the log is counted from its beginning', async () => {
   for (const damagedSnapshots of [1, 2]) {
     const run = new LiveRun({ snapshotIntervalMs: 500 });

@@ -92,9 +92,11 @@ export {
   FeedStreamError,
 } from './seams/feed.ts';
 export type { FormingBars } from './seams/forming-bars.ts';
+export { FormingBoard } from './seams/forming-board.ts';
 export { type Ownership, ownsAll, type Workers } from './seams/ownership.ts';
 export {
   type BarQuery,
+  type SnapshotChoice,
   type SnapshotClaim,
   type Store,
   StoreError,

@@ -6,6 +6,7 @@
 import {
   type Bar,
   type BarQuery,
+  type SnapshotChoice,
   type SnapshotClaim,
   type Store,
   StoreError,
@@ -99,9 +100,11 @@ export class SimulatedStore implements Store {
     });
   }
 
-  async snapshots(partition: number): Promise<readonly StoredSnapshot[]> {
+  async snapshots(partition: number, { after, limit }: SnapshotChoice = {}): Promise<readonly StoredSnapshot[]> {
     this.#checkReadable();
-    return this.#disk.snapshots.get(partition) ?? [];
+    const kept = this.#disk.snapshots.get(partition) ?? [];
+    const first = kept.findIndex(({ nextOffset }) => nextOffset === after) + 1;
+    return kept.slice(first, first + (limit ?? kept.length));
   }
 
   async bars(query: BarQuery): Promise<readonly Bar[]> {

@@ -1,6 +1,6 @@
 /**
  * The synchronous side of a partition: records in, outputs into the outbox. In: records in offset order. Out: bars with
- * each step, the tape at a pace if it is kept, snapshots when asked. Law 1: chunks of the tape are cut by the clock of each
+ * each step, the tape at a pace if it is kept, snapshots to be saved when asked. Law 1: chunks of the tape are cut by the clock of each
  * record, never by how the records were handed over.
  */
 import {
@@ -14,6 +14,7 @@ import {
 import type { LogMark } from './output-records.ts';
 import type { Outbox } from './outbox.ts';
 import { SnapshotBuild } from './snapshot-build.ts';
+import type { SnapshotSaves } from './snapshot-saves.ts';
 import type { TapeChunks } from './tape-chunks.ts';
 
 /** Segments that wait for the next write of the tape have at most so many bytes, and a step's more. */
@@ -25,6 +26,7 @@ export type FoldingConfig = {
   readonly fold: PartitionFold;
   readonly chunks: TapeChunks;
   readonly outbox: Outbox;
+  readonly saves: SnapshotSaves;
   /** See `WorkerConfig.tape`. */
   readonly tape: 'on' | 'off';
   /** `TickLog.identity` of `ticks`, for snapshots. */
@@ -97,14 +99,14 @@ export class Folding {
     return true;
   }
 
-  /** Writes some of the snapshot that was begun; at its end it goes into the outbox. Answers whether nothing is left. */
+  /** Writes some of the snapshot that was begun; at its end it goes to be saved. Answers whether nothing is left. */
   writeSnapshot(): boolean {
     const bytes = this.#build?.work();
     if (this.#build === undefined) return true;
     if (bytes === undefined) return false;
-    const { partition, outbox } = this.#config;
+    const { partition, saves } = this.#config;
     const stored = { partition, nextOffset: this.#snapshotOffset, bytes };
-    outbox.addSnapshot({ stored, retainFromOffset: this.#build.retainFromOffset });
+    saves.add({ stored, retainFromOffset: this.#build.retainFromOffset });
     this.#build = undefined;
     return true;
   }

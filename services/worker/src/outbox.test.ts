@@ -1,8 +1,7 @@
-/** In which order outputs are written, what is written together, and what waits for what. */
+/** In which order outputs are written, what is written together, what waits for what, and what is durable when. */
 import {
   type Bar,
   LogError,
-  type SnapshotClaim,
   type Store,
   StoreError,
   type TapeChunk,
@@ -41,7 +40,6 @@ function setUp(bytesMax = 1e6): {
   hold: () => void;
   clock: ManualClock;
   errors: unknown[];
-  saved: number[];
 } {
   const effects: Effects = { done: [], fail: new Map(), release: () => undefined };
   let open: Promise<void> = Promise.resolve();
@@ -55,8 +53,6 @@ function setUp(bytesMax = 1e6): {
     writeBars: (bars: readonly Bar[]) => effect(`bars ${bars.map(({ startSec }) => startSec).join()}`),
     writeTape: (chunks: readonly TapeChunk[]) => effect(`chunks ${chunks.map(({ lastNumber }) => lastNumber).join()}`),
     writeInstruments: () => effect('instruments'),
-    saveSnapshot: ({ nextOffset }: { nextOffset: number }, { epoch }: SnapshotClaim) =>
-      effect(epoch === 7 ? `snapshot ${nextOffset}` : 'snapshot by another claim'),
   } as unknown as Store;
   const log = {
     append: async (topic: string, _partition: number, bytes: Uint8Array) => {
@@ -67,12 +63,10 @@ function setUp(bytesMax = 1e6): {
   } as unknown as TickLog;
   const clock = new ManualClock(0);
   const errors: unknown[] = [];
-  const saved: number[] = [];
   const outbox = new Outbox({
     log,
     store,
     partition: 0,
-    claim: { partition: 0, epoch: 7 },
     latenessLiveMs: 0,
     bytesMax,
     effects: new PatientEffects({
@@ -84,18 +78,13 @@ function setUp(bytesMax = 1e6): {
     }),
     from: { clockMs: 0, nextOffset: 0 },
     failed: (error) => errors.push(error),
-    saved: ({ stored }) => saved.push(stored.nextOffset),
   });
   const hold = (): void => {
     open = new Promise((resolve) => {
       effects.release = resolve;
     });
   };
-  return { outbox, effects, hold, clock, errors, saved };
-}
-
-function snapshotAt(nextOffset: number): Parameters<Outbox['addSnapshot']>[0] {
-  return { stored: { partition: 0, nextOffset, bytes: new Uint8Array(1) }, retainFromOffset: 0 };
+  return { outbox, effects, hold, clock, errors };
 }
 
 const instrument = {
@@ -104,18 +93,14 @@ const instrument = {
   terms: { priceExponent: 0, sizeExponent: 0, calendar: '', currency: '', tickSize: 0 },
 };
 
-test('instruments, then rows, then topics, then the snapshot', async () => {
-  const { outbox, effects, saved } = setUp();
+test('instruments, then rows, then topics', async () => {
+  const { outbox, effects } = setUp();
   outbox.addStep([instrument], [barAt(0)], { clockMs: 1, nextOffset: 1 });
   outbox.addTape([chunkOf(1, 1)], [segment], { clockMs: 1, nextOffset: 1 });
-  outbox.addSnapshot(snapshotAt(1));
-  expect(outbox.hasSnapshot).toBe(true);
   await outbox.idle();
   expect(effects.done[0]).toBe('instruments');
   expect(effects.done.indexOf('bars 0')).toBeLessThan(effects.done.indexOf('topic-bars 1'));
   expect(effects.done.indexOf('chunks 1')).toBeLessThan(effects.done.indexOf('topic-tape'));
-  expect(effects.done.at(-1)).toBe('snapshot 1');
-  expect(saved).toEqual([1]);
   expect(outbox.durableOffset).toBe(1);
   expect(outbox.bytes).toBe(0);
 });
@@ -174,18 +159,16 @@ test('whoever waits for room goes on when no step follows', async () => {
   await expect(room).resolves.toBeUndefined();
 });
 
-test('a write that fails for a while holds back what follows it, and no snapshot overtakes it', async () => {
-  const { outbox, effects, clock, saved } = setUp();
+test('a write that fails for a while holds back what follows it, and nothing counts as durable', async () => {
+  const { outbox, effects, clock } = setUp();
   effects.fail.set('bars', new StoreError('STORE_FULL', 'full'));
   outbox.addStep([], [barAt(0)], { clockMs: 0, nextOffset: 1 });
-  outbox.addSnapshot(snapshotAt(1));
   await clock.advance(60_000);
   expect(effects.done).toEqual([]);
   expect(outbox.durableOffset).toBe(0);
   effects.fail.clear();
   await clock.advance(10_000);
-  expect(effects.done).toEqual(['bars 0', 'topic-bars 1', 'snapshot 1']);
-  expect(saved).toEqual([1]);
+  expect(effects.done).toEqual(['bars 0', 'topic-bars 1']);
 });
 
 test('who waits for an offset hears when it is durable, and when it never will be', async () => {
@@ -211,38 +194,32 @@ test('a mark goes to both topics by itself, and no row is written for it', async
   expect(effects.done.toSorted()).toEqual(['topic-bars 0', 'topic-tape']);
 });
 
-test('what goes into quarantine is there before the snapshot that covers it, and before its step counts as durable', async () => {
+test('what goes into quarantine is there before its step counts as durable', async () => {
   const { outbox, effects, hold } = setUp();
   hold();
   outbox.addQuarantine(Array.from({ length: 70 }, () => Uint8Array.of(1)));
   outbox.addStep([], [barAt(0)], { clockMs: 1, nextOffset: 1 });
   outbox.addTape([], [segment], { clockMs: 1, nextOffset: 1 });
-  outbox.addSnapshot(snapshotAt(1));
   expect(outbox.bytes).toBeGreaterThan(70);
   const durable = outbox.durableUpTo(1).then(() => effects.done.filter((what) => what === 'topic-quarantine').length);
   expect(outbox.durableOffset).toBe(0);
   effects.release();
   expect(await durable).toBe(70);
-  await outbox.idle();
-  expect(effects.done.at(-1)).toBe('snapshot 1');
   expect(outbox.durableOffset).toBe(1);
 });
 
-test('while the log takes no quarantine nothing of the step counts as durable and no snapshot is saved', async () => {
+test('while the log takes no quarantine nothing of the step counts as durable', async () => {
   const { outbox, effects, clock, errors } = setUp();
   effects.fail.set('topic-quarantine', new LogError('LOG_FULL', 'no space'));
   outbox.addQuarantine([Uint8Array.of(1)]);
   outbox.addStep([], [], { clockMs: 1, nextOffset: 1 });
   outbox.addTape([], [segment], { clockMs: 1, nextOffset: 1 });
-  outbox.addSnapshot(snapshotAt(1));
   for (let turn = 0; turn < 20; turn += 1) await clock.advance(1_000);
   expect(outbox.durableOffset).toBe(0);
-  expect(effects.done).not.toContain('snapshot 1');
   effects.fail.clear();
   for (let turn = 0; turn < 20; turn += 1) await clock.advance(1_000);
   expect(outbox.durableOffset).toBe(1);
   expect(effects.done.filter((what) => what === 'topic-quarantine')).toHaveLength(1);
-  expect(effects.done.at(-1)).toBe('snapshot 1');
   expect(errors).toEqual([]);
 });
 
@@ -257,4 +234,21 @@ test('bars go to the store in calls of 8,192 at most, one after the other', asyn
   await outbox.idle();
   const calls = effects.done.filter((what) => what.startsWith('bars '));
   expect(calls.map((call) => call.split(',').length)).toEqual([8_192, 1]);
+});
+
+test('once it is dropped what is under way is written, and what waits is not', async () => {
+  const { outbox, effects, hold, errors } = setUp();
+  hold();
+  outbox.addStep([], [barAt(0)], { clockMs: 1, nextOffset: 1 });
+  await Promise.resolve();
+  await Promise.resolve();
+  outbox.addStep([], [barAt(1)], { clockMs: 1, nextOffset: 2 });
+  const durable = outbox.durableUpTo(2);
+  const reason = new Error('another worker has it');
+  outbox.drop(reason);
+  await expect(durable).rejects.toBe(reason);
+  effects.release();
+  await outbox.idle();
+  expect(effects.done).toEqual(['bars 0', 'topic-bars 1']);
+  expect(errors).toEqual([]);
 });

@@ -1,45 +1,25 @@
 /**
- * What a partition puts out, on its way to store and log. In: outputs of steps, chunks, snapshots, in the fold's order.
- * Out: the same, written: store first, then topics, and a snapshot only after everything that was put in before it.
- * Laws 1 and 3: so a snapshot covers nothing that could be lost. Law 7: what waits is bounded; at the bound `room` waits.
+ * What a partition puts out, on its way to store and log. In: outputs of steps and chunks, in the fold's order. Out: the same,
+ * written: store first, then topics; and up to which record everything is durable. Law 3: nothing counts as durable that
+ * could be lost. Law 7: what waits is bounded; at the bound `room` waits.
  */
-import type {
-  Bar,
-  SnapshotClaim,
-  Store,
-  StoredInstrument,
-  StoredSnapshot,
-  TapeChunk,
-  TapeSegmentOut,
-  TickLog,
-} from '@tapeline/domain';
+import type { Bar, Store, StoredInstrument, TapeChunk, TapeSegmentOut, TickLog } from '@tapeline/domain';
 import { barRecords, type LogMark, tapeRecords } from './output-records.ts';
 import type { PatientEffects } from './patient-effects.ts';
-
-/** A snapshot with what is told once it is saved. */
-export type SnapshotToSave = {
-  readonly stored: StoredSnapshot;
-  /** The first record that a restart from it reads again. */
-  readonly retainFromOffset: number;
-};
 
 /** What an outbox needs. */
 export type OutboxConfig = {
   readonly log: TickLog;
   readonly store: Store;
   readonly partition: number;
-  /** The right to save snapshots. */
-  readonly claim: SnapshotClaim;
   readonly latenessLiveMs: number;
-  /** Outputs that wait or are under way, bytes by estimate; snapshots are not counted, there are two at most. */
+  /** Outputs that wait or are under way, bytes by estimate. */
   readonly bytesMax: number;
   readonly effects: PatientEffects;
   /** Where the outputs that are durable already end. */
   readonly from: LogMark;
   /** Hears of an effect that cannot go through; nothing is written after it. */
   readonly failed: (error: unknown) => void;
-  /** Hears of each snapshot that was saved. */
-  readonly saved: (snapshot: SnapshotToSave) => void;
 };
 
 /** Bytes by which bars and instruments are counted, and what frames a segment or chunk. */
@@ -62,7 +42,6 @@ type Group = {
   tapeMark: LogMark;
   /** Records for the topic `quarantine`. */
   readonly quarantine: Uint8Array[];
-  snapshot: SnapshotToSave | undefined;
   bytes: number;
   isEmpty: boolean;
   /** Whether readers are told the marks, though nothing else is there to tell. */
@@ -85,6 +64,7 @@ export class Outbox {
   readonly #waiters = new Set<Waiter>();
   #roomWaiters: (() => void)[] = [];
   #isStopping = false;
+  #isDropped = false;
 
   constructor(config: OutboxConfig) {
     this.#config = config;
@@ -102,11 +82,6 @@ export class Outbox {
   /** Bytes that wait or are under way. */
   get bytes(): number {
     return this.#waiting.bytes + (this.#underWay?.bytes ?? 0);
-  }
-
-  /** Whether a snapshot waits or is under way. */
-  get hasSnapshot(): boolean {
-    return this.#waiting.snapshot !== undefined || this.#underWay?.snapshot !== undefined;
   }
 
   /** Bars and instruments of a step that ended at `mark`. */
@@ -151,12 +126,6 @@ export class Outbox {
     this.#wake();
   }
 
-  /** A snapshot that covers what was added before, and nothing else. */
-  addSnapshot(snapshot: SnapshotToSave): void {
-    this.#waiting.snapshot = snapshot;
-    this.#wake();
-  }
-
   /** Resolves once there is room for another step, when writing has failed, or after `stopWaiting`. */
   async room(): Promise<void> {
     while (this.bytes >= this.#config.bytesMax && this.#failure === undefined && !this.#isStopping) {
@@ -186,6 +155,12 @@ export class Outbox {
     await this.#writing;
   }
 
+  /** What is under way is written, what waits is not: somebody else writes it. Otherwise as `abandon`. */
+  drop(error: unknown): void {
+    this.#isDropped = true;
+    this.abandon(error);
+  }
+
   /** Who waits will not be served any more. */
   abandon(error: unknown): void {
     this.#failure ??= { error };
@@ -203,7 +178,6 @@ export class Outbox {
       segments: [],
       tapeMark,
       quarantine: [],
-      snapshot: undefined,
       bytes: 0,
       isEmpty: true,
       isMarkTold: false,
@@ -219,7 +193,7 @@ export class Outbox {
     try {
       // What is added in one go is written in one go.
       await Promise.resolve();
-      while (!this.#waiting.isEmpty) {
+      while (!this.#waiting.isEmpty && !this.#isDropped) {
         const group = this.#waiting;
         this.#waiting = this.#emptyGroup(group.barMark, group.tapeMark);
         this.#underWay = group;
@@ -236,17 +210,13 @@ export class Outbox {
   }
 
   async #write(group: Group): Promise<void> {
-    const { effects, store, claim, saved } = this.#config;
+    const { effects, store } = this.#config;
     for (const part of partsOf(group.instruments, rowsPerCallMax)) {
       await effects.run('writing instruments', () => store.writeInstruments(part));
     }
     await Promise.all([this.#writeBars(group), this.#writeTape(group), this.#writeQuarantine(group)]);
     this.#durableOffset = Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
     this.#settleWaiters();
-    const { snapshot } = group;
-    if (snapshot === undefined) return;
-    await effects.run('saving a snapshot', () => store.saveSnapshot(snapshot.stored, claim));
-    saved(snapshot);
   }
 
   async #writeBars({ bars, barMark, isMarkTold }: Group): Promise<void> {

@@ -8,7 +8,6 @@ import { type LogRecordInput, type SnapshotClaim, StoreError } from '@tapeline/d
 import { type Logger, systemRandom } from '@tapeline/runtime';
 import type { MarketPace } from './market-pace.ts';
 import { NoticeBook } from './notice-book.ts';
-import type { SnapshotToSave } from './outbox.ts';
 import { PacedTask } from './paced-task.ts';
 import { PartitionEndedError } from './partition-ended-error.ts';
 import { PartitionProgress } from './partition-progress.ts';
@@ -18,6 +17,8 @@ import type { PartitionProblem, PartitionStatus } from './partition-status.ts';
 import { isTransient, PatientEffects } from './patient-effects.ts';
 import { recordSteps } from './record-steps.ts';
 import { recover, type Recovered } from './recovery.ts';
+import { recoveriesMax, type RecoveryTurn, type RecoveryTurns } from './recovery-turns.ts';
+import type { SnapshotToSave } from './snapshot-saves.ts';
 import { TickReader } from './tick-reader.ts';
 import { pauseMsMax } from './worker-config.ts';
 import { PartitionMetrics } from './worker-metrics.ts';
@@ -25,13 +26,13 @@ import { failureOf, type WorkerFailedError, type WorkerParts } from './worker-ty
 
 /** Bytes of tape that are written in a ms, at most: a pause stretches with what the last write had. */
 const tapeBytesPerMs = 4_096;
-/** How long one slice of a snapshot takes, ms; steps and other partitions have their turn between two. */
-const snapshotSliceMs = 5;
-/** A snapshot takes a twentieth of the time at most. */
-const snapshotPauseFactor = 20;
 
 /** What the loops of one worker have in common. */
-export type LoopsShare = { readonly pace: MarketPace; readonly count: (ticks: number, bars: number) => void };
+export type LoopsShare = {
+  readonly pace: MarketPace;
+  readonly turns: RecoveryTurns;
+  readonly count: (ticks: number, bars: number) => void;
+};
 
 /** Who hears what becomes of a partition. */
 export type LoopEvents = {
@@ -59,12 +60,12 @@ export class PartitionLoop {
   readonly #output: PatientEffects;
   readonly #progress: PartitionProgress;
   readonly #tapeWrites: PacedTask;
-  readonly #snapshots: PacedTask;
   #recovered: Promise<Running> | undefined;
   #running: Running | undefined;
+  /** While it reads a snapshot and the records that come with it. */
+  #turn: RecoveryTurn | undefined;
   #reader: TickReader | undefined;
   #tapePauseMs = 0;
-  #snapshotTookMs = 0;
   #reading: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #hasLostClaim = false;
@@ -85,7 +86,8 @@ export class PartitionLoop {
       const end = (): void => resolve(new PartitionEndedError('the partition ended'));
       this.#abandoning.signal.addEventListener('abort', end, { once: true });
     });
-    this.#input = this.#effects(this.#stopping.signal);
+    // A partition whose log or store is away does not keep the others from recovering.
+    this.#input = this.#effects(this.#stopping.signal, () => this.#turn?.end());
     this.#output = this.#effects(this.#abandoning.signal);
     this.#progress = new PartitionProgress({
       parts,
@@ -101,10 +103,6 @@ export class PartitionLoop {
       () => {
         this.#tapePauseMs = (this.#running?.folding.writeTape() ?? 0) / tapeBytesPerMs;
       },
-    );
-    this.#snapshots = this.#paced(
-      () => Math.max(config.snapshotIntervalMs, this.#snapshotTookMs * snapshotPauseFactor),
-      () => this.#snapshot(),
     );
   }
 
@@ -173,15 +171,26 @@ export class PartitionLoop {
   }
 
   async #recover(): Promise<Running> {
-    const { log, store, config } = this.#parts;
-    const fold = { ...config.fold, partition: this.#partition };
-    const tell = (problem: PartitionProblem): void => this.#book.note(problem, 'a snapshot is not used');
-    const claim = await this.#input.run('claiming the snapshots', () => store.claimSnapshots(this.#partition));
-    const recovered = await recover({ log, store, fold, effects: this.#input, tell });
+    const { claim, recovered } = await this.#input.run('recovering', () => this.#recoverInTurn());
     // Whoever was stopped meanwhile must not put anything out.
     if (this.#stopping.signal.aborted) throw new PartitionEndedError('the partition ended while it recovered');
     this.#running = this.#begin(recovered, claim);
     return this.#running;
+  }
+
+  /** Where log or store are away it begins anew, with another turn. */
+  async #recoverInTurn(): Promise<{ readonly claim: SnapshotClaim; readonly recovered: Recovered }> {
+    const { log, store, clock, config } = this.#parts;
+    const fold = { ...config.fold, partition: this.#partition };
+    const stop = this.#stopping.signal;
+    const tell = (problem: PartitionProblem): void => this.#book.note(problem, 'a snapshot is not used');
+    this.#turn = await this.#shared.turns.take(this.#partition, stop, () => {
+      this.#logger.info('recovery waits for its turn');
+      this.#standing.recovering(`waits for its turn, ${recoveriesMax} partitions recover at once`);
+    });
+    this.#standing.recovering('looks for a snapshot');
+    const claim = await store.claimSnapshots(this.#partition);
+    return { claim, recovered: await recover({ log, store, fold, clock, stop, tell }) };
   }
 
   async #run(): Promise<void> {
@@ -213,6 +222,7 @@ export class PartitionLoop {
         isWaiting: () => this.#reader?.isWaiting === true,
         appendTime: (bytes) => this.#appendTime(bytes),
         saved: (snapshot) => this.#saved(snapshot),
+        isGivenUp: () => this.#abandoning.signal.aborted || this.#standing.failure !== undefined || this.#hasLostClaim,
         failed: (error) => this.#stopForGood(error),
       },
       recovered,
@@ -226,6 +236,7 @@ export class PartitionLoop {
     this.#reader = reader;
     this.#progress.begin(fold, outbox, running.range);
     quiet.noteRecords();
+    if (!fold.isRecovering) this.#turn?.end();
     while (!this.#stopping.signal.aborted) {
       const batch = await reader.next();
       if (batch === undefined) return;
@@ -240,7 +251,7 @@ export class PartitionLoop {
 
   #step(running: Running, records: readonly LogRecordInput[]): void {
     const { clock } = this.#parts;
-    const { fold, folding, quarantine, quiet } = running;
+    const { fold, folding, snapshots, quarantine, quiet } = running;
     const { applied, barsEmitted } = fold.counters;
     const startedMs = clock.monotonicMs();
     folding.step(records);
@@ -252,39 +263,13 @@ export class PartitionLoop {
     // What is read again, or was missed, says nothing of how the market moves now.
     if (!this.#standing.isRecovering) this.#shared.pace.note(records);
     if (this.#parts.config.tape === 'on') this.#tapeWrites.arm();
-    this.#snapshots.arm();
-  }
-
-  async #snapshot(): Promise<void> {
-    if (this.#running === undefined) return;
-    const { outbox, folding } = this.#running;
-    // One at a time: while store or log are away, none is made in vain.
-    if (outbox.hasSnapshot) {
-      this.#snapshots.arm();
-      return;
-    }
-    await this.#writeSnapshot(folding);
-  }
-
-  async #writeSnapshot(folding: Running['folding']): Promise<void> {
-    const { clock } = this.#parts;
-    let tookMs = 0;
-    for (let isDone = false; !isDone;) {
-      const startedMs = clock.monotonicMs();
-      isDone = !folding.beginSnapshot();
-      while (!isDone && clock.monotonicMs() - startedMs < snapshotSliceMs) isDone = folding.writeSnapshot();
-      tookMs += clock.monotonicMs() - startedMs;
-      this.#snapshotTookMs = tookMs;
-      if (!isDone) await nextTurn();
-      if (!this.#abandoning.signal.aborted && this.#standing.failure === undefined && !this.#hasLostClaim) continue;
-      folding.abandonSnapshot();
-      return;
-    }
+    snapshots.arm();
+    if (!fold.isRecovering) this.#turn?.end();
   }
 
   #saved({ stored, retainFromOffset }: SnapshotToSave): void {
     const { bytes, nextOffset } = stored;
-    this.#metrics.snapshot(bytes.length, this.#snapshotTookMs);
+    this.#metrics.snapshot(bytes.length, this.#running?.snapshots.tookMs ?? 0);
     this.#logger.debug('snapshot saved', { nextOffset, retainFromOffset, bytes: bytes.length });
     // The store keeps this one and the one before, which may be needed if this one is damaged.
     const neededFrom = this.#progress.saved(retainFromOffset);
@@ -305,10 +290,10 @@ export class PartitionLoop {
     await Promise.race([settled, clock.sleep(config.stopWaitMs, over.signal)]);
     over.abort();
     this.#abandoning.abort();
-    const outbox = this.#running?.outbox;
+    const { outbox, saves } = this.#running ?? {};
     if (outbox !== undefined && this.#standing.failure === undefined && !this.#hasLostClaim) {
       const { durableOffset, bytes } = outbox;
-      if (bytes > 0 || outbox.hasSnapshot) {
+      if (bytes > 0 || saves?.isBusy === true) {
         const message = 'stopped with outputs unwritten; they come again after the next start';
         this.#logger.warn(message, { durableOffset, bytes });
       }
@@ -327,12 +312,12 @@ export class PartitionLoop {
     const running = this.#running;
     // One that was begun is finished, and stands for all: what came after is read again.
     const isWriting = running?.folding.isWritingSnapshot === true;
-    const tasks = [this.#progress, this.#tapeWrites, this.#snapshots];
-    const more = running === undefined ? [] : [running.forming, running.quiet];
+    const tasks = [this.#progress, this.#tapeWrites];
+    const more = running === undefined ? [] : [running.forming, running.quiet, running.snapshots];
     await Promise.all([...tasks, ...more].map((task) => task.settled()));
     if (running === undefined || this.#standing.failure !== undefined || this.#hasLostClaim) return;
-    if (!running.fold.isRecovering && !isWriting) await this.#writeSnapshot(running.folding);
-    await running.outbox.idle();
+    if (!running.fold.isRecovering && !isWriting) await running.snapshots.make();
+    await Promise.all([running.outbox.idle(), running.saves.idle()]);
   }
 
   #stopForGood(error: unknown): void {
@@ -356,7 +341,7 @@ export class PartitionLoop {
   #loseClaim(error: StoreError, isEnding: boolean): void {
     this.#hasLostClaim = true;
     this.#stopping.abort();
-    this.#running?.outbox.abandon(new PartitionEndedError('the claim was lost', { cause: error }));
+    this.#running?.outbox.drop(new PartitionEndedError('the claim was lost', { cause: error }));
     // At the end it is the rule: the next owner claimed before the last snapshot of this one came.
     if (isEnding) return;
     this.#logger.warn('another worker saves the snapshots of this partition now: it is let go', { error });
@@ -364,13 +349,14 @@ export class PartitionLoop {
     this.#events.claimLost();
   }
 
-  #effects(giveUp: AbortSignal): PatientEffects {
+  #effects(giveUp: AbortSignal, heldBack: () => void = nothing): PatientEffects {
     const { clock, random = systemRandom } = this.#parts;
     return new PatientEffects({
       clock,
       random,
       giveUp,
       waiting: (what, error) => {
+        heldBack();
         this.#metrics.retry();
         this.#standing.heldBack(what, error);
       },
@@ -384,3 +370,5 @@ export class PartitionLoop {
     return new PacedTask({ clock, stop: this.#stopping.signal, pauseMs, run, failed });
   }
 }
+
+function nothing(): void {}

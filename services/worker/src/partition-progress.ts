@@ -21,8 +21,8 @@ const rateMin = 0.5;
 type Followed = {
   readonly fold: PartitionFold;
   readonly outbox: Outbox;
-  /** Where the log ended when reading began. */
-  readonly caughtUpAt: number;
+  /** Where the log ended when reading began, and, once that was reached, when it was looked at again. */
+  caughtUpAt: number;
 };
 
 /** What progress needs. */
@@ -41,6 +41,9 @@ export class PartitionProgress {
   readonly #config: ProgressConfig;
   readonly #looks: PacedTask;
   readonly #rates: PacedTask;
+  /** Once the end was reached it is looked at again: a leader that lags may have told one that was past. */
+  readonly #secondLook: PacedTask;
+  #hasLookedAgain = false;
   readonly #beganMs: number;
   #readFromMs = 0;
   #followed: Followed | undefined;
@@ -56,6 +59,7 @@ export class PartitionProgress {
     this.#config = config;
     this.#beganMs = clock.monotonicMs();
     this.#looks = new PacedTask({ clock, stop, failed, pauseMs: () => lookIntervalMs, run: () => this.#look() });
+    this.#secondLook = new PacedTask({ clock, stop, failed, pauseMs: () => 0, run: () => this.#lookAgain() });
     this.#rates = new PacedTask({ clock, stop, failed, pauseMs: () => rateIntervalMs, run: () => this.#noteRate() });
   }
 
@@ -120,25 +124,46 @@ export class PartitionProgress {
 
   /** Resolves when nothing runs any more, after the stop. */
   async settled(): Promise<void> {
-    await Promise.all([this.#looks.settled(), this.#rates.settled()]);
+    await Promise.all([this.#looks.settled(), this.#rates.settled(), this.#secondLook.settled()]);
   }
 
   #arm(): void {
     this.#looks.arm();
     this.#rates.arm();
+    this.#noteCaughtUp();
+  }
+
+  #noteCaughtUp(): void {
     const { standing, metrics, parts } = this.#config;
     const { fold, caughtUpAt = 0 } = this.#followed ?? {};
     if (!standing.isRecovering || fold === undefined || fold.isRecovering || fold.nextOffset < caughtUpAt) return;
+    if (!this.#hasLookedAgain) {
+      this.#secondLook.arm();
+      return;
+    }
     standing.running();
     const nowMs = parts.clock.monotonicMs();
     metrics.recovered(nowMs - this.#beganMs, nowMs - this.#readFromMs);
   }
 
-  async #look(): Promise<void> {
-    const { parts, partition, effects, standing } = this.#config;
+  async #lookAgain(): Promise<void> {
+    if (this.#followed === undefined || this.#hasLookedAgain) return;
+    await this.#noteEnd();
+    this.#followed.caughtUpAt = this.#endOffset;
+    this.#hasLookedAgain = true;
+    this.#noteCaughtUp();
+  }
+
+  async #noteEnd(): Promise<void> {
+    const { parts, partition, effects } = this.#config;
     const range = await effects.run('looking at the log', () => parts.log.range('ticks', partition));
     this.#firstOffset = range.firstOffset;
     this.#endOffset = range.endOffset;
+  }
+
+  async #look(): Promise<void> {
+    const { standing } = this.#config;
+    await this.#noteEnd();
     const { fold, caughtUpAt } = this.#followed ?? {};
     if (standing.isRecovering && fold !== undefined) {
       standing.recovering(`counted up to record ${fold.nextOffset} of ${caughtUpAt}`);

@@ -1,19 +1,21 @@
 /**
  * What runs once a partition has recovered. In: the fold where its snapshot left it, and what the loop of the partition
- * does with what happens. Out: the parts of a running partition, wired: outputs, quarantine, forming bars, the watch over
- * quiet. Nothing is read here.
+ * does with what happens. Out: the parts of a running partition, wired: outputs, snapshots, quarantine, forming bars, the
+ * watch over quiet. Nothing is read here.
  */
 import type { Notice, OffsetRange, SnapshotClaim } from '@tapeline/domain';
 import { Folding } from './folding.ts';
 import { FormingRounds } from './forming-rounds.ts';
 import type { MarketPace } from './market-pace.ts';
 import type { NoticeBook } from './notice-book.ts';
-import { Outbox, type SnapshotToSave } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import type { PatientEffects } from './patient-effects.ts';
 import { Quarantine } from './quarantine.ts';
 import { QuietWatch } from './quiet-watch.ts';
-import { TapeChunks } from './tape-chunks.ts';
 import type { Recovered } from './recovery.ts';
+import { SnapshotRounds } from './snapshot-rounds.ts';
+import { SnapshotSaves, type SnapshotToSave } from './snapshot-saves.ts';
+import { TapeChunks } from './tape-chunks.ts';
 import type { PartitionMetrics } from './worker-metrics.ts';
 import type { WorkerParts } from './worker-types.ts';
 
@@ -21,7 +23,9 @@ import type { WorkerParts } from './worker-types.ts';
 export type Running = {
   readonly fold: Recovered['fold'];
   readonly outbox: Outbox;
+  readonly saves: SnapshotSaves;
   readonly folding: Folding;
+  readonly snapshots: SnapshotRounds;
   readonly quarantine: Quarantine;
   readonly forming: FormingRounds;
   readonly quiet: QuietWatch;
@@ -44,6 +48,8 @@ export type RunningConfig = {
   readonly isWaiting: () => boolean;
   readonly appendTime: (bytes: Uint8Array) => Promise<unknown>;
   readonly saved: (snapshot: SnapshotToSave) => void;
+  /** See `SnapshotRoundsConfig`. */
+  readonly isGivenUp: () => boolean;
   readonly failed: (error: unknown) => void;
 };
 
@@ -56,14 +62,13 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     log,
     store,
     partition,
-    claim,
     latenessLiveMs: settings.fold.latenessLiveMs,
     bytesMax: settings.heldBackBytesMax,
     effects,
     from: { clockMs, nextOffset },
     failed,
-    saved: config.saved,
   });
+  const saves = new SnapshotSaves({ store, outbox, claim, effects, saved: config.saved, failed });
   if (clockMs > 0) outbox.addMark();
   const forming = new FormingRounds({
     forming: parts.forming,
@@ -99,6 +104,7 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     // Chunks that nothing is added to any more would go on with numbers of ticks that came much later.
     chunks: settings.tape === 'on' ? chunks : new TapeChunks(),
     outbox,
+    saves,
     tape: settings.tape,
     logIdentity,
     notice: (notice: Notice, record) => {
@@ -107,5 +113,14 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     },
     changed: (dataset, symbol) => forming.changed(dataset, symbol),
   });
-  return { fold, outbox, folding, quarantine, forming, quiet, range };
+  const snapshots = new SnapshotRounds({
+    folding,
+    saves,
+    clock,
+    stop,
+    intervalMs: settings.snapshotIntervalMs,
+    isGivenUp: config.isGivenUp,
+    failed,
+  });
+  return { fold, outbox, saves, folding, snapshots, quarantine, forming, quiet, range };
 }

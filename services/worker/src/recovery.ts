@@ -7,12 +7,13 @@ import {
   type FoldConfig,
   type OffsetRange,
   PartitionFold,
+  type SnapshotChoice,
   type Store,
   type StoredSnapshot,
   type TickLog,
 } from '@tapeline/domain';
+import type { Clock } from '@tapeline/runtime';
 import type { PartitionProblem } from './partition-status.ts';
-import type { PatientEffects } from './patient-effects.ts';
 import { TapeChunks } from './tape-chunks.ts';
 import { decodeWorkerSnapshot } from './worker-snapshot.ts';
 import { beginAnew, WorkerFailedError } from './worker-types.ts';
@@ -33,31 +34,58 @@ export type RecoveryConfig = {
   readonly log: TickLog;
   readonly store: Store;
   readonly fold: FoldConfig;
-  readonly effects: PatientEffects;
+  readonly clock: Clock;
+  /** Ends a pause. */
+  readonly stop: AbortSignal;
   /** Hears of each snapshot that is passed over. */
   readonly tell: (problem: PartitionProblem) => void;
 };
 
+/** Snapshots that are tried; a store keeps two. */
+const generationsMax = 2;
+/** From an end of the log that cannot be to the second look, ms: by then another leader is known. */
+const secondLookMs = 3_000;
+
 type Usable = { readonly fold: PartitionFold; readonly chunks: TapeChunks };
 type Problem = { readonly code: string; readonly message: string };
 
-/** Rejects with `WorkerFailedError` where going on would lose or repeat records silently. */
+/**
+ * Rejects with `WorkerFailedError` where going on would lose or repeat records silently, and as log and store do where they
+ * are away: then it may be called again.
+ */
 export async function recover(config: RecoveryConfig): Promise<Recovered> {
-  const { log, store, fold, effects, tell } = config;
+  const { log, store, fold, tell } = config;
   const { partition } = fold;
-  const logIdentity = await effects.run('looking at the log', () => log.identity('ticks'));
-  // The range last: a snapshot that somebody saves meanwhile must not lie beyond an end that was seen before.
-  const snapshots = await effects.run('reading snapshots', () => store.snapshots(partition));
-  const range = await effects.run('looking at the log', () => log.range('ticks', partition));
-  for (const snapshot of snapshots) {
+  const logIdentity = await log.identity('ticks');
+  let range: OffsetRange | undefined;
+  let choice: SnapshotChoice = { limit: 1 };
+  let passedOver = 0;
+  // A snapshot may have a gigabyte: the older one is read only where the newer one cannot be used.
+  for (; passedOver < generationsMax; passedOver += 1) {
+    const [snapshot] = await store.snapshots(partition, choice);
+    if (snapshot === undefined) break;
+    range = await rangeFrom(config, snapshot.nextOffset);
     const usable = usableOf(fold, snapshot, { range, logIdentity });
     if (!('code' in usable)) return { ...usable, range, logIdentity, snapshotBytes: snapshot.bytes.length };
     const { code, message } = usable;
     tell({ code, offset: snapshot.nextOffset, dataset: '', symbol: '', detail: message });
+    choice = { limit: 1, after: snapshot.nextOffset };
   }
-  if (range.firstOffset > 0) throw logTooShort(partition, range, snapshots.length);
+  range ??= await rangeFrom(config, 0);
+  if (range.firstOffset > 0) throw logTooShort(partition, range, passedOver);
   const fresh = { fold: PartitionFold.start(fold), chunks: new TapeChunks() };
   return { ...fresh, range, logIdentity, snapshotBytes: 0 };
+}
+
+/**
+ * What the log keeps, looked at once a snapshot is read: one that somebody saves meanwhile must not lie beyond an end that was
+ * seen before. Where the log ends before `nextOffset` it is looked at twice: a leader that lags may tell an end that is past.
+ */
+async function rangeFrom({ log, fold, clock, stop }: RecoveryConfig, nextOffset: number): Promise<OffsetRange> {
+  const range = await log.range('ticks', fold.partition);
+  if (range.endOffset >= nextOffset) return range;
+  await clock.sleep(secondLookMs, stop);
+  return log.range('ticks', fold.partition);
 }
 
 type LogNow = Pick<Recovered, 'range' | 'logIdentity'>;

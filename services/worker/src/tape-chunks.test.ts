@@ -123,6 +123,15 @@ test('taken and restarted anywhere, the chunks are those of a run that was neith
   fc.assert(same, { numRuns: 100 });
 });
 
+test('chunks of a snapshot are gone on with in memory of their own, so that the snapshot can be let go of', () => {
+  const chunks = new TapeChunks();
+  chunks.add(segment('S', 1, 1), 0);
+  const snapshot = chunks.open();
+  const resumed = TapeChunks.resume(snapshot).open();
+  expect(resumed).toEqual(snapshot);
+  expect(resumed[0]?.bytes.buffer).not.toBe(snapshot[0]?.bytes.buffer);
+});
+
 test('the bytes of a chunk are a record of the tape', () => {
   const chunks = new TapeChunks();
   expect(decodeTapeRecord(encodeTapeRecord([])).segments).toEqual([]);

@@ -113,11 +113,11 @@ export class TapeChunks {
     });
   }
 
-  /** Goes on with the chunks of a snapshot, which are in the store already. */
+  /** Goes on with the chunks of a snapshot, which are in the store already; nothing of the snapshot's memory is kept. */
   static resume(open: readonly OpenChunk[]): TapeChunks {
     const chunks = new TapeChunks();
     for (const { bytes, ...rest } of open) {
-      chunks.#keep({ ...rest, bytes, fresh: [] });
+      chunks.#keep({ ...rest, bytes: bytes.slice(), fresh: [] });
       chunks.#openBytes += rest.segmentBytes;
     }
     return chunks;

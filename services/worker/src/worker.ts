@@ -6,6 +6,7 @@
 import { MarketPace } from './market-pace.ts';
 import type { LoopsShare } from './partition-loop.ts';
 import { PartitionTenancy } from './partition-tenancy.ts';
+import { RecoveryTurns } from './recovery-turns.ts';
 import { WorkerHealth } from './worker-health.ts';
 import {
   failureOf,
@@ -22,6 +23,7 @@ const restAfterQuiets = 5;
 const leaveShare = 0.1;
 
 const ownedGauge = ['tapeline_worker_partitions', 'Partitions that this worker owns.'] as const;
+const waitingGauge = ['tapeline_worker_recoveries_waiting', 'Partitions that wait for their turn to recover.'] as const;
 
 /** Starts at once; recovery goes on behind, see `caughtUp` and `failed`. Throws `RangeError` for an interval that is none. */
 export function startWorker(parts: WorkerParts): Worker {
@@ -54,6 +56,7 @@ class OwnedPartitions {
     this.#health = new WorkerHealth(parts.health);
     this.#shared = {
       pace: new MarketPace(clock, config.quietMs * restAfterQuiets),
+      turns: new RecoveryTurns(clock, (waiting) => metrics.gauge(...waitingGauge).set(waiting)),
       count: (ticks, bars) => {
         this.#ticks += ticks;
         this.#bars += bars;

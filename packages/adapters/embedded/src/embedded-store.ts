@@ -6,6 +6,7 @@
 import {
   type Bar,
   type BarQuery,
+  type SnapshotChoice,
   type SnapshotClaim,
   type Store,
   StoreError,
@@ -94,8 +95,8 @@ export class EmbeddedStore implements Store {
     );
   }
 
-  async snapshots(partition: number): Promise<readonly StoredSnapshot[]> {
-    return this.#read('snapshots', { partition });
+  async snapshots(partition: number, choice: SnapshotChoice = {}): Promise<readonly StoredSnapshot[]> {
+    return this.#read('snapshots', { partition, choice });
   }
 
   async bars(query: BarQuery): Promise<readonly Bar[]> {

@@ -2,7 +2,14 @@
  * What the reading thread is asked and answers. In: nothing. Out: types. It has connections of its own that only read,
  * so that a long query waits for no commit and delays none.
  */
-import type { BarQuery, StoredInstrument, StoredSnapshot, TapeChunk, TapeQuery } from '@tapeline/domain';
+import type {
+  BarQuery,
+  SnapshotChoice,
+  StoredInstrument,
+  StoredSnapshot,
+  TapeChunk,
+  TapeQuery,
+} from '@tapeline/domain';
 import type { PackedBars } from './packed-bars.ts';
 
 /** Records of one place, in order. */
@@ -41,6 +48,9 @@ export type ReadCalls = {
     readonly request: { readonly symbol: string; readonly dataset: string | undefined };
     readonly answer: readonly StoredInstrument[];
   };
-  snapshots: { readonly request: { readonly partition: number }; readonly answer: readonly StoredSnapshot[] };
+  snapshots: {
+    readonly request: { readonly partition: number; readonly choice: SnapshotChoice };
+    readonly answer: readonly StoredSnapshot[];
+  };
   close: { readonly request: undefined; readonly answer: undefined };
 };

@@ -40,7 +40,7 @@ const handlers: Handlers<ReadCalls> = {
   tape: (query) => ({ answer: theOpened().queries.tape(query) }),
   instruments: (query) => ({ answer: theOpened().queries.instruments(query) }),
   named: ({ symbol, dataset }) => ({ answer: theOpened().queries.instrumentsNamed(symbol, dataset) }),
-  snapshots: ({ partition }) => ({ answer: theOpened().queries.snapshots(partition) }),
+  snapshots: ({ partition, choice }) => ({ answer: theOpened().queries.snapshots(partition, choice) }),
   close: () => {
     for (const database of opened?.databases ?? []) database.close();
     opened = undefined;

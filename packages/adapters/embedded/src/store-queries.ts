@@ -3,7 +3,14 @@
  * are many. Every query has a limit and an index; strings compare by code point.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { BarQuery, StoredInstrument, StoredSnapshot, TapeChunk, TapeQuery } from '@tapeline/domain';
+import type {
+  BarQuery,
+  SnapshotChoice,
+  StoredInstrument,
+  StoredSnapshot,
+  TapeChunk,
+  TapeQuery,
+} from '@tapeline/domain';
 import { barNumberCount, barOwnNumberCount, type PackedBars } from './packed-bars.ts';
 import type { InstrumentsQuery } from './read-calls.ts';
 import { barColumns } from './store-tables.ts';
@@ -123,11 +130,13 @@ export class StoreQueries {
   }
 
   /** See `Store.snapshots`. */
-  snapshots(partition: number): readonly StoredSnapshot[] {
+  snapshots(partition: number, { after = -1, limit = snapshotsKept }: SnapshotChoice): readonly StoredSnapshot[] {
     const select = this.#prepare(
-      'SELECT next_offset, bytes FROM snapshots WHERE partition_number = ? ORDER BY saved DESC LIMIT 2',
+      `SELECT next_offset, bytes FROM snapshots WHERE partition_number = ?1 AND saved < coalesce(
+        (SELECT max(saved) FROM snapshots WHERE partition_number = ?1 AND next_offset = ?2), 9223372036854775807)
+       ORDER BY saved DESC LIMIT ?3`,
     );
-    return select.all(partition).map((row) => ({
+    return select.all(partition, after, Math.min(limit, snapshotsKept)).map((row) => ({
       partition,
       nextOffset: Number(row['next_offset']),
       bytes: row['bytes'] as Uint8Array,
@@ -169,6 +178,7 @@ export class StoreQueries {
   }
 }
 
+const snapshotsKept = 2;
 const instrumentSql = `SELECT dataset, symbol, price_exponent, size_exponent, calendar, currency, tick_size
   FROM instruments WHERE price_exponent IS NOT NULL AND`;
 

@@ -6,6 +6,7 @@
 import { barLevels, type BarLevel } from '../bars/bar-levels.ts';
 import type { Bar } from '../bars/bar.ts';
 import { BarRows } from '../bars/bar-rows.ts';
+import type { GatheredRows } from '../bars/gathered-rows.ts';
 import type { Precedes } from '../bars/first-of-date.ts';
 import { InstrumentState } from '../bars/instrument-state.ts';
 import type { ProfileName } from '../conditions/profile.ts';
@@ -77,6 +78,8 @@ export class FoldState {
   writing: SnapshotWriting | undefined;
   /** Rows as they were when it began. */
   readonly keptRows: BarRows;
+  /** Where snapshots gather the rows that they write, once there was one; nothing is kept there. */
+  gathered: GatheredRows | undefined;
 
   /** The block that is being applied, -1 = none, and its first tick whose fate is not known yet. */
   applyingBlock = -1;

@@ -1,4 +1,6 @@
 /** What a fold says of its partition: its clock, when a bar waits for the clock, which instruments it knows. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { scriptBaseSec, ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape, timeOnly } from '../../test-kit/scripted-tape.ts';
@@ -76,6 +78,29 @@ test('a restored fold is recovering until the retained records were read again',
   expect(restored.isRecovering).toBe(true);
   restored.step(tape.records);
   expect(restored.isRecovering).toBe(false);
+});
+
+test('the snapshot that a fold was restored from is let go of once the retained records were read again', async () => {
+  const tape = new ScriptedTape();
+  const live = new ScriptedPublisher('live');
+  tape.append(1, live.block(live.trade(0, 1)));
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const isKept = async (bytes: WeakRef<Uint8Array>): Promise<boolean> => {
+    await new Promise(setImmediate);
+    collect();
+    return bytes.deref() !== undefined;
+  };
+  const restore = (): [PartitionFold, WeakRef<Uint8Array>] => {
+    const bytes = tape.fold.snapshot();
+    const restored = PartitionFold.restore(tape.config, bytes);
+    if ('code' in restored) throw new Error(restored.message);
+    return [restored, new WeakRef(bytes)];
+  };
+  const [fold, bytes] = restore();
+  expect([fold.isRecovering, await isKept(bytes)]).toEqual([true, true]);
+  fold.step(tape.records);
+  expect([fold.isRecovering, await isKept(bytes)]).toEqual([false, false]);
 });
 
 test('a snapshot’s first record to read again is known without reading it, also while a fold recovers', () => {

@@ -23,6 +23,9 @@ export class RecoveryIncompleteError extends Error {
   override name = 'RecoveryIncompleteError';
 }
 
+/** The snapshot that a fold was restored from. */
+type Restored = { readonly bytes: Uint8Array; readonly retainFromOffset: number };
+
 /** One partition's fold. */
 export class PartitionFold {
   readonly #state: FoldState;
@@ -31,14 +34,15 @@ export class PartitionFold {
   readonly #rereadEnd: number;
   /** Number of blocks that the state has seen, to which reading again must lead, and the snapshot until it has. */
   readonly #rereadBlocks: number;
-  readonly #restored: { readonly bytes: Uint8Array; readonly retainFromOffset: number };
+  #restored: Restored | undefined;
 
-  private constructor(state: FoldState, recovery: { retainFromOffset: number; blocks: number; bytes: Uint8Array }) {
+  private constructor(state: FoldState, restored: Restored & { readonly blocks: number }) {
     this.#state = state;
-    this.#rereadOffset = recovery.retainFromOffset;
+    this.#rereadOffset = restored.retainFromOffset;
     this.#rereadEnd = state.nextOffset;
-    this.#rereadBlocks = recovery.blocks;
-    this.#restored = recovery;
+    this.#rereadBlocks = restored.blocks;
+    this.#restored = restored;
+    this.#letGo();
   }
 
   /** A fold that has seen nothing. Throws `RangeError` for an interval that is none. */
@@ -117,12 +121,18 @@ export class PartitionFold {
       else if (record.offset >= this.#rereadOffset && record.offset < this.#rereadEnd) {
         reread(state, record);
         this.#rereadOffset = record.offset + 1;
+        this.#letGo();
       }
     }
     const output = { bars: state.bars, notices: state.notices };
     state.bars = [];
     state.notices = [];
     return output;
+  }
+
+  /** Nobody asks for the snapshot again once the retained records were read again, and it is as large as the state. */
+  #letGo(): void {
+    if (!this.isRecovering) this.#restored = undefined;
   }
 
   #apply(record: LogRecordInput): void {
@@ -147,7 +157,7 @@ export class PartitionFold {
    * records have been read again, the bytes that the fold was restored from.
    */
   snapshot(): Uint8Array {
-    return this.isRecovering ? this.#restored.bytes : writeSnapshot(this.#state);
+    return this.#restored?.bytes ?? writeSnapshot(this.#state);
   }
 
   /**
@@ -159,7 +169,7 @@ export class PartitionFold {
       const { nextOffset } = this.#state.writing;
       throw new RangeError(`the snapshot of offset ${nextOffset} is still being written: finish or abandon it first`);
     }
-    if (!this.isRecovering) return new SnapshotWriting(this.#state, false);
+    if (this.#restored === undefined) return new SnapshotWriting(this.#state, false);
     const { bytes, retainFromOffset } = this.#restored;
     return {
       nextOffset: this.nextOffset,
@@ -172,7 +182,7 @@ export class PartitionFold {
 
   /** The first record that a restart from what `snapshot` answers now reads again. */
   get snapshotRetainFromOffset(): number {
-    return this.isRecovering ? this.#restored.retainFromOffset : snapshotRetainFrom(this.#state);
+    return this.#restored?.retainFromOffset ?? snapshotRetainFrom(this.#state);
   }
 
   /** Bars of an instrument that have not closed, as they stand now: ephemeral views, fine before coarse. */

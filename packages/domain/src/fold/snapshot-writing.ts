@@ -5,6 +5,7 @@
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { RowFlag } from '../bars/bar-rows.ts';
+import { GatheredRows, gatheredMax } from '../bars/gathered-rows.ts';
 import { crc32c } from '../log/crc32c.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
 import type { RetainedBlock, RetainedView } from '../tape/retained-log.ts';
@@ -21,7 +22,7 @@ import {
   transferTape,
 } from './snapshot.ts';
 import { StateWriter } from './state-io.ts';
-import { type RowPlace, transferLevel, writeRows } from './transfer-bars.ts';
+import { type RowBefore, transferLevel, writeRows } from './transfer-bars.ts';
 
 /** Bytes from which on a part is closed. */
 const partBytes = 262_144;
@@ -64,7 +65,7 @@ export class SnapshotWriting implements SnapshotInProgress {
   readonly #kept: (Kept | undefined)[];
   /** Where `state.keptRows` has a row. */
   readonly #places = new Map<number, number>();
-  readonly #place: RowPlace;
+  readonly #gathered: GatheredRows;
   readonly #out = new ProtoWriter(partBytes * 2);
   readonly #io = new StateWriter(this.#out);
   readonly #small = new StateWriter(new ProtoWriter(4_096));
@@ -87,7 +88,7 @@ export class SnapshotWriting implements SnapshotInProgress {
     this.#from = { offset: state.nextOffset, block: nextNumber, position };
     this.#facts = this.#bytesOf((io) => transferFacts(io, state));
     this.#exceptions = this.#bytesOf((io) => transferExceptions(io, state, this.#from));
-    this.#place = { rows: state.rows, row: 0 };
+    this.#gathered = state.gathered ??= new GatheredRows(state.rows.profileCount);
     if (!isWhole) state.writing = this;
   }
 
@@ -164,34 +165,36 @@ export class SnapshotWriting implements SnapshotInProgress {
     const out = this.#out;
     const before = out.lengthBytes;
     out.raw(tape);
-    for (const { head, ids } of levels) {
+    for (const [level, { head, ids }] of levels.entries()) {
       out.raw(head);
-      writeRows(this.#io, ids.length, (index) => this.#find(ids[index]!));
+      const rowBefore = { startSec: 0, block: 0 };
+      for (let first = 0; first < ids.length; first += gatheredMax) this.#writeRows(level, ids, first, rowBefore);
     }
     out.raw(rest);
     const bytes = out.lengthBytes - before;
-    for (const id of levels[0]!.ids) {
-      const { rows, row } = this.#find(id);
-      if (!rows.has(row, RowFlag.left)) this.#need(rows.firstBlock[row]!);
-    }
-    for (const { ids } of levels) for (const id of ids) this.#forget(id);
     this.#kept[instrument.index] = undefined;
     if (out.lengthBytes >= partBytes) this.#endPart();
     return bytes;
   }
 
-  #find(row: number): RowPlace {
-    const { rows, keptRows } = this.#state;
-    const place = rows.kept[row] === this.#serial ? this.#places.get(row) : undefined;
-    this.#place.rows = place === undefined ? rows : keptRows;
-    this.#place.row = place ?? row;
-    return this.#place;
+  /** Writes the rows of a level from `first` on, as many as are gathered at once. */
+  #writeRows(level: number, ids: readonly number[], first: number, before: RowBefore): void {
+    const count = Math.min(gatheredMax, ids.length - first);
+    const { rows } = this.#gathered;
+    this.#gathered.take(this.#state.rows, level, ids, first, count, 0);
+    for (let row = 0; row < count; row += 1) {
+      if (rows.kept[row] === this.#serial) this.#putBack(level, ids[first + row]!, row);
+      if (level === 0 && !rows.has(row, RowFlag.left)) this.#need(rows.firstBlock[row]!);
+    }
+    writeRows(this.#io, rows, count, before);
   }
 
-  #forget(row: number): void {
-    const place = this.#state.rows.kept[row] === this.#serial ? this.#places.get(row) : undefined;
+  /** Has the row as it was when the snapshot began, if it was put aside since. */
+  #putBack(level: number, id: number, row: number): void {
+    const place = this.#places.get(id);
     if (place === undefined) return;
-    this.#places.delete(row);
+    this.#gathered.take(this.#state.keptRows, level, [place], 0, 1, row);
+    this.#places.delete(id);
     this.#state.keptRows.release(place);
   }
 

@@ -13,8 +13,8 @@ import type { StateIo } from './state-io.ts';
 const keptFlags = RowFlag.used | RowFlag.closed | RowFlag.left | RowFlag.revised;
 const bucket: Bucket = { startSec: 0, endSec: 0 };
 
-/** A row and its table. */
-export type RowPlace = { rows: BarRows; row: number };
+/** What the next row of a level is stored relative to; all 0 at the level's first. */
+export type RowBefore = { startSec: number; block: number };
 
 /** Reads every level: its ranges that have left, and its rows. */
 export function readBars(io: StateIo, state: FoldState, instrument: InstrumentState): void {
@@ -31,15 +31,12 @@ export function readBars(io: StateIo, state: FoldState, instrument: InstrumentSt
   }
 }
 
-/** Writes the rows of one level after `transferLevel`; `find` answers in which table each one stands, and where. */
-export function writeRows(io: StateIo, count: number, find: (index: number) => RowPlace): void {
-  let startSec = 0;
-  let block = 0;
-  for (let index = 0; index < count; index += 1) {
-    const { rows, row } = find(index);
-    io.sint(rows.startSec[row]! - startSec);
-    startSec = rows.startSec[row]!;
-    block = transferRow(io, rows, row, block);
+/** Writes rows of one level, those at the places before `count`, after `transferLevel` and the rows before, if any. */
+export function writeRows(io: StateIo, rows: BarRows, count: number, before: RowBefore): void {
+  for (let row = 0; row < count; row += 1) {
+    io.sint(rows.startSec[row]! - before.startSec);
+    before.startSec = rows.startSec[row]!;
+    before.block = transferRow(io, rows, row, before.block);
   }
 }
 

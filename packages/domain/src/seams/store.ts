@@ -62,6 +62,14 @@ export type TapeQuery = {
 /** A worker's snapshot of a partition: bytes that only the worker reads. */
 export type StoredSnapshot = { readonly partition: number; readonly nextOffset: number; readonly bytes: Uint8Array };
 
+/** Which snapshots of a partition. */
+export type SnapshotChoice = {
+  /** Only those that stand after the one of this offset; absent = from the newest on. */
+  readonly after?: number;
+  /** 1 or more; absent = all. */
+  readonly limit?: number;
+};
+
 /** The right to save snapshots of a partition. A later claim of the same partition ends it. */
 export type SnapshotClaim = {
   readonly partition: number;
@@ -82,8 +90,8 @@ export type Store = {
    * kept or not, and never stands before a snapshot of the later claim.
    */
   saveSnapshot(snapshot: StoredSnapshot, claim: SnapshotClaim): Promise<void>;
-  /** The snapshots that are kept of a partition, at most two, the newest first. */
-  snapshots(partition: number): Promise<readonly StoredSnapshot[]>;
+  /** The snapshots that are kept of a partition, at most two, the newest first; what is not chosen is not read. */
+  snapshots(partition: number, choice?: SnapshotChoice): Promise<readonly StoredSnapshot[]>;
   /** In the order of start, or against it; no start twice. */
   bars(query: BarQuery): Promise<readonly Bar[]>;
   tape(query: TapeQuery): Promise<readonly TapeChunk[]>;
@@ -102,7 +110,7 @@ export type Store = {
 /**
  * STORE_UNAVAILABLE may be tried again after a pause; STORE_FULL after space was made; STORE_CLOSED never. CLAIM_LOST:
  * somebody else saves the snapshots of this partition now. STORE_UNFIT: the store's tables are not as this version needs
- * them, or refuse its login; a person must act.
+ * them; a person must act.
  */
 export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'STORE_FULL' | 'STORE_CLOSED' | 'CLAIM_LOST' | 'STORE_UNFIT';
 

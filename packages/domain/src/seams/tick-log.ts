@@ -84,7 +84,10 @@ export type LogErrorCode =
   | 'OFFSET_BELOW_RETENTION'
   /** The log ends before the offset: it is not the log that the reader knew. */
   | 'OFFSET_BEYOND_END'
-  /** The topic was deleted, or made anew under its name: nothing that is known of its offsets holds any more. */
+  /**
+   * The topic was deleted, or made anew under its name, or a partition of it went back below what was acknowledged or read:
+   * nothing that is known of its offsets holds any more.
+   */
   | 'LOG_REPLACED';
 
 /** Why a log did not do what was asked; the message names the fact, the limit and the remedy. */
