@@ -23,6 +23,8 @@ export type QueryConfig = {
   readonly streamsMax: number;
   /** Bytes of closed and revised bars, or of trades, that may wait for one reader. */
   readonly waitingBytesMax: number;
+  /** Streams that read what they missed from the log at once; the others wait for their turn. */
+  readonly readingStreamsMax: number;
   /** Bars of which a stream remembers what it sent, so that it sends no repeats. */
   readonly sentBarsMax: number;
   /** Forming bars that may wait for one reader. */
@@ -49,6 +51,7 @@ export const queryConfigDefaults: QueryConfig = {
   profiles: ['all', 'sip'],
   streamsMax: 1_000,
   waitingBytesMax: 8_388_608,
+  readingStreamsMax: 4,
   sentBarsMax: 16_384,
   formingBarsMax: 16_384,
   formingEveryMs: 10,

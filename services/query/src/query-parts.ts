@@ -12,6 +12,7 @@ import type { InstrumentDirectory } from './instruments/instrument-directory.ts'
 import type { InstrumentWatch } from './instruments/instrument-watch.ts';
 import type { QueryConfig } from './query-config.ts';
 import type { QueryMetrics } from './query-metrics.ts';
+import type { ReadTurns } from './streams/read-turns.ts';
 import type { StreamSlots } from './streams/stream-slots.ts';
 import type { TopicHub } from './streams/topic-hub.ts';
 import type { TapeItem } from './trades/tape-item.ts';
@@ -96,6 +97,7 @@ export type QueryParts = {
   readonly bars: TopicHub<LiveBar>;
   readonly tape: TopicHub<TapeItem>;
   readonly slots: StreamSlots;
+  readonly turns: ReadTurns;
   /** Fires when the process begins to end; its reason is the refusal SHUTTING_DOWN. */
   readonly stopping: AbortSignal;
 };

@@ -14,6 +14,7 @@ import { queryMetrics } from './query-metrics.ts';
 import type { Query, QueryOptionsOfProcess, QueryParts } from './query-parts.ts';
 import { queryService } from './query-service.ts';
 import { shuttingDown } from './refusal.ts';
+import { ReadTurns } from './streams/read-turns.ts';
 import { StreamSlots } from './streams/stream-slots.ts';
 import { TopicHub } from './streams/topic-hub.ts';
 import { AmendmentSource } from './trades/amendment-source.ts';
@@ -103,6 +104,7 @@ function partsOf(options: QueryOptionsOfProcess, stopping: AbortSignal): QueryPa
     relay: new FormingRelay({ forming, clock, lingerMs, lingeringMax }),
     bars: new TopicHub<LiveBar>({ ...hub, topic: 'bars', read: readBarRecord }),
     tape: new TopicHub<TapeItem>({ ...hub, topic: 'tape', read: readTapeRecord }),
+    turns: new ReadTurns(config.readingStreamsMax),
     slots: new StreamSlots(config.streamsMax, metrics.streams),
     stopping,
   };

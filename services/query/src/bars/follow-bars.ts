@@ -58,6 +58,7 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
     yield* followTopic({
       log: parts.log,
       topic: 'bars',
+      turns: parts.turns,
       read: readBarRecord,
       hub: parts.bars,
       kind: 'bar-stream',

@@ -51,7 +51,8 @@ test('a record gives its clock and the wanted bars', () => {
   }).finish();
   const clock = { clockNs: 1_700_000_000_000_000_000n, latenessMs: 2_000 };
   expect(readBarRecord(bytes, undefined)).toEqual({ items: [], ...clock });
-  const { items, ...rest } = readBarRecord(bytes, (instrument) => instrument === '1 dQQQ');
+  const { items: wanted, ...rest } = readBarRecord(bytes, (instrument) => instrument === '1 dQQQ');
+  const items = [...wanted];
   expect([items.map(({ symbol }) => symbol), rest]).toEqual([['QQQ'], clock]);
   // The record itself is not kept by a bar that waits.
   expect(items[0]?.bytes.buffer.byteLength).toBe(items[0]?.bytes.length);

@@ -10,6 +10,7 @@ import type { Clock } from '@tapeline/runtime';
 import { refusal, shuttingDown } from '../refusal.ts';
 import { checkPositions, positionsOf, resumeToken, type StreamKind } from '../tokens/resume-token.ts';
 import { readRange, type ReadBatch } from './read-range.ts';
+import type { ReadTurns } from './read-turns.ts';
 import type { Followed, ReadRecord, StreamEvent, StreamItem } from './stream-item.ts';
 import { StreamPlace } from './stream-place.ts';
 import { StreamQueue } from './stream-queue.ts';
@@ -28,6 +29,7 @@ export type Companion<Item> = {
 export type Follow<Item extends StreamItem> = {
   readonly log: TickLog;
   readonly topic: 'bars' | 'tape';
+  readonly turns: ReadTurns;
   readonly read: ReadRecord<Item>;
   readonly hub: TopicHub<Item>;
   readonly kind: StreamKind;

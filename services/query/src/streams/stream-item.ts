@@ -14,7 +14,8 @@ export type StreamItem = {
 
 /** What a record of a topic holds. */
 export type RecordContent<Item> = {
-  readonly items: readonly Item[];
+  /** Read as they are taken, which may throw `MalformedError`, and once only. */
+  readonly items: Iterable<Item>;
   /** The partition's clock, ns since the Unix epoch; 0 = the record says none. */
   readonly clockNs: bigint;
   readonly latenessMs: number;

@@ -158,10 +158,12 @@ export class TopicHub<Item extends StreamItem> {
     }
   }
 
+  /** All of it or nothing. */
   #read(partition: number, record: LogRecordInput, isOld: boolean): RecordContent<Item> | undefined {
     const wants = (instrument: string): boolean => this.#ofAll.size > 0 || this.#byInstrument.has(instrument);
     try {
-      return this.#options.read(record.bytes, isOld || this.#views.size === 0 ? undefined : wants);
+      const content = this.#options.read(record.bytes, isOld || this.#views.size === 0 ? undefined : wants);
+      return { ...content, items: [...content.items] };
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const { logger, topic, malformed } = this.#options;

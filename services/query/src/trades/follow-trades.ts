@@ -43,6 +43,7 @@ export function followTrades(parts: QueryParts, follow: TradeFollow): AsyncGener
   return followTopic({
     log,
     topic: 'tape',
+    turns: parts.turns,
     read: readTapeRecord,
     hub: parts.tape,
     kind: 'trade-stream',

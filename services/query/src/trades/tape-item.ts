@@ -2,7 +2,7 @@
  * Tape entries on their way to many readers, and the records that bring them. In: a record of the topic `tape` and which
  * instruments somebody wants. Out: their entries, each encoded once. Segments that nobody wants are not decoded.
  */
-import { decodeTapeRecord, encodeTapeRecord, ProtoReader, type TapeSegment } from '@tapeline/domain';
+import { decodeTapeRecord, encodeTapeRecord, ProtoReader } from '@tapeline/domain';
 import { wireQuery } from '@tapeline/wire';
 import { instrumentKey } from '../requests/instrument-key.ts';
 import type { RecordContent, StreamItem, WantsInstrument } from '../streams/stream-item.ts';
@@ -10,6 +10,9 @@ import { publishedEntry, type TapeRow, rowsOf } from './tape-entry.ts';
 
 /** An entry of the tape for streams. */
 export type TapeItem = StreamItem & { readonly number: number };
+
+/** Bytes of segments at which no more of them are taken apart before their entries are taken. */
+const bytesAtOnce = 16_384;
 
 /** The item of a row. */
 export function tapeItem(row: TapeRow): TapeItem {
@@ -25,20 +28,33 @@ export function tapeItem(row: TapeRow): TapeItem {
 /** Takes a record apart; `undefined` = nobody wants entries. */
 export function readTapeRecord(bytes: Uint8Array, wants: WantsInstrument | undefined): RecordContent<TapeItem> {
   const reader = new ProtoReader(bytes, 0, bytes.length);
-  const wanted: { bytes: Uint8Array }[] = [];
+  const wanted: Uint8Array[] = [];
   let clockNs = 0n;
   while (!reader.done()) {
     const tag = reader.uint();
     if (tag === 10 && wants !== undefined) {
       const segment = reader.view();
       const { dataset, symbol } = namesOf(segment);
-      if (wants(instrumentKey(dataset, symbol), dataset)) wanted.push({ bytes: segment });
+      if (wants(instrumentKey(dataset, symbol), dataset)) wanted.push(segment);
     } else if (tag === 17) clockNs = reader.sfixed64();
     else reader.skip(tag % 8);
   }
-  const segments: readonly TapeSegment[] =
-    wanted.length === 0 ? [] : decodeTapeRecord(encodeTapeRecord(wanted)).segments;
-  return { items: segments.flatMap((segment) => rowsOf(segment).map(tapeItem)), clockNs, latenessMs: 0 };
+  return { items: itemsOf(wanted), clockNs, latenessMs: 0 };
+}
+
+/** Takes a few segments apart at a time, so that little of a large record is in memory for a reader that is slow. */
+function* itemsOf(segments: readonly Uint8Array[]): Generator<TapeItem> {
+  for (let from = 0, to = 0; from < segments.length; from = to) {
+    const some: { bytes: Uint8Array }[] = [];
+    for (let left = bytesAtOnce; to < segments.length && left > 0; to += 1) {
+      const bytes = segments[to] as Uint8Array;
+      some.push({ bytes });
+      left -= bytes.length;
+    }
+    for (const segment of decodeTapeRecord(encodeTapeRecord(some)).segments) {
+      for (const row of rowsOf(segment)) yield tapeItem(row);
+    }
+  }
 }
 
 /** Whose segment it is, from the block in it. */
