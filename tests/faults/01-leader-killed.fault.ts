@@ -7,9 +7,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { notSeen, recordFault } from './rig/fault-table.ts';
 import { Load } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
-import { startServers } from './rig/servers.ts';
+import { ownKafka, startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
-import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { clean, damageOf, oneLook, type Verdict, verdictOf, type VerdictTimes } from './rig/verdict.ts';
 import { inWorld, type WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
@@ -47,15 +47,14 @@ async function loseLeader(cluster: KafkaCluster, stream: string, load: Load): Pr
   return { recoveredMs, acknowledgedAlone };
 }
 
-async function withLostLeader(wish: WorldWish): Promise<Outcome> {
-  const cluster = servers.unavailable === undefined ? servers.kafka : undefined;
-  if (servers.unavailable !== undefined || cluster === undefined) throw new Error('there is no cluster');
-  return inWorld(servers, { ...wish, workers: 1, partitions: 1 }, async (world) => {
+async function withLostLeader(wish: WorldWish, times?: VerdictTimes): Promise<Outcome> {
+  const { cluster, all } = ownKafka(servers);
+  return inWorld(all, { ...wish, workers: 1, partitions: 1 }, async (world) => {
     const load = await Load.start({ addresses: world.ingestAddresses, seed: 1 });
     await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
     const outcome = await loseLeader(cluster, world.facts.stream, load);
     await load.end();
-    const verdict = await verdictOf(world, load);
+    const verdict = await verdictOf(world, load, times);
     expect(world.memory.differences(600)).toEqual([]);
     return { ...outcome, verdict };
   });
@@ -65,10 +64,10 @@ describe.skipIf(servers.unavailable !== undefined)(
   'fault 1: the leader is killed during appends (needs Kafka and Cassandra: install Java 17 and Maven)',
   () => {
     test('guard off, the word of the leader alone: acknowledged trades are lost', async () => {
-      const { verdict, acknowledgedAlone } = await withLostLeader({
-        ingestMain: 'tests/faults/unguarded/ingest-main.ts',
-        ingestEnv: { [variantVariable]: 'acks-of-leader' },
-      });
+      const { verdict, acknowledgedAlone } = await withLostLeader(
+        { ingestMain: 'tests/faults/unguarded/ingest-main.ts', ingestEnv: { [variantVariable]: 'acks-of-leader' } },
+        oneLook,
+      );
       expect(acknowledgedAlone).toBeGreaterThan(0);
       expect(verdict.lost.length).toBeGreaterThan(0);
       damage = `${howMany(verdict.lost)} acknowledged trades are not in the log`;

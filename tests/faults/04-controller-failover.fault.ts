@@ -2,15 +2,16 @@
  * Fault 4. Without its controller the cluster goes on taking and giving what it can, another controller takes over, and no
  * append, read or admin call is given up on the way.
  */
-import { kafkaAdmin, KafkaError } from '@tapeline/kafka';
+import { KafkaError } from '@tapeline/kafka';
 import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
+import { withAdmin } from './rig/by-hand.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
 import { Load } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
-import { startServers } from './rig/servers.ts';
+import { ownKafka, startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
-import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { clean, damageOf, oneLook, type Verdict, verdictOf, type VerdictTimes } from './rig/verdict.ts';
 import { inWorld, type World, type WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
@@ -21,7 +22,7 @@ afterAll(async () => {
 
 const stillMs = 10_000;
 const startMs = performance.now();
-let damage = 'not seen';
+let damage: string = notSeen;
 
 type Outcome = {
   readonly verdict: Verdict;
@@ -30,17 +31,16 @@ type Outcome = {
   readonly adminMs: number[];
 };
 
-async function withFailovers(wish: WorldWish): Promise<Outcome> {
-  const cluster = servers.unavailable === undefined ? servers.kafka : undefined;
-  if (servers.unavailable !== undefined || cluster === undefined) throw new Error('there is no cluster');
-  return inWorld(servers, { ...wish, workers: 2 }, async (world) => {
+async function withFailovers(wish: WorldWish, times?: VerdictTimes): Promise<Outcome> {
+  const { cluster, all } = ownKafka(servers);
+  return inWorld(all, { ...wish, workers: 2 }, async (world) => {
     const load = await Load.start({ addresses: world.ingestAddresses, seed: 4 });
     await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
     const fromMs = performance.now();
     const adminMs = [await killController(cluster, world, load), await stopController(cluster, world, load)];
     const silenceMs = load.longestSilenceMs(fromMs);
     await load.end();
-    const verdict = await verdictOf(world, load);
+    const verdict = await verdictOf(world, load, times);
     expect(world.workers.every(({ isRunning }) => isRunning)).toBe(true);
     return { verdict, silenceMs, breaks: load.breaks.length, adminMs };
   });
@@ -87,31 +87,28 @@ async function goesOn(load: Load): Promise<void> {
 
 /** Topics of another stream are made while no controller is there, again and again as a supervisor would; after how many ms. */
 async function makeTopics({ facts }: World, name: string): Promise<number> {
-  const admin = kafkaAdmin({ connection: { brokers: facts.servers.brokers, clientId: 'test' } });
   const wanted = { stream: `${facts.stream}-${name}`, partitions: 2 };
-  const isMade = async (): Promise<boolean> => {
-    try {
-      return (await admin.ensureTopics(wanted)).partitions === 2;
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error;
-      return false;
-    }
-  };
-  try {
-    return await until('topics are made', isMade, { withinMs: 120_000, everyMs: 500 });
-  } finally {
-    admin.close();
-  }
+  return withAdmin(facts.servers, async (admin) => {
+    const isMade = async (): Promise<boolean> => {
+      try {
+        return (await admin.ensureTopics(wanted)).partitions === 2;
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error;
+        return false;
+      }
+    };
+    return until('topics are made', isMade, { withinMs: 120_000, everyMs: 500 });
+  });
 }
 
 describe.skipIf(servers.unavailable !== undefined)(
   'fault 4: the controller is killed, and another one stands still (needs Kafka and Cassandra: install Java 17 and Maven)',
   () => {
     test('guard off, one try for each append: acknowledged trades are lost', async () => {
-      const { verdict } = await withFailovers({
-        ingestMain: 'tests/faults/unguarded/careless-ingest-main.ts',
-        ingestEnv: { [variantVariable]: 'one-try' },
-      });
+      const { verdict } = await withFailovers(
+        { ingestMain: 'tests/faults/unguarded/ingest-main.ts', ingestEnv: { [variantVariable]: 'one-try' } },
+        oneLook,
+      );
       expect(verdict.lost.length).toBeGreaterThan(0);
       damage = `${howMany(verdict.lost)} acknowledged trades are not in the log`;
     });

@@ -4,12 +4,12 @@
  */
 import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
 import { Load } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
-import { startServers } from './rig/servers.ts';
+import { ownKafka, startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
-import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
+import { clean, damageOf, oneLook, type Verdict, verdictOf, type VerdictTimes } from './rig/verdict.ts';
 import { inWorld, type WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
@@ -23,14 +23,13 @@ const unheardMs = 1_500;
 /** So long it stands still; the brokers' session is 6 s. */
 const stillMs = 20_000;
 const startMs = performance.now();
-let damage = 'not seen';
+let damage: string = notSeen;
 
 type Outcome = { readonly verdict: Verdict; readonly silenceMs: number; readonly peakMiB: number };
 
-async function withZombie(wish: WorldWish): Promise<Outcome> {
-  const cluster = servers.unavailable === undefined ? servers.kafka : undefined;
-  if (servers.unavailable !== undefined || cluster === undefined) throw new Error('there is no cluster');
-  return inWorld(servers, { ...wish, workers: 1, partitions: 2 }, async (world) => {
+async function withZombie(wish: WorldWish, times?: VerdictTimes): Promise<Outcome> {
+  const { cluster, all } = ownKafka(servers);
+  return inWorld(all, { ...wish, workers: 1, partitions: 2 }, async (world) => {
     const load = await Load.start({ addresses: world.ingestAddresses, seed: 5 });
     await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
     const fromMs = performance.now();
@@ -40,7 +39,7 @@ async function withZombie(wish: WorldWish): Promise<Outcome> {
     const silenceMs = load.longestSilenceMs(fromMs);
     await load.end();
     await inSyncAgain(cluster, `${world.facts.stream}.ticks`);
-    const verdict = await verdictOf(world, load);
+    const verdict = await verdictOf(world, load, times);
     expect(world.memory.differences(600)).toEqual([]);
     return { verdict, silenceMs, peakMiB: Math.max(...world.memory.peaks.values()) };
   });
@@ -77,10 +76,10 @@ describe.skipIf(servers.unavailable !== undefined)(
   'fault 5: a leader stands still and comes back as a zombie (needs Kafka and Cassandra: install Java 17 and Maven)',
   () => {
     test('guard off, the word of the leader alone: acknowledged trades are lost', async () => {
-      const { verdict } = await withZombie({
-        ingestMain: 'tests/faults/unguarded/ingest-main.ts',
-        ingestEnv: { [variantVariable]: 'acks-of-leader' },
-      });
+      const { verdict } = await withZombie(
+        { ingestMain: 'tests/faults/unguarded/ingest-main.ts', ingestEnv: { [variantVariable]: 'acks-of-leader' } },
+        oneLook,
+      );
       expect(verdict.lost.length).toBeGreaterThan(0);
       damage = `${howMany(verdict.lost)} acknowledged trades are not in the log`;
     });

@@ -4,15 +4,16 @@
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { BarWatch } from './rig/bar-watch.ts';
-import type { Child } from './rig/child.ts';
-import { recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import { sumOf } from './rig/counters.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
+import { inLateWorld } from './rig/late-world.ts';
+import type { Load } from './rig/load.ts';
 import { howMany, Reference } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
 import { StreamView } from './rig/stream-view.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
-import { inWorld, type World } from './rig/world.ts';
+import type { World } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers();
@@ -24,7 +25,8 @@ const startMs = performance.now();
 /** The rows of the first worker are so long on their way: others have gone on by the time they land. */
 const flushMs = 9_000;
 const slow = `slow-writes:${flushMs}`;
-let damage = 'not seen';
+const partitionsLine = /^tapeline_worker_partitions (\d+)/gm;
+let damage: string = notSeen;
 
 type Outcome = { readonly verdict: Verdict; readonly handedOverMs: number; readonly recoveredMs: number };
 
@@ -40,22 +42,13 @@ async function rescaled(
     query: guard === 'on',
     workerMain: 'tests/faults/unguarded/worker-main.ts',
     workerEnv: { [variantVariable]: `${variant},${slow}` },
-    // Trades come up to 2.5 s late, so bars are revised for as long.
-    workerArgs: ['--lateness', '200ms'],
   };
-  return inWorld(servers, wish, async (world) => {
-    const load = await Load.start({
-      addresses: world.ingestAddresses,
-      seed: 8,
-      tradesPerSecond: 200,
-      shuffleMs: 2_500,
-    });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 800);
+  return inLateWorld(servers, wish, { seed: 8, tradesPerSecond: 200, first: 800 }, async (world, load) => {
     const judge = await during(world, load);
     const fast = [world.addWorker(), world.addWorker()];
     for (const worker of fast) await worker.restart({ [variantVariable]: variant });
     const handedOverMs = await until('three workers have a share', async () => {
-      const shares = await Promise.all(world.workers.map(shareOf));
+      const shares = await Promise.all(world.workers.map((worker) => sumOf([worker], partitionsLine)));
       return shares.every((share) => share > 0);
     });
     await pause(flushMs + 2_000);
@@ -67,12 +60,6 @@ async function rescaled(
     await judge();
     return { verdict, handedOverMs, recoveredMs: performance.now() - endMs };
   });
-}
-
-async function shareOf(worker: Child): Promise<number> {
-  const port = await worker.field('metricsPort');
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return Number(/^tapeline_worker_partitions (\d+)/m.exec(text)?.[1] ?? 0);
 }
 
 async function expectNoGap({ facts }: World, watch: BarWatch): Promise<void> {

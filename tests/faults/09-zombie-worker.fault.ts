@@ -3,14 +3,13 @@
  * rows lose against newer revisions, its snapshots are refused.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
+import { inLateWorld } from './rig/late-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
 import { type StreamFacts, StreamView } from './rig/stream-view.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
-import { inWorld } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers();
@@ -19,9 +18,9 @@ afterAll(async () => {
 });
 
 const startMs = performance.now();
-/** Twice the time after which a dead member's partitions are given to others. */
-const stillMs = 14_000;
-let damage = 'not seen';
+/** Half as long again as until a dead member's partitions are given to others. */
+const stillMs = 9_000;
+let damage: string = notSeen;
 
 type Outcome = {
   readonly verdict: Verdict;
@@ -39,16 +38,8 @@ async function throughSleep(guard: 'on' | 'off'): Promise<Outcome> {
     workerMain: 'tests/faults/unguarded/worker-main.ts',
     // Rows are on their way when it stops, and arrive when it goes on.
     workerEnv: { [variantVariable]: `${variant},slow-writes:2500` },
-    workerArgs: ['--lateness', '200ms'],
   };
-  return inWorld(servers, wish, async (world) => {
-    const load = await Load.start({
-      addresses: world.ingestAddresses,
-      seed: 9,
-      tradesPerSecond: 200,
-      shuffleMs: 2_500,
-    });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_600);
+  return inLateWorld(servers, wish, { seed: 9, tradesPerSecond: 200, first: 1_600 }, async (world, load) => {
     const zombie = world.workers[0];
     await zombie?.kill('SIGSTOP');
     const stoppedMs = performance.now();

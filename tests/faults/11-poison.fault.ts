@@ -6,11 +6,13 @@ import { decodeLogRecord, decodeTickBlock, LogDictionary, type LogRecordInput, T
 import { Random } from '@tapeline/simulation';
 import { wireLog, wireOutput } from '@tapeline/wire';
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
+import { sumOf } from './rig/counters.ts';
+import { damageOfBoth, recordFault } from './rig/fault-table.ts';
 import { Load, type LoadTrade } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
 import { StreamView } from './rig/stream-view.ts';
+import { Supervisor } from './rig/supervisor.ts';
 import { until } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
 import { inWorld, type World, type WorldWish } from './rig/world.ts';
@@ -25,13 +27,20 @@ const startMs = performance.now();
 const random = new Random(11);
 /** An entry of a kind that is not there yet. */
 const futureEntry = Uint8Array.of(0x0a, 0x05, 0x7a, 0x03, 1, 2, 3);
-let damage = 'not seen';
+const noticesLine = /^tapeline_worker_notices_total\{.*(?:RECORD_MALFORMED|ENTRY_UNSUPPORTED).*\} (\d+)/gm;
+/** One of each guard that was off. */
+const damages: string[] = [];
 
 type Poison = {
   readonly partition: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
   readonly what: string;
+};
+type Poisoning = {
+  readonly poisons: readonly Poison[];
+  /** Of the load, and what is readable of the poison. */
+  readonly acknowledged: LoadTrade[];
 };
 type Outcome = {
   readonly verdict: Verdict;
@@ -40,31 +49,32 @@ type Outcome = {
   readonly noticed: number;
 };
 
+/** Poison in each partition, and trades after it. */
+async function publishPoison(world: World): Promise<Poisoning> {
+  const load = await Load.start({ addresses: world.ingestAddresses, seed: 11, tradesPerSecond: 300 });
+  await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+  const view = await StreamView.open(world.facts);
+  try {
+    const [poisons, readable] = [[] as Poison[], [] as LoadTrade[]];
+    for (let partition = 0; partition < view.log.partitionCount; partition += 1) {
+      await poison(view, partition, load, { poisons, readable });
+    }
+    const before = load.acknowledgedCount;
+    await until('more trades are acknowledged', () => load.acknowledgedCount > before + 1_000);
+    await load.end();
+    return { poisons, acknowledged: [...load.acknowledged, ...readable] };
+  } finally {
+    await view.close();
+  }
+}
+
 async function poisoned(wish: WorldWish): Promise<Outcome> {
   if (servers.unavailable !== undefined) throw new Error(servers.unavailable);
   return inWorld(servers, { ...wish, workers: 2 }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 11, tradesPerSecond: 300 });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
-    const view = await StreamView.open(world.facts);
-    try {
-      const [poisons, readable] = [[] as Poison[], [] as LoadTrade[]];
-      for (let partition = 0; partition < view.log.partitionCount; partition += 1) {
-        await poison(view, partition, load, { poisons, readable });
-      }
-      const before = load.acknowledgedCount;
-      await until('more trades are acknowledged', () => load.acknowledgedCount > before + 1_000);
-      await load.end();
-      const all = {
-        get acknowledged() {
-          return [...load.acknowledged, ...readable];
-        },
-      };
-      const verdict = await verdictOf(world, all);
-      const noticed = await noticesOf(world);
-      return { verdict, poisons, unquarantined: await unquarantined(view, poisons), noticed };
-    } finally {
-      await view.close();
-    }
+    const { poisons, acknowledged } = await publishPoison(world);
+    const verdict = await verdictOf(world, { acknowledged });
+    const noticed = await sumOf(world.workers, noticesLine);
+    return { verdict, poisons, unquarantined: await unquarantined(world, poisons), noticed };
   });
 }
 
@@ -141,24 +151,19 @@ function sequencesOf({ bytes }: LogRecordInput): number[] {
 }
 
 /** Poison that nobody finds in the topic `quarantine` with its bytes, in words. */
-async function unquarantined(view: StreamView, poisons: readonly Poison[]): Promise<string[]> {
+async function unquarantined({ facts }: World, poisons: readonly Poison[]): Promise<string[]> {
   const found = new Map<string, Uint8Array[]>();
-  for (let partition = 0; partition < view.log.partitionCount; partition += 1) {
-    const { firstOffset, endOffset } = await view.log.range('quarantine', partition);
-    const reader = view.log.open('quarantine', partition, firstOffset);
-    try {
-      for (let read = firstOffset; read < endOffset;) {
-        const records = (await reader.next()) ?? [];
-        read += records.length;
-        for (const { bytes } of records) {
-          const { offset, record } = wireOutput.QuarantineRecord.decode(bytes);
-          const key = `${partition} ${offset}`;
-          found.set(key, [...(found.get(key) ?? []), record]);
-        }
+  const view = await StreamView.open(facts);
+  try {
+    for (let partition = 0; partition < view.log.partitionCount; partition += 1) {
+      for (const { bytes } of await view.records(partition, 0, 'quarantine')) {
+        const { offset, record } = wireOutput.QuarantineRecord.decode(bytes);
+        const key = `${partition} ${offset}`;
+        found.set(key, [...(found.get(key) ?? []), record]);
       }
-    } finally {
-      await reader.close();
     }
+  } finally {
+    await view.close();
   }
   return poisons
     .filter(({ partition, offset, bytes }) => {
@@ -166,18 +171,6 @@ async function unquarantined(view: StreamView, poisons: readonly Poison[]): Prom
       return !kept.some((record) => Buffer.compare(record, bytes) === 0);
     })
     .map(({ what, partition, offset }) => `${what} at offset ${offset} of partition ${partition} is not in quarantine`);
-}
-
-async function noticesOf({ workers }: World): Promise<number> {
-  let sum = 0;
-  for (const worker of workers) {
-    const text = await (await fetch(`http://127.0.0.1:${await worker.field('metricsPort')}/metrics`)).text();
-    const counts = text.matchAll(
-      /^tapeline_worker_notices_total\{.*(?:RECORD_MALFORMED|ENTRY_UNSUPPORTED).*\} (\d+)/gm,
-    );
-    for (const [, count] of counts) sum += Number(count);
-  }
-  return sum;
 }
 
 describe.skipIf(servers.unavailable !== undefined)(
@@ -197,7 +190,29 @@ describe.skipIf(servers.unavailable !== undefined)(
       expect(verdict.counts.length).toBeGreaterThan(0);
       expect(silent.length).toBeGreaterThan(0);
       expect(noticed).toBe(0);
-      damage = `${howMany(verdict.rows)} bars are missing, ${silent.length} records are nowhere`;
+      damages.push(`${howMany(verdict.rows)} bars are missing, ${silent.length} records are nowhere`);
+    });
+
+    test('guard off, a worker that ends at such a record: its partition stands still for good', async () => {
+      if (servers.unavailable !== undefined) return;
+      const workerMain = 'tests/faults/unguarded/worker-main.ts';
+      const workerEnv = { [variantVariable]: 'stop-at-poison' };
+      await inWorld(servers, { workers: 2, workerMain, workerEnv }, async (world) => {
+        const supervisor = new Supervisor(world.workers);
+        try {
+          const { acknowledged } = await publishPoison(world);
+          await until('each worker has ended more than once', () => supervisor.ends.length > 4);
+          const { lost, rows } = await verdictOf(world, { acknowledged });
+          expect(lost).toEqual([]);
+          expect(rows.join('\n')).toMatch(/missing in the store: /);
+          for (const { text } of supervisor.ends) expect(text).toMatch(/the record at offset \d+ cannot be read/);
+          damages.push(
+            `${howMany(rows)} bars are missing; workers ended ${supervisor.ends.length} times, each time at such a record`,
+          );
+        } finally {
+          await supervisor.stop();
+        }
+      });
     });
 
     test('they are told, kept, and stop nobody', async () => {
@@ -211,8 +226,8 @@ describe.skipIf(servers.unavailable !== undefined)(
         injected:
           `${poisons.length} records under 300 trades/s: random bytes, truncated, a block of a future version, ` +
           'an entry of a future kind after a good block',
-        guardOff: 'what cannot be read whole is passed over',
-        damage,
+        guardOff: '(a) what cannot be read whole is passed over; (b) a worker ends at it and is started again',
+        damage: damageOfBoth(damages),
         result:
           `${verdict.bars} rows are exact, those of the good blocks included; all ${poisons.length} records are in quarantine ` +
           `with their bytes, ${noticed} notices counted`,

@@ -3,7 +3,8 @@
  * later than a bar can be revised change nothing, and are counted as late.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
+import { sumOf } from './rig/counters.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
 import { Load, type LoadTrade } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
 import { sendAgain } from './rig/send-again.ts';
@@ -23,7 +24,7 @@ const shuffleMs = 4_000;
 const horizonMs = 30_000;
 const tooLate = 60;
 const lateness = ['--lateness', '200ms'];
-let damage = 'not seen';
+let damage: string = notSeen;
 
 type Outcome = {
   readonly verdict: Verdict;
@@ -46,7 +47,12 @@ async function throughDisorder(workerArgs: readonly string[]): Promise<Outcome> 
     const verdict = await verdictOf(world, load);
     const revisions = await revisionsOf(world);
     const revisedBars = revisions.filter((revision) => revision > 1).length;
-    return { verdict, late: await lateCount(world), revisedBars, revisionMax: Math.max(...revisions) };
+    return {
+      verdict,
+      late: await sumOf(world.workers, /^tapeline_worker_late_total\S* (\d+)/gm),
+      revisedBars,
+      revisionMax: Math.max(...revisions),
+    };
   });
 }
 
@@ -70,20 +76,6 @@ async function revisionsOf({ facts }: World): Promise<number[]> {
   } finally {
     await view.close();
   }
-}
-
-/** Trades that the workers say came too late. */
-async function lateCount({ workers }: World): Promise<number> {
-  const counts = await Promise.all(
-    workers.map(async (worker) => {
-      const text = await (await fetch(`http://127.0.0.1:${await worker.field('metricsPort')}/metrics`)).text();
-      return [...text.matchAll(/^tapeline_worker_late_total\S* (\d+)/gm)].reduce(
-        (sum, [, count]) => sum + Number(count),
-        0,
-      );
-    }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 describe.skipIf(servers.unavailable !== undefined)(

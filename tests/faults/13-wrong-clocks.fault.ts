@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
 import { Load } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
@@ -23,7 +23,7 @@ const startMs = performance.now();
 const hourMs = 3_600_000;
 const preload = pathToFileURL(path.join(fileURLToPath(import.meta.url), '../unguarded/shifted-date.ts')).href;
 const tradesMin = 3_000;
-let damage = 'not seen';
+let damage: string = notSeen;
 
 /** The environment of a process whose clock is so far ahead. */
 function aheadBy(ms: number): Record<string, string> {

@@ -3,13 +3,14 @@
  * the same write, so one that lands late loses against a newer revision.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import { storeFailures } from './rig/counters.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
+import { inLateWorld } from './rig/late-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
-import { pause, until } from './rig/until.ts';
+import { pause } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
-import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import type { WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers({ cassandra: { proxied: true } });
@@ -23,7 +24,7 @@ const slowMs = 500;
 const slowForMs = 8_000;
 const stillMs = 5_000;
 const answersLost = 3;
-let damage = 'not seen';
+let damage: string = notSeen;
 
 type Outcome = {
   readonly verdict: Verdict;
@@ -37,15 +38,8 @@ async function throughSlowness(wish: WorldWish): Promise<Outcome> {
   const node = servers.cassandra?.nodes[0];
   const proxy = node?.proxy;
   if (node === undefined || proxy === undefined) throw new Error('there is no node behind a proxy');
-  return inWorld(servers, { ...wish, workers: 2, workerArgs: ['--lateness', '200ms'] }, async (world) => {
-    // Trades come up to 2.5 s late, so a bar has many revisions, one soon after the other.
-    const load = await Load.start({
-      addresses: world.ingestAddresses,
-      seed: 15,
-      tradesPerSecond: 100,
-      shuffleMs: 2_500,
-    });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 400);
+  const rate = { seed: 15, tradesPerSecond: 100, first: 400 };
+  return inLateWorld(servers, { ...wish, workers: 2 }, rate, async (world, load) => {
     const faultMs = performance.now();
     try {
       proxy.set({ latencyMs: slowMs / 2 });
@@ -69,18 +63,8 @@ async function throughSlowness(wish: WorldWish): Promise<Outcome> {
     await load.end();
     const endMs = performance.now();
     const verdict = await verdictOf(world, load, { withinMs: 90_000 });
-    return { verdict, silenceMs, recoveredMs: performance.now() - endMs, failures: await failuresOf(world) };
+    return { verdict, silenceMs, recoveredMs: performance.now() - endMs, failures: await storeFailures(world.workers) };
   });
-}
-
-/** Requests to the store that failed and were tried again. */
-async function failuresOf({ workers }: World): Promise<number> {
-  let sum = 0;
-  for (const worker of workers) {
-    const text = await (await fetch(`http://127.0.0.1:${await worker.field('metricsPort')}/metrics`)).text();
-    for (const [, count] of text.matchAll(/^tapeline_store_failures_total\S* (\d+)/gm)) sum += Number(count);
-  }
-  return sum;
 }
 
 describe.skipIf(servers.unavailable !== undefined)(

@@ -5,13 +5,14 @@
 import { homePartition, issuePublisherId, TimeDomain } from '@tapeline/domain';
 import { Random } from '@tapeline/simulation';
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordFault } from './rig/fault-table.ts';
+import { storeFailures } from './rig/counters.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
 import { loadDataset, type LoadTrade, loadSymbols } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
 import { sendAgain } from './rig/send-again.ts';
 import { startServers } from './rig/servers.ts';
-import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
-import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import { clean, damageOf, type Verdict, verdictOf, type VerdictTimes } from './rig/verdict.ts';
+import { inWorld, type WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const requestsPerSecond = 60;
@@ -37,7 +38,7 @@ afterAll(async () => {
 
 const startMs = performance.now();
 const historySec = 600;
-let damage = 'not seen';
+let damage: string = notSeen;
 
 type Outcome = {
   readonly verdict: Verdict;
@@ -48,7 +49,7 @@ type Outcome = {
 };
 
 /** Ten minutes stand in the log when the workers begin, so there is much to write at once. */
-async function catchingUp(wish: WorldWish, withinMs: number): Promise<Outcome> {
+async function catchingUp(wish: WorldWish, times: VerdictTimes): Promise<Outcome> {
   if (servers.unavailable !== undefined) throw new Error(servers.unavailable);
   return inWorld(servers, { ...wish, workers: 0, partitions }, async (world) => {
     const acknowledged = history();
@@ -57,10 +58,10 @@ async function catchingUp(wish: WorldWish, withinMs: number): Promise<Outcome> {
     const begunMs = performance.now();
     const workers = [world.addWorker(), world.addWorker()];
     await Promise.all(workers.map((worker) => worker.field('address', 120_000)));
-    const verdict = await verdictOf(world, { acknowledged }, { withinMs, stableMs: 20_000 });
+    const verdict = await verdictOf(world, { acknowledged }, times);
     const caughtUpMs = performance.now() - begunMs;
     const said = world.workers.map((worker) => worker.text()).join('\n');
-    return { verdict, caughtUpMs, failures: await failuresOf(world), said };
+    return { verdict, caughtUpMs, failures: await storeFailures(world.workers), said };
   });
 }
 
@@ -79,15 +80,6 @@ function history(): LoadTrade[] {
   }));
 }
 
-async function failuresOf({ workers }: World): Promise<number> {
-  let sum = 0;
-  for (const worker of workers) {
-    const text = await (await fetch(`http://127.0.0.1:${await worker.field('metricsPort')}/metrics`)).text();
-    for (const [, count] of text.matchAll(/^tapeline_store_failures_total\S* (\d+)/gm)) sum += Number(count);
-  }
-  return sum;
-}
-
 describe.skipIf(servers.unavailable !== undefined)(
   'fault 16: Cassandra takes few requests and no large ones (needs Kafka and Cassandra: install Java 17 and Maven)',
   () => {
@@ -97,7 +89,7 @@ describe.skipIf(servers.unavailable !== undefined)(
           workerMain: 'tests/faults/unguarded/worker-main.ts',
           workerEnv: { [variantVariable]: 'one-batch' },
         },
-        45_000,
+        { withinMs: 45_000, stableMs: 10_000 },
       );
       expect(verdict.lost).toEqual([]);
       expect(verdict.rows.join('\n')).toMatch(/missing in the store: /);
@@ -106,7 +98,7 @@ describe.skipIf(servers.unavailable !== undefined)(
     });
 
     test('the real workers catch up', async () => {
-      const { verdict, caughtUpMs, failures } = await catchingUp({}, 150_000);
+      const { verdict, caughtUpMs, failures } = await catchingUp({}, { withinMs: 150_000, stableMs: 20_000 });
       expect(damageOf(verdict)).toEqual(clean);
       expect(caughtUpMs).toBeLessThan(150_000);
       // Nobody asks again and again in haste.

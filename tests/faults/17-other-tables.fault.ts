@@ -3,15 +3,16 @@
  * names the column, ticks stay in the log, and once the table is mended every row comes.
  */
 import { afterAll, describe, expect, test } from 'vitest';
+import { runCql } from './rig/by-hand.ts';
 import type { Child } from './rig/child.ts';
-import { recordFault } from './rig/fault-table.ts';
+import { notSeen, recordFault } from './rig/fault-table.ts';
 import { Load } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
+import { Supervisor, type WorkerEnd } from './rig/supervisor.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
 import { inWorld, type World } from './rig/world.ts';
-import { alterTables, type TablesPlace } from './unguarded/alter-tables.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers();
@@ -20,42 +21,11 @@ afterAll(async () => {
 });
 
 const startMs = performance.now();
-let damage = 'not seen';
+let damage: string = notSeen;
 
-/** Starts each worker again when it ends, as a supervisor does; keeps what it said and how it ended. */
-class Supervisor {
-  readonly ends: { readonly code: number | null; readonly text: string; readonly wasReady: boolean }[] = [];
-  readonly #workers: readonly Child[];
-  #isOver = false;
-  readonly #running: Promise<unknown>;
-
-  constructor(workers: readonly Child[]) {
-    this.#workers = workers;
-    this.#running = Promise.all(workers.map((worker) => this.#supervise(worker)));
-    // A failure is told by `stop`; until then it is no unheard rejection.
-    void Promise.allSettled([this.#running]);
-  }
-
-  get areRunning(): boolean {
-    return this.#workers.every(({ isRunning }) => isRunning);
-  }
-
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    await this.#running;
-  }
-
-  async #supervise(worker: Child): Promise<void> {
-    while (!this.#isOver) {
-      await Promise.race([worker.ended, pause(250)]);
-      if (worker.isRunning) continue;
-      const { code } = await worker.ended;
-      const text = worker.text();
-      this.ends.push({ code, text, wasReady: text.includes('the worker takes its share') });
-      await pause(500);
-      await worker.restart();
-    }
-  }
+/** Whether a worker that ended had been at work. */
+function wasReady({ text }: WorkerEnd): boolean {
+  return text.includes('the worker takes its share');
 }
 
 async function isReady(worker: Child): Promise<boolean> {
@@ -82,17 +52,17 @@ async function unreadiness(worker: Child): Promise<string> {
 type Mended = { readonly atMs: number; readonly toldMs: number; readonly silenceMs: number };
 
 /** Takes the column away until workers ended at work and at their start, and puts it back. */
-async function withoutColumn(place: TablesPlace, world: World, load: Load, supervisor: Supervisor): Promise<Mended> {
-  const { keyspace } = world.facts;
+async function withoutColumn(world: World, load: Load, supervisor: Supervisor): Promise<Mended> {
+  const { servers: place, keyspace } = world.facts;
   const droppedMs = performance.now();
-  await alterTables(place, `ALTER TABLE ${keyspace}.bars DROP close`);
+  await runCql(place, `ALTER TABLE ${keyspace}.bars DROP close`);
   await until('workers end at work and at their start', () => {
     const { ends } = supervisor;
-    return ends.filter(({ wasReady }) => wasReady).length >= 2 && ends.some(({ wasReady }) => !wasReady);
+    return ends.filter(wasReady).length >= 2 && !ends.every(wasReady);
   });
   const toldMs = performance.now() - droppedMs;
   const silenceMs = load.longestSilenceMs(droppedMs);
-  await alterTables(place, `ALTER TABLE ${keyspace}.bars ADD close bigint`);
+  await runCql(place, `ALTER TABLE ${keyspace}.bars ADD close bigint`);
   return { atMs: performance.now(), toldMs, silenceMs };
 }
 
@@ -132,15 +102,15 @@ describe.skipIf(servers.unavailable !== undefined)(
   () => {
     test('guard off, the column left out of the rows: rows lack it for good', async () => {
       if (servers.unavailable !== undefined) return;
-      const place = servers;
       const workerMain = 'tests/faults/unguarded/worker-main.ts';
       const workerEnv = { [variantVariable]: 'columns-there' };
       await inWorld(servers, { workers: 2, workerMain, workerEnv }, async (world) => {
         const load = await Load.start({ addresses: world.ingestAddresses, seed: 17, tradesPerSecond: 200 });
         await until('trades are acknowledged', () => load.acknowledgedCount > 600);
-        await alterTables(place, `ALTER TABLE ${world.facts.keyspace}.bars DROP close`);
-        await pause(6_000);
-        await alterTables(place, `ALTER TABLE ${world.facts.keyspace}.bars ADD close bigint`);
+        const { servers: place, keyspace } = world.facts;
+        await runCql(place, `ALTER TABLE ${keyspace}.bars DROP close`);
+        await pause(4_000);
+        await runCql(place, `ALTER TABLE ${keyspace}.bars ADD close bigint`);
         await load.end();
         const { lost, rows } = await verdictOf(world, load);
         expect(lost).toEqual([]);
@@ -151,7 +121,6 @@ describe.skipIf(servers.unavailable !== undefined)(
 
     test('the real workers refuse by name, and all rows come once it is mended', async () => {
       if (servers.unavailable !== undefined) return;
-      const place = servers;
       await inWorld(servers, { workers: 2 }, async (world) => {
         const { keyspace } = world.facts;
         const load = await Load.start({ addresses: world.ingestAddresses, seed: 18, tradesPerSecond: 200 });
@@ -160,7 +129,7 @@ describe.skipIf(servers.unavailable !== undefined)(
         const reasons = Promise.all(world.workers.map(unreadiness));
         const supervisor = new Supervisor(world.workers);
         try {
-          const mended = await withoutColumn(place, world, load, supervisor);
+          const mended = await withoutColumn(world, load, supervisor);
           await load.end();
           const verdict = await verdictOf(world, load);
           const recoveredMs = performance.now() - mended.atMs;

@@ -3,9 +3,9 @@
  * ticks are still read, and no bar is made of two halves.
  */
 import { topicNames } from '@tapeline/domain';
-import { kafkaAdmin, topicOf } from '@tapeline/kafka';
+import { topicOf } from '@tapeline/kafka';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CqlShell } from '../../packages/adapters/cassandra/test-kit/cql-shell.ts';
+import { runCql, withAdmin } from './rig/by-hand.ts';
 import { notSeen, recordFault } from './rig/fault-table.ts';
 import { Load } from './rig/load.ts';
 import { howMany } from './rig/oracles.ts';
@@ -24,23 +24,14 @@ const startMs = performance.now();
 let damage: string = notSeen;
 
 async function addPartitions({ facts }: World): Promise<void> {
-  const admin = kafkaAdmin({ connection: { brokers: facts.servers.brokers, clientId: 'faults' } });
-  try {
+  await withAdmin(facts.servers, async (admin) => {
     for (const topic of topicNames) await admin.addPartitions(topicOf(facts.stream, topic), after);
-  } finally {
-    admin.close();
-  }
+  });
 }
 
 /** Takes the guard: what is remembered of the stream says that it always had as many partitions as it has now. */
-async function forgetBase({ facts }: World): Promise<void> {
-  const { contactPoints, datacenter } = facts.servers;
-  const shell = new CqlShell({ contactPoints, localDataCenter: datacenter });
-  try {
-    await shell.run(`UPDATE ${facts.keyspace}.streams SET base_partitions = ${after} WHERE stream = '${facts.stream}'`);
-  } finally {
-    await shell.close();
-  }
+async function forgetBase({ facts: { servers: place, keyspace, stream } }: World): Promise<void> {
+  await runCql(place, `UPDATE ${keyspace}.streams SET base_partitions = ${after} WHERE stream = '${stream}'`);
 }
 
 async function grow(meanwhile: (world: World) => Promise<void>): Promise<Verdict> {

@@ -9,6 +9,8 @@ import { pause } from './rig/until.ts';
 
 const { methods, fullName } = wireQuery.QueryServiceDefinition;
 const retryMs = 500;
+/** A reader that is slow does not end its connection itself because what it asks for lies behind what it has not read, ms. */
+const keepaliveMs = 3_600_000;
 
 /** Follows until it is closed. */
 export class TradeReader {
@@ -50,7 +52,7 @@ export class TradeReader {
     const instruments = symbols.map((symbol) => ({ dataset: loadDataset, symbol }));
     const startTimeNs = BigInt(Date.now() - 120_000) * 1_000_000n;
     while (!signal.aborted) {
-      const channel = connectGrpc({ address: this.#address, errorCodec: errorDetails });
+      const channel = connectGrpc({ address: this.#address, errorCodec: errorDetails, keepaliveMs });
       try {
         const { resumeToken } = { resumeToken: this.#resumeToken };
         const request = wireQuery.StreamTradesRequest.fromPartial({ instruments, startTimeNs, resumeToken });

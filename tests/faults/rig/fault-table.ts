@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 /** One fault, as it went. */
 export type FaultRow = {
-  /** As the file is numbered. */
-  readonly fault: number;
+  /** As the file is numbered: `6`; a further one of the same file number has a letter: `6b`. */
+  readonly fault: number | string;
   readonly title: string;
   /** What was done to the system. */
   readonly injected: string;
@@ -30,11 +30,16 @@ const [begin, end] = ['<!-- table: written by npm run test:faults -->', '<!-- en
 /** What stands for the damage until the run without the guard has seen some; a row with it is not kept. */
 export const notSeen = 'not seen';
 
+/** The damage where two guards were off in turn, as the table has it; not seen unless both did damage. */
+export function damageOfBoth([first = notSeen, second = notSeen]: readonly string[]): string {
+  return [first, second].includes(notSeen) ? notSeen : `(a) ${first}; (b) ${second}`;
+}
+
 /** Puts a row into the table, in place of one of the same fault, and prints it. */
 export function recordFault(row: FaultRow): void {
   if (row.damage === notSeen) return;
   mkdirSync(rowFolder, { recursive: true });
-  const name = `${String(row.fault).padStart(2, '0')}.json`;
+  const name = `${String(row.fault).replace(/^\d+/, (digits) => digits.padStart(2, '0'))}.json`;
   writeFileSync(path.join(rowFolder, name), `${JSON.stringify(row)}\n`);
   console.log(lineOf(row));
 }
@@ -45,7 +50,7 @@ export function faultRows(): FaultRow[] {
   return readdirSync(rowFolder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => JSON.parse(readFileSync(path.join(rowFolder, name), 'utf8')) as FaultRow)
-    .toSorted((left, right) => left.fault - right.fault);
+    .toSorted((left, right) => String(left.fault).localeCompare(String(right.fault), 'en', { numeric: true }));
 }
 
 /** The table in Markdown. */

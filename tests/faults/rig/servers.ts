@@ -64,5 +64,10 @@ export async function startServers(wish: ServersWish = {}): Promise<Servers | No
   }
 }
 
-/** What a test's name ends with where servers are missing. */
-export const needsServers = '(needs Kafka and Cassandra: install Java 17 and Maven)';
+/** Those of a fault that breaks its own Kafka. Throws where there are none. */
+export function ownKafka(servers: Servers | NoServers): { readonly cluster: KafkaCluster; readonly all: Servers } {
+  if (servers.unavailable !== undefined) throw new Error(servers.unavailable);
+  if (servers.kafka === undefined)
+    throw new Error('the Kafka of these servers is shared: start the fault with one of its own');
+  return { cluster: servers.kafka, all: servers };
+}

@@ -3,7 +3,14 @@
  * every bar of its store.
  */
 import { type CassandraStore, openCassandraStore } from '@tapeline/cassandra';
-import { type Bar, type LogRecordInput, LogError, type StoredInstrument, StoreError } from '@tapeline/domain';
+import {
+  type Bar,
+  type LogRecordInput,
+  LogError,
+  type StoredInstrument,
+  StoreError,
+  type TopicName,
+} from '@tapeline/domain';
 import { type KafkaLog, openKafkaLog } from '@tapeline/kafka';
 import { createMetrics, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import type { Servers } from './servers.ts';
@@ -57,15 +64,13 @@ export class StreamView {
     }
   }
 
-  /** Records of a partition of ticks from an offset to where the log ends now. */
-  async records(partition: number, from = 0): Promise<LogRecordInput[]> {
-    const { firstOffset, endOffset } = await patiently('the range of the log', () =>
-      this.log.range('ticks', partition),
-    );
+  /** Records of a partition, of ticks where no topic is named, from an offset to where the log ends now. */
+  async records(partition: number, from = 0, topic: TopicName = 'ticks'): Promise<LogRecordInput[]> {
+    const { firstOffset, endOffset } = await patiently('the range of the log', () => this.log.range(topic, partition));
     const start = Math.max(from, firstOffset);
     const records: LogRecordInput[] = [];
     if (start >= endOffset) return records;
-    const reader = this.log.open('ticks', partition, start);
+    const reader = this.log.open(topic, partition, start);
     try {
       while (start + records.length < endOffset) records.push(...((await reader.next()) ?? []));
     } finally {

@@ -1,6 +1,6 @@
 /**
- * The verdict over a stream once it is quiet. In: a world, what was published. Out: what each oracle says, when all are
- * content or when nothing changes any more.
+ * The verdict over a stream once it is quiet. In: a world, what was published. Out: what each oracle says, when the store
+ * has what the log gives or when nothing changes any more.
  */
 import type { BarWatch } from './bar-watch.ts';
 import type { Load } from './load.ts';
@@ -33,9 +33,15 @@ export type VerdictTimes = {
   readonly watch?: BarWatch;
 };
 
+/** Enough where it is asked what is lost: what the log lacks once nothing is on its way, it lacks for good. */
+export const oneLook: VerdictTimes = { withinMs: 0 };
+
 const everyMs = 500;
 
-/** Reads log and store until every bar has closed and the oracles are content, or nothing changes for `stableMs` (12,000). */
+/**
+ * Reads log and store until every bar has closed and both say the same, or nothing changes for `stableMs` (12,000). Nothing
+ * may be published meanwhile.
+ */
 export async function verdictOf(
   { facts }: { readonly facts: StreamFacts },
   load: Pick<Load, 'acknowledged'>,
@@ -52,9 +58,8 @@ export async function verdictOf(
       const nowMs = performance.now();
       const now = JSON.stringify({ ...verdict, tookMs: 0, ends: reference.bars.size });
       if (now !== before) [changedMs, before] = [nowMs, now];
-      const isContent = isClean(verdict) && reference.isSettled;
-      const isOver = isContent || nowMs - changedMs > stableMs || nowMs - startMs > withinMs;
-      if (isOver) return verdict;
+      const isOver = reference.isSettled && isFinal(verdict);
+      if (isOver || nowMs - changedMs > stableMs || nowMs - startMs > withinMs) return verdict;
       await pause(everyMs);
     }
   } finally {
@@ -62,9 +67,9 @@ export async function verdictOf(
   }
 }
 
-/** Whether no oracle has found anything. */
-export function isClean({ lost, rows, counts, stream }: Verdict): boolean {
-  return lost.length + rows.length + counts.length + stream.length === 0;
+/** Whether store and subscriber have what the whole log gives; what is lost or counts twice by then stays so. */
+function isFinal({ rows, stream }: Verdict): boolean {
+  return rows.length + stream.length === 0;
 }
 
 /** What every fault's guarded run must say. */

@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { topicNames } from '@tapeline/domain';
-import { kafkaAdmin, topicOf } from '@tapeline/kafka';
+import { topicOf } from '@tapeline/kafka';
 import { freePorts } from '@tapeline/testbed';
-import { CqlShell } from '../../../packages/adapters/cassandra/test-kit/cql-shell.ts';
+import { runCql, withAdmin } from './by-hand.ts';
 import { Child, type ChildCommand } from './child.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import type { Servers } from './servers.ts';
@@ -173,19 +173,9 @@ class RunningWorld implements World {
 /** Every keyspace takes memory of a server as long as it is there; those that are the fault's own end with it. */
 async function leaveServers({ servers, stream, keyspace }: StreamFacts): Promise<void> {
   if (servers.cassandra === undefined) {
-    const shell = new CqlShell({ contactPoints: servers.contactPoints, localDataCenter: servers.datacenter });
-    try {
-      await shell.drop(keyspace);
-    } finally {
-      await shell.close();
-    }
+    await runCql(servers, `DROP KEYSPACE IF EXISTS ${keyspace}`);
   }
   if (servers.kafka === undefined) {
-    const admin = kafkaAdmin({ connection: { brokers: servers.brokers, clientId: 'faults' } });
-    try {
-      await admin.deleteTopics(topicNames.map((topic) => topicOf(stream, topic)));
-    } finally {
-      admin.close();
-    }
+    await withAdmin(servers, (admin) => admin.deleteTopics(topicNames.map((topic) => topicOf(stream, topic))));
   }
 }

@@ -6,15 +6,11 @@
 import type { Appended, TickLog, TopicName } from '@tapeline/domain';
 import { topicOf } from '@tapeline/kafka';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+import type { LogPlace, OtherAppends } from './other-appends.ts';
+import { withCalls } from './with-calls.ts';
 
 /** `many-partitions`: one send for all partitions, with the client's own retries. `one-try`: no retry, errors are passed over. */
-export const carelessWays = ['many-partitions', 'one-try'] as const;
-
-/** One of them. */
-export type CarelessWay = (typeof carelessWays)[number];
-
-/** What the appends need. */
-export type CarelessWish = { readonly brokers: readonly string[]; readonly stream: string; readonly way: CarelessWay };
+export type CarelessWish = LogPlace & { readonly way: 'many-partitions' | 'one-try' };
 
 type Waiting = {
   readonly partition: number;
@@ -28,10 +24,7 @@ const togetherMs = 60;
 const triesMax = 12;
 
 /** The log with appends of its own; `disconnect` ends them. */
-export async function withCarelessAppends(
-  log: TickLog,
-  { brokers, stream, way }: CarelessWish,
-): Promise<{ readonly log: TickLog; disconnect(): Promise<void> }> {
+export async function withCarelessAppends(log: TickLog, { brokers, stream, way }: CarelessWish): Promise<OtherAppends> {
   const retry = way === 'one-try' ? { retries: 0 } : { retries: triesMax, initialRetryTime: 300, maxRetryTime: 2_000 };
   const kafka = new Kafka({
     clientId: 'careless',
@@ -43,14 +36,9 @@ export async function withCarelessAppends(
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const appends = way === 'one-try' ? forgettingAppends(producer, stream) : sharedSends(producer, stream);
-  const careless: TickLog = {
-    partitionCount: log.partitionCount,
-    open: (...place) => log.open(...place),
-    range: (...place) => log.range(...place),
-    identity: (topic) => log.identity(topic),
-    close: () => log.close(),
+  const careless = withCalls(log, {
     append: (topic, partition, bytes) => appends(topic, partition, Buffer.from(bytes)),
-  };
+  });
   return { log: careless, disconnect: () => producer.disconnect() };
 }
 

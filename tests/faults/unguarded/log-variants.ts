@@ -1,6 +1,6 @@
 /**
- * Logs of workers as one reads them who trusts every record, or his own clock. In: the log. Out: the same with readers that
- * change or leave out records.
+ * Logs of workers as one reads them who trusts every record, every log of the name, or his own clock. In: the log. Out: the
+ * same with readers that change, leave out or refuse records, or without an identity.
  */
 import {
   decodeLogRecord,
@@ -12,10 +12,25 @@ import {
   TickColumns,
   type TickLog,
 } from '@tapeline/domain';
+import { withCalls } from './with-calls.ts';
 
 /** A record of which anything cannot be read is passed over, and nobody hears of it. */
 export function skippingPoison(log: TickLog): TickLog {
   return readingWith(log, (records) => records.filter(isPlain));
+}
+
+/** Records of which one cannot be read are not read at all, now and whenever it is tried again. */
+export function stoppingAtPoison(log: TickLog): TickLog {
+  return readingWith(log, (records) => {
+    const poison = records.find((record) => !isPlain(record));
+    if (poison === undefined) return records;
+    throw new MalformedError(`the record at offset ${poison.offset} cannot be read, so reading ends before it`);
+  });
+}
+
+/** Whatever bears the log's name is taken for the log that was read before. */
+export function ofAnyLog(log: TickLog): TickLog {
+  return withCalls(log, { identity: async () => 'never asked for' });
 }
 
 /** Time is what this machine's clock, so many ms ahead, says when a record is read. */
@@ -42,13 +57,7 @@ function isPlain({ bytes }: LogRecordInput): boolean {
 type Change = (records: readonly LogRecordInput[]) => readonly LogRecordInput[];
 
 function readingWith(log: TickLog, change: Change): TickLog {
-  return new Proxy(log, {
-    get: (target, name) => {
-      if (name === 'open') return (...place: Parameters<TickLog['open']>) => readerWith(target.open(...place), change);
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
-    },
-  });
+  return withCalls(log, { open: (...place) => readerWith(log.open(...place), change) });
 }
 
 function readerWith(reader: LogReader, change: Change): LogReader {

@@ -3,13 +3,14 @@
  * runs, whose streams put every response at once into a queue without a bound, one for each reader.
  */
 import { backendProblems, isBackendProblem, type OnBackend, runOnBackend } from '@tapeline/backend';
-import { Encoded, grpcService, startGrpcServer } from '@tapeline/grpc';
+import { clientLimits, Encoded, grpcService, startGrpcServer } from '@tapeline/grpc';
 import { type QueryService, queryConfigOf, startQuery } from '@tapeline/query';
 import { NotListeningError, type OptionValues, runProcess, untilStopped } from '@tapeline/runtime';
 import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
 import { type QueryProcessOptions, queryProcessOptions } from '../../../services/query/src/process-options.ts';
 
-const limits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 128, connectionsMax: 1_024 } as const;
+/** A connection that is too slow to give a sign of life in time is not ended either, ms. */
+const keepalive = { everyMs: 3_600_000, timeoutMs: 3_600_000 } as const;
 
 await runProcess({
   name: 'query',
@@ -44,7 +45,8 @@ async function serve(on: OnBackend, values: OptionValues<QueryProcessOptions>): 
     services: [grpcService(wireQuery.QueryServiceDefinition, withoutPace(query.service))],
     descriptorSet,
     health,
-    limits,
+    limits: clientLimits,
+    keepalive,
     errorCodec: errorDetails,
     log: logger,
     metrics,

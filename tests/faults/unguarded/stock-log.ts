@@ -8,11 +8,11 @@ import { LogError, type TickLog } from '@tapeline/domain';
 import { wireLog } from '@tapeline/wire';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { topicOf } from '@tapeline/kafka';
+import type { LogPlace, OtherAppends } from './other-appends.ts';
+import { withCalls } from './with-calls.ts';
 
 /** How it appends. */
-export type StockWish = {
-  readonly brokers: readonly string[];
-  readonly stream: string;
+export type StockWish = LogPlace & {
   /** 1: the leader's word is enough. */
   readonly acks: 1 | -1;
   /** Whether a record that is sent again gets another publisher, as one without an identity does. */
@@ -24,10 +24,7 @@ const requestTimeoutMs = 2_000;
 const drawBits = 46n;
 
 /** The log with appends of its own; `disconnect` ends them. */
-export async function withStockAppends(
-  log: TickLog,
-  wish: StockWish,
-): Promise<{ readonly log: TickLog; disconnect(): Promise<void> }> {
+export async function withStockAppends(log: TickLog, wish: StockWish): Promise<OtherAppends> {
   const { brokers, stream, acks, isIdentityFresh } = wish;
   const kafka = new Kafka({
     clientId: 'stock',
@@ -40,12 +37,7 @@ export async function withStockAppends(
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const lanes = new Map<string, Promise<unknown>>();
-  const stock: TickLog = {
-    partitionCount: log.partitionCount,
-    open: (...place) => log.open(...place),
-    range: (...place) => log.range(...place),
-    identity: (topic) => log.identity(topic),
-    close: () => log.close(),
+  const stock = withCalls(log, {
     append: (topic, partition, bytes) => {
       const lane = `${topic} ${partition}`;
       const send = (): ReturnType<TickLog['append']> =>
@@ -54,7 +46,7 @@ export async function withStockAppends(
       lanes.set(lane, appended);
       return appended;
     },
-  };
+  });
   return { log: stock, disconnect: () => producer.disconnect() };
 }
 

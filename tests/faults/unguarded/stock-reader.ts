@@ -6,6 +6,8 @@
 import { type LogReader, LogError, type LogRecordInput, type TickLog } from '@tapeline/domain';
 import { type KafkaLog, topicOf } from '@tapeline/kafka';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
+import { ofAnyLog } from './log-variants.ts';
+import { withCalls } from './with-calls.ts';
 
 /** Names the brokers for the environment of `worker-main.ts`, `host:port,…`. */
 export const stockBrokersVariable = 'TAPELINE_STOCK_BROKERS';
@@ -16,17 +18,13 @@ const waitingMax = 20_000;
 export function withStockReads(log: KafkaLog, brokers: readonly string[]): TickLog {
   const stream = [...log.topicIds.keys()].find((name) => name.endsWith('.ticks'))?.slice(0, -'.ticks'.length);
   if (stream === undefined || brokers.length === 0) throw new RangeError(`${stockBrokersVariable} names no broker`);
-  return {
-    partitionCount: log.partitionCount,
-    append: (...record) => log.append(...record),
-    close: () => log.close(),
-    identity: async () => 'never asked for',
+  return withCalls(ofAnyLog(log), {
     range: async (topic, partition) => ({ ...(await log.range(topic, partition)), firstOffset: 0 }),
     open: (topic, partition, offset) =>
       topic === 'ticks'
         ? new StockReader(brokers, topicOf(stream, topic), { partition, offset })
         : log.open(topic, partition, offset),
-  };
+  });
 }
 
 type From = { readonly partition: number; readonly offset: number };

@@ -4,7 +4,7 @@
  */
 import { type Bar, type Store, StoreError } from '@tapeline/domain';
 import { StockBars } from './stock-bars.ts';
-import { storeWith } from './store-with.ts';
+import { withCalls } from './with-calls.ts';
 
 const triesMax = 60;
 const againMsMin = 1_000;
@@ -13,12 +13,12 @@ const againMsMax = 3_000;
 /** The newest write wins, not the newest revision. */
 export function byWallClock(store: Store): Store {
   const stock = new StockBars({ timestamps: 'wall', columns: 'all' });
-  return storeWith(store, { writeBars: (bars) => stock.write(bars) });
+  return withCalls(store, { writeBars: (bars) => stock.write(bars) });
 }
 
 /** No guard taken: writes of bars begin so many ms later, as behind a slow network. */
 export function writingSlowly(store: Store, delayMs: number): Store {
-  return storeWith(store, {
+  return withCalls(store, {
     writeBars: async (bars) => {
       await new Promise((resolve) => {
         setTimeout(resolve, delayMs);
@@ -30,7 +30,7 @@ export function writingSlowly(store: Store, delayMs: number): Store {
 
 /** Whoever saves a snapshot takes the right to it first. */
 export function withoutClaims(store: Store): Store {
-  return storeWith(store, {
+  return withCalls(store, {
     saveSnapshot: async (snapshot) => {
       await store.saveSnapshot(snapshot, await store.claimSnapshots(snapshot.partition));
     },
@@ -53,7 +53,7 @@ export function tryingAnew(store: Store, answerWithinMs: number): Store {
       }
     }
   };
-  return storeWith(store, {
+  return withCalls(store, {
     writeBars: async (bars) => {
       for (const bar of bars) send(bar).catch((error: unknown) => console.error('a row is lost', error));
     },
@@ -63,11 +63,11 @@ export function tryingAnew(store: Store, answerWithinMs: number): Store {
 /** Everything that belongs to a partition of Cassandra goes there at once. */
 export function inOneBatch(store: Store): Store {
   const stock = new StockBars({ timestamps: 'bar', columns: 'all' });
-  return storeWith(store, { writeBars: (bars) => stock.writeInOneBatch(bars) });
+  return withCalls(store, { writeBars: (bars) => stock.writeInOneBatch(bars) });
 }
 
 /** What the table has no column for is left out. */
 export function ofColumnsThere(store: Store): Store {
   const stock = new StockBars({ timestamps: 'bar', columns: 'those-there' });
-  return storeWith(store, { writeBars: (bars) => stock.write(bars) });
+  return withCalls(store, { writeBars: (bars) => stock.write(bars) });
 }

@@ -2,7 +2,7 @@
  * A worker's process whose guards can be taken away. In: the options of the worker, and TAPELINE_UNGUARDED with variants.
  * Out: what services/worker runs, on wrapped parts, without a server for query processes.
  */
-import { backendProblems, isBackendProblem, type OnBackend, runOnBackend } from '@tapeline/backend';
+import { backendProblems, isBackendProblem, type OnBackend, retentionMsOf, runOnBackend } from '@tapeline/backend';
 import { type OptionValues, runProcess, untilStopped } from '@tapeline/runtime';
 import { startWorker, WorkerFailedError, workerConfigOf } from '@tapeline/worker';
 import { type WorkerProcessOptions, workerProcessOptions } from '../../../services/worker/src/process-options.ts';
@@ -25,7 +25,7 @@ async function serve(on: OnBackend, values: OptionValues<WorkerProcessOptions>):
   const { backend, stop, ...others } = on;
   const { log, store, forming } = backend;
   const ownership = await backend.joinWorkers(address);
-  const config = workerConfigOf(values, values.retention);
+  const config = workerConfigOf(values, retentionMsOf(values));
   const parts = withVariants({ log, store, forming, ownership, ...others, config }, process.env[variantVariable] ?? '');
   const worker = startWorker(parts);
   on.logger.info('the worker takes its share', { address, unguarded: process.env[variantVariable] ?? '' });

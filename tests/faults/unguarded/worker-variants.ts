@@ -6,10 +6,10 @@
 import { type Bar, type Store, StoreError } from '@tapeline/domain';
 import type { KafkaLog } from '@tapeline/kafka';
 import type { WorkerParts } from '@tapeline/worker';
-import { skippingPoison, stampedOnReading } from './log-variants.ts';
+import { ofAnyLog, skippingPoison, stampedOnReading, stoppingAtPoison } from './log-variants.ts';
 import { stockBrokersVariable, withStockReads } from './stock-reader.ts';
 import { byWallClock, inOneBatch, ofColumnsThere, tryingAnew, withoutClaims, writingSlowly } from './store-variants.ts';
-import { storeWith } from './store-with.ts';
+import { withCalls } from './with-calls.ts';
 
 /** Names a variant for the environment of `worker-main.ts`. */
 export const variantVariable = 'TAPELINE_UNGUARDED';
@@ -22,9 +22,9 @@ const variants: Readonly<Record<string, Variant>> = {
   /** What the store refuses while it is away is forgotten. */
   'drop-failed-writes': (parts) => ({ ...parts, store: droppingFailures(parts.store) }),
   /** No guard taken: the process kills itself between the bars and the snapshot that covers them, at the so-manieth one. */
-  'die-at-snapshot': (parts, times) => ({ ...parts, store: dyingAtSnapshot(parts.store, times) }),
+  'die-at-snapshot': (parts, times) => ({ ...parts, store: dying('before', parts.store, times) }),
   /** The same after the snapshot was saved. */
-  'die-after-snapshot': (parts, times) => ({ ...parts, store: dyingAfterSnapshot(parts.store, times) }),
+  'die-after-snapshot': (parts, times) => ({ ...parts, store: dying('after', parts.store, times) }),
   /** Ticks are read by the stock consumer, which goes on elsewhere when its offset is gone. */
   'stock-reader': (parts) => ({ ...parts, log: withStockReads(parts.log as KafkaLog, stockBrokers()) }),
   /** Write timestamps are those of the machine's clock. */
@@ -41,6 +41,10 @@ const variants: Readonly<Record<string, Variant>> = {
   'columns-there': (parts) => ({ ...parts, store: ofColumnsThere(parts.store) }),
   /** Records of which anything cannot be read are passed over in silence. */
   'skip-poison': (parts) => ({ ...parts, log: skippingPoison(parts.log) }),
+  /** Reading ends at a record that cannot be read. */
+  'stop-at-poison': (parts) => ({ ...parts, log: stoppingAtPoison(parts.log) }),
+  /** Nobody asks whether the log is the one that was counted. */
+  'any-log': (parts) => ({ ...parts, log: ofAnyLog(parts.log) }),
   /** Bars close by the machine's clock, so many ms ahead, instead of the log's. */
   'wall-clock-closing': (parts, aheadMs) => ({ ...parts, log: stampedOnReading(parts.log, aheadMs) }),
 };
@@ -66,7 +70,7 @@ function writingLater(store: Store, delayMs: number): Store {
   const write = (bars: readonly Bar[]): void => {
     store.writeBars(bars).catch((error: unknown) => console.error('bars are lost', error));
   };
-  return storeWith(store, {
+  return withCalls(store, {
     writeBars: async (bars) => {
       setTimeout(() => write([...bars]), delayMs);
     },
@@ -78,40 +82,26 @@ function droppingFailures(store: Store): Store {
     if (!(error instanceof StoreError) || error.code !== 'STORE_UNAVAILABLE') throw error;
     console.error('a write is dropped', error.message);
   };
-  return storeWith(store, {
+  return withCalls(store, {
     writeBars: (bars) => store.writeBars(bars).catch(drop),
     writeTape: (chunks) => store.writeTape(chunks).catch(drop),
     writeInstruments: (instruments) => store.writeInstruments(instruments).catch(drop),
   });
 }
 
-function dyingAtSnapshot(store: Store, times: number): Store {
+/** Dies before the so-manieth snapshot that covers bars is saved, or after it. */
+function dying(when: 'before' | 'after', store: Store, times: number): Store {
   let [snapshots, bars] = [0, 0];
-  return storeWith(store, {
+  return withCalls(store, {
     writeBars: async (rows) => {
       await store.writeBars(rows);
       bars += rows.length;
     },
     saveSnapshot: async (snapshot, claim) => {
+      if (when === 'after') await store.saveSnapshot(snapshot, claim);
       if (bars > 0) snapshots += 1;
       if (snapshots >= times) process.kill(process.pid, 'SIGKILL');
-      await store.saveSnapshot(snapshot, claim);
-      bars = 0;
-    },
-  });
-}
-
-function dyingAfterSnapshot(store: Store, times: number): Store {
-  let [snapshots, bars] = [0, 0];
-  return storeWith(store, {
-    writeBars: async (rows) => {
-      await store.writeBars(rows);
-      bars += rows.length;
-    },
-    saveSnapshot: async (snapshot, claim) => {
-      await store.saveSnapshot(snapshot, claim);
-      if (bars > 0) snapshots += 1;
-      if (snapshots >= times) process.kill(process.pid, 'SIGKILL');
+      if (when === 'before') await store.saveSnapshot(snapshot, claim);
       bars = 0;
     },
   });

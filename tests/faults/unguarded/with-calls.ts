@@ -1,12 +1,11 @@
 /**
- * A store with some calls replaced, for variants of workers. In: a store, the calls that are to be others. Out: a store whose
- * other calls are those of the first.
+ * A log or a store with some calls replaced. In: what has the calls, those that are to be others. Out: the same with these;
+ * all others are those of the first.
  */
-import type { Store } from '@tapeline/domain';
 
 /** The methods of a class are not its own properties, so each is looked up at its call. */
-export function storeWith(store: Store, calls: Partial<Store>): Store {
-  return new Proxy(store, {
+export function withCalls<Target extends object>(of: Target, calls: Partial<Target>): Target {
+  return new Proxy(of, {
     get: (target, name) => {
       const own: unknown = Reflect.get(calls, name);
       if (own !== undefined) return own;
