@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 
 /** What can be measured on this machine alone. */
 export const localBenchNames = ['decode', 'fold', 'snapshot', 'standalone'] as const;
-/** What needs servers: Kafka for all but `cassandra`, Cassandra for all but `ingest`. */
-export const clusterBenchNames = ['worker', 'ingest', 'latency', 'failover', 'cassandra'] as const;
+/** What needs servers: Kafka for all but `cassandra` and `compaction`, Cassandra for all but `ingest`. */
+export const clusterBenchNames = ['worker', 'ingest', 'latency', 'failover', 'cassandra', 'compaction'] as const;
 export type BenchName = (typeof localBenchNames)[number] | (typeof clusterBenchNames)[number];
 /** What can be measured. */
 export const benchNames: readonly BenchName[] = [...localBenchNames, ...clusterBenchNames];

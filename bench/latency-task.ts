@@ -66,7 +66,7 @@ export type LatencyMeasure = {
 const encodeTicksPerMs = 250;
 const leadMs = 2_000;
 /** All of the followed instruments have traded by then. */
-const followAfterMs = 1_000;
+const followAfterMs = 3_000;
 const settleMsMax = 10_000;
 
 /** Runs the load against a new market in `folder`. */

@@ -43,4 +43,8 @@ export const clusterMethod: readonly string[] = [
   'cassandra: bars a CPU second of the client, each with a row in its history in the same batch; live = a second of 500 instruments in calls of 4 partitions;',
   '  catching up = a minute of them; the bare driver writes single prepared rows of the same columns, 256 under way. Bytes on disk:',
   '  every file of the table after SIGTERM, at which a node writes its memory out; compaction has not run.',
+  'compaction: our tables on a node of its own, the same rows for each strategy, some twenty flushes of a table; sizes of a strategy are its',
+  '  defaults, made smaller as our flushes are smaller than one of 54 MB. Bytes written = flushed and written again by compaction, by bytes',
+  '  flushed, of rows as they lie on the disk; SSTables of a read by the trace of the node, at eight moments of the load; the CPU time is the',
+  "  node's, from the first write until nothing is compacted; tables of one load share it.",
 ];

@@ -6,6 +6,7 @@ import type { Percentiles } from '../latency-task.ts';
 import type { Rate } from '../rate.ts';
 import { millions, row } from '../report-row.ts';
 import type { ClusterResult } from './cluster-result.ts';
+import { compactionRows } from './compaction-run.ts';
 
 /** The rows. */
 export function clusterRows(result: ClusterResult): string[] {
@@ -15,6 +16,7 @@ export function clusterRows(result: ClusterResult): string[] {
     ...latencyRows(result),
     ...failoverRows(result),
     ...cassandraRows(result),
+    ...compactionRows(result.compactionFigures ?? []),
   ];
 }
 

@@ -5,6 +5,7 @@
 import type { Rate } from '../rate.ts';
 import type { CatchUpMeasure } from './catch-up-task.ts';
 import type { ClusterLatencyMeasure } from './cluster-latency-task.ts';
+import type { CompactionFigures } from './compaction-run.ts';
 import type { FailoverMeasure } from './failover-task.ts';
 import type { KafkaStreamsMeasure } from './kafka-streams-peer.ts';
 import type { TableBytes } from './table-bytes.ts';
@@ -108,4 +109,6 @@ export type ClusterResult = {
   readonly latencyFigures?: ClusterLatencyMeasure;
   readonly failoverFigures?: FailoverFigures;
   readonly cassandraFigures?: CassandraFigures;
+  /** By table and strategy. */
+  readonly compactionFigures?: readonly CompactionFigures[];
 };

@@ -7,6 +7,7 @@ import type { BenchArguments } from '../bench-arguments.ts';
 import { BenchServers } from './bench-servers.ts';
 import { runCassandraBench } from './cassandra-run.ts';
 import type { ClusterResult } from './cluster-result.ts';
+import { measureCompaction } from './compaction-run.ts';
 import { runFailoverBench } from './failover-run.ts';
 import { runIngestBench } from './ingest-run.ts';
 import { runLatencyBench } from './latency-run.ts';
@@ -39,7 +40,8 @@ export async function measureCluster(
     const failover = benches.includes('failover') ? await runFailoverBench(bench) : {};
     // It stops the node to look at its files, so it is the last.
     const cassandra = benches.includes('cassandra') ? await runCassandraBench(bench) : {};
-    return { ...worker, ...ingest, ...latency, ...failover, ...cassandra };
+    const compaction = benches.includes('compaction') ? { compactionFigures: await measureCompaction(tell) } : {};
+    return { ...worker, ...ingest, ...latency, ...failover, ...cassandra, ...compaction };
   } finally {
     if (servers.areNamed) tell(`left on the servers that were named: topics and keyspaces that begin with ${name}`);
     await servers.close();

@@ -2,7 +2,7 @@
  * Opens log and store for a bench. In: where they are. Out: the adapters as every process uses them, with settings that
  * are theirs by default; a stream and a keyspace of a bench are its own.
  */
-import { type CassandraStore, openCassandraStore } from '@tapeline/cassandra';
+import { type CassandraOptions, type CassandraStore, openCassandraStore } from '@tapeline/cassandra';
 import { kafkaAdmin, type KafkaLog, openKafkaLog } from '@tapeline/kafka';
 import { createLogger, createMetrics, systemClock, systemRandom } from '@tapeline/runtime';
 import type { CassandraPlace } from './bench-servers.ts';
@@ -29,7 +29,11 @@ export async function openLog({ brokers, stream, partitions }: LogPlace): Promis
 }
 
 /** Opens the store for the snapshots of `stream`; its keyspace and tables are made if they are missing. */
-export async function openStore(place: StorePlace, stream: string): Promise<CassandraStore> {
+export async function openStore(
+  place: StorePlace,
+  stream: string,
+  settings: Pick<CassandraOptions, 'revisionTtlSec'> = {},
+): Promise<CassandraStore> {
   return openCassandraStore({
     contactPoints: place.contactPoints,
     localDataCenter: place.dataCenter,
@@ -41,5 +45,6 @@ export async function openStore(place: StorePlace, stream: string): Promise<Cass
     random: systemRandom,
     logger,
     metrics: createMetrics({ ofProcess: false }),
+    ...settings,
   });
 }
