@@ -19,7 +19,7 @@ export class WatchedTicks {
   readonly #latencyUs: RecordableHistogram;
   #waiting = 0;
 
-  /** Ticks due before `fromMs` are waited for and not measured: they warm up. */
+  /** Ticks due before `fromMs` are not measured: they warm up. Those of seconds that end before it are not even waited for. */
   constructor(fromMs: number, latencyUs: RecordableHistogram) {
     this.#fromMs = fromMs;
     this.#latencyUs = latencyUs;
@@ -32,7 +32,9 @@ export class WatchedTicks {
 
   /** The next tick of its instrument, in the order in which they are published. */
   add(symbol: string, eventMs: number, dueMs: number): void {
-    const key = `${symbol} ${Math.floor(eventMs / 1_000)}`;
+    const startSec = Math.floor(eventMs / 1_000);
+    if ((startSec + 1) * 1_000 <= this.#fromMs) return;
+    const key = `${symbol} ${startSec}`;
     const second = this.#seconds.get(key);
     if (second === undefined) this.#seconds.set(key, { dueMs: [dueMs], shown: 0 });
     else second.dueMs.push(dueMs);

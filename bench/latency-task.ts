@@ -65,8 +65,8 @@ export type LatencyMeasure = {
 /** Time to encode the whole load before it begins, and at least this much besides. */
 const encodeTicksPerMs = 250;
 const leadMs = 2_000;
-/** All of the followed instruments have traded by then. */
-const followAfterMs = 3_000;
+/** Into so much of the warming up all of the followed instruments have traded, and their terms are in a store that had just started. */
+const followAfterShare = 0.6;
 const settleMsMax = 10_000;
 
 /** Runs the load against a new market in `folder`. */
@@ -94,7 +94,7 @@ export async function runLoad(market: LoadedMarket, task: LatencyLoad): Promise<
   const failed = (error: unknown): void => void failures.push(error);
   const sending = sendOpenLoop(stream, messages, failed);
   // Instruments must be known before they can be followed.
-  await sleep(startMs + followAfterMs - wallMs());
+  await sleep(startMs + followAfterShare * warmUpSeconds * 1_000 - wallMs());
   const [serverBefore, clientBefore, beganMs] = [await market.taken(), process.cpuUsage(), wallMs()];
   const watch = new BarWatch(market.query, symbols, ticks, failed);
   await watch.live;

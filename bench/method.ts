@@ -36,7 +36,7 @@ export const clusterMethod: readonly string[] = [
   'ingest: 4 streams of one client process, messages encoded before, as fast as they are acknowledged; linger 5 ms, acks of all replicas.',
   '  The floor is a bare grpc-js server that gets the same messages as bytes and acknowledges them together every 5 ms.',
   'latency of processes: as above, with ingest, worker and query as processes, on a broker and a node that share the two cores;',
-  '  60 s after 10 s of warming up; Node.js records it in an HdrHistogram.',
+  '  60 s after 30 s of warming up, two Java servers included; Node.js records it in an HdrHistogram.',
   'failover: two workers under 20,000 live ticks a second; caught up = the other one runs every partition and the newest tick that is',
   '  durable in every output is no more than 250 ms older than before. Catching up: 10 minutes of 50,000 ticks a second lie in the log,',
   '  as a replay, because the log stamps live ticks when they are loaded; from the start of the process until all is durable.',

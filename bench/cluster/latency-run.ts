@@ -9,7 +9,7 @@ import type { ClusterResult } from './cluster-result.ts';
 import { runClusterTask } from './run-cluster-task.ts';
 import { partitions } from './worker-run.ts';
 
-const load = { ticksPerSecond: 50_000, batchMs: 5, warmUpSeconds: 10 };
+const load = { ticksPerSecond: 50_000, batchMs: 5, warmUpSeconds: 30 };
 const secondsDefault = 60;
 
 /** Runs it. Rejects with `TestbedError` or `BenchChildError`. */

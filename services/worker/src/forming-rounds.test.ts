@@ -12,7 +12,7 @@ class WorkingClock extends ManualClock {
   }
 }
 
-function setUp(costMs = 0): {
+function setUp(costMs: number | (() => number) = 0): {
   clock: WorkingClock;
   rounds: FormingRounds;
   wanted: Set<string>;
@@ -33,7 +33,7 @@ function setUp(costMs = 0): {
     fold: {
       forming: (_dataset, symbol) => {
         made += 1;
-        clock.workedMs += costMs;
+        clock.workedMs += typeof costMs === 'number' ? costMs : costMs();
         return [{ symbol } as Bar];
       },
     },
@@ -110,4 +110,30 @@ test('a round that would take long is cut, the rest comes with the next, and the
   slow.rounds.changed('d', 'A');
   await slow.clock.advance(10);
   expect(slow.rounds.pauseMs).toBe(250);
+});
+
+test('one round that others interrupted is spread over the pauses that follow, so that none of them is long', async () => {
+  let costMs = 0.2;
+  const { clock, rounds, wanted, made } = setUp(() => costMs);
+  wanted.add('A');
+  for (let round = 0; round < 3; round += 1) {
+    rounds.changed('d', 'A');
+    await clock.advance(10);
+  }
+  costMs = 20;
+  rounds.changed('d', 'A');
+  await clock.advance(10);
+  expect(made()).toBe(4);
+  costMs = 0.2;
+  const pauses: number[] = [];
+  for (let round = 0; round < 60; round += 1) {
+    pauses.push(rounds.pauseMs);
+    rounds.changed('d', 'A');
+    await clock.advance(Math.ceil(rounds.pauseMs));
+  }
+  expect(Math.max(...pauses)).toBeLessThan(30);
+  // In all they are as long as what the round took asks for: nine times 20 ms, less what is left.
+  const beyond = pauses.reduce((sum, pause) => sum + Math.max(0, pause - 1.8), 0);
+  expect(beyond).toBeGreaterThan(150);
+  expect(pauses.at(-1)).toBe(10);
 });

@@ -11,6 +11,8 @@ import { pauseMsMax } from './worker-config.ts';
 const roundMsMax = 20;
 /** Pause for each ms of a round: making forming bars takes a tenth of the time at most. */
 const pausePerMs = 9;
+/** The share of the newest round in what a round is taken to cost: one in which others had the processor is spread over many pauses. */
+const newestShare = 1 / 8;
 /** How often it is looked whether somebody new wants an instrument that does not change. */
 const wantedCheckMs = 250;
 
@@ -32,7 +34,8 @@ export class FormingRounds {
   /** Instruments that may have forming bars, by dataset and symbol. */
   readonly #known = new Map<string, Map<string, Known>>();
   #changed: Known[] = [];
-  #roundMs = 0;
+  /** What a round takes, on average; `undefined` before the first. */
+  #roundMs: number | undefined;
   #endedAtMs = -Infinity;
   readonly #rounds: PacedTask;
   readonly #checks: PacedTask;
@@ -46,7 +49,7 @@ export class FormingRounds {
 
   /** From one round to the next, ms; a change after a longer silence does not wait. */
   get pauseMs(): number {
-    return Math.min(pauseMsMax, Math.max(this.#config.intervalMs, this.#roundMs * pausePerMs));
+    return Math.min(pauseMsMax, Math.max(this.#config.intervalMs, (this.#roundMs ?? 0) * pausePerMs));
   }
 
   /** A tick of the instrument was applied, or one of its bars closed. */
@@ -95,7 +98,8 @@ export class FormingRounds {
     // The rest goes first in the next round.
     this.#changed = [...due.slice(index), ...this.#changed];
     this.#endedAtMs = clock.monotonicMs();
-    this.#roundMs = this.#endedAtMs - startedMs;
+    const tookMs = this.#endedAtMs - startedMs;
+    this.#roundMs = this.#roundMs === undefined ? tookMs : this.#roundMs + (tookMs - this.#roundMs) * newestShare;
     if (this.#changed.length > 0) this.#rounds.arm();
   }
 
