@@ -2,17 +2,34 @@
  * What can be set of what a process runs on: one table for all of them. In: flags and environment. Out: values, and what
  * is wrong with them together; with neither Kafka nor Cassandra named it is an embedded directory.
  */
-import type { OptionValues } from '@tapeline/runtime';
+import { durationOption, type OptionValues, type OptionWithDefault } from '@tapeline/runtime';
 import { type CassandraOptions, cassandraOptions } from './cassandra-options.ts';
 import { type KeepingOptions, keepingOptions } from './embedded-options.ts';
 import { type KafkaOptions, kafkaOptions } from './kafka-options.ts';
 import type { Server } from './login-options.ts';
 
+type StartOptions = { readonly 'start-wait': OptionWithDefault<number> };
+
 /** Names and kinds of the options. */
-export type BackendOptions = KeepingOptions & KafkaOptions & CassandraOptions;
+export type BackendOptions = KeepingOptions & KafkaOptions & CassandraOptions & StartOptions;
+
+const startOptions: StartOptions = {
+  'start-wait': durationOption({
+    env: 'TAPELINE_START_WAIT',
+    min: '0s',
+    max: '1h',
+    default: '0s',
+    help: 'How long a start waits for servers, topics and tables that are not there yet; /readyz says for which.',
+  }),
+};
 
 /** The options, in the order of the help. */
-export const backendOptions: BackendOptions = { ...keepingOptions, ...kafkaOptions, ...cassandraOptions };
+export const backendOptions: BackendOptions = {
+  ...keepingOptions,
+  ...kafkaOptions,
+  ...cassandraOptions,
+  ...startOptions,
+};
 
 /** Their values. */
 export type BackendValues = OptionValues<BackendOptions>;

@@ -23,6 +23,8 @@ export type BackendParts = {
   /** The backend speaks as the part `backend`. */
   readonly health: Health;
   readonly random: RandomSource;
+  /** Ends the wait for servers that are not there yet. */
+  readonly stop?: AbortSignal;
 };
 
 /** An open log and store. */

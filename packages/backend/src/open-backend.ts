@@ -8,15 +8,18 @@ import { openEmbedded } from '@tapeline/embedded';
 import type { Backend, BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
 import { retentionMsOf } from './embedded-options.ts';
+import { waitForServers } from './wait-for-servers.ts';
 
 /**
- * Opens it. Rejects, within some ten seconds, with an error that `isBackendProblem` knows: a directory that cannot be
+ * Opens it. Rejects, within some ten seconds and what `start-wait` adds, with an error that `isBackendProblem` knows: a directory that cannot be
  * used, a server that does not answer, a login that is refused, tables or topics that do not fit.
  */
 export async function openBackend(values: BackendValues, parts: BackendParts): Promise<Backend> {
   const { health } = parts;
   health.set('backend', 'starting', 'opens log and store');
-  const backend = await (isOnServers(values) ? openServers(values, parts) : openDirectory(values, parts));
+  const open = (): Promise<Backend> =>
+    isOnServers(values) ? openServers(values, parts) : openDirectory(values, parts);
+  const backend = await waitForServers(open, values['start-wait'], parts);
   health.set('backend', 'ready', backend.place);
   return backend;
 }

@@ -79,7 +79,9 @@ async function workOnBackend(
   probed: { readonly metricsPort?: number },
 ): Promise<void> {
   const { clock, logger } = parts;
-  const backend = await unlessStopped(openBackend(values, parts), { stop, logger }, (late) => late.close());
+  const backend = await unlessStopped(openBackend(values, { ...parts, stop }), { stop, logger }, (late) =>
+    late.close(),
+  );
   logger.info('log and store are open', { place: backend.place, ...probed });
   const limits = backend.kind === 'embedded' ? [...backend.limits, aloneLimit] : backend.limits;
   for (const limit of limits) logger.info('limit', { limit });
