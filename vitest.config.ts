@@ -1,7 +1,7 @@
 /**
- * How the tests run. Three projects: `unit`, the tests that lie beside what they test; `tests`, those of more than one
- * package; and `faults`, real processes and servers that are broken, which only `npm run test:faults` runs. Packages
- * resolve to their sources, so nothing is built before a test.
+ * How the tests run. `unit`: the tests that lie beside what they test; `tests`: those of more than one package; `faults`: real
+ * processes and servers that are broken, by `npm run test:faults` alone; `cluster`: a real Kubernetes, by `npm run test:cluster`
+ * alone. Packages resolve to their sources, so nothing is built before a test.
  */
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
@@ -22,7 +22,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,services,tools,web,testbed}/**/*.test.ts'],
+          include: ['{packages,services,operator,tools,web,testbed}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 20_000,
         },
@@ -35,6 +35,17 @@ const config: ViteUserConfig = defineConfig({
           // The oracle and the ten thousand seeds read real files and run for minutes.
           testTimeout: 300_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ['tests/**/*.cluster.ts'],
+          // Some have a cluster of their own, and two cores carry one.
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -8,6 +8,8 @@ import { startCassandra } from './cassandra-cluster.ts';
 import { type ClusterState, claimState, readState, removeState, type ServerKind, writeState } from './cluster-state.ts';
 import { freePorts, isFree } from './free-ports.ts';
 import { startKafka } from './kafka-cluster.ts';
+import { kubernetesUp } from './kubernetes/kubernetes-up.ts';
+import { freeSlot } from './kubernetes/node-network.ts';
 import { endProcess, type ProcessIdentity } from './process-identity.ts';
 import type { ProxyHostConfig } from './proxy-host.ts';
 import { removeFolder } from './server-ledger.ts';
@@ -23,6 +25,12 @@ export type BringUpConfig = {
   readonly proxied: boolean;
   readonly heapMb: number | undefined;
   readonly port: number | undefined;
+  /** Of a Kubernetes: no nodes. */
+  readonly apiOnly: boolean;
+  /** Of a Kubernetes: figures of CPU and memory. */
+  readonly metrics: boolean;
+  /** Told what takes long. */
+  readonly onProgress: (line: string) => void;
 };
 
 const defaultPorts = { kafka: 9092, cassandra: 9042 } as const;
@@ -45,7 +53,7 @@ export async function bringUp(config: BringUpConfig): Promise<ClusterState> {
     writeState(folder, { kind, directory: dataOf(folder, kind), servers, environment: [] });
   };
   try {
-    const state = await (kind === 'kafka' ? kafkaUp(config, onSpawn) : cassandraUp(config, onSpawn));
+    const state = await startKind(config, onSpawn);
     writeState(folder, state);
     return state;
   } catch (error) {
@@ -59,10 +67,20 @@ export async function bringUp(config: BringUpConfig): Promise<ClusterState> {
 export async function bringDown(folder: string, kind: ServerKind): Promise<ClusterState | undefined> {
   const state = readState(folder, kind);
   if (state === undefined) return undefined;
-  await Promise.all(state.servers.map(({ identity }) => endProcess(identity, downGraceMs)));
+  // What is removed anyway, and shared with nobody, has nothing to put in order.
+  const graceMs = kind === 'kubernetes' ? 0 : downGraceMs;
+  await Promise.all(state.servers.map(({ identity }) => endProcess(identity, graceMs)));
+  if (state.slot !== undefined) await freeSlot(state.slot);
   if (state.directory !== '') removeFolder(state.directory);
   removeState(folder, kind);
   return state;
+}
+
+function startKind(config: BringUpConfig, onSpawn: OnSpawn): Promise<ClusterState> {
+  const { kind, folder, count } = config;
+  if (kind === 'kafka') return kafkaUp(config, onSpawn);
+  if (kind === 'cassandra') return cassandraUp(config, onSpawn);
+  return kubernetesUp({ ...config, nodes: count, directory: dataOf(folder, kind) }, onSpawn);
 }
 
 type OnSpawn = (id: number, identity: ProcessIdentity) => void;
@@ -163,7 +181,7 @@ function dataOf(folder: string, kind: ServerKind): string {
 }
 
 /** The usual port if it is free, else any. */
-async function portToUse(kind: ServerKind, wanted: number | undefined): Promise<number> {
+async function portToUse(kind: keyof typeof defaultPorts, wanted: number | undefined): Promise<number> {
   if (wanted !== undefined) return wanted;
   const usual = defaultPorts[kind];
   const [other = usual] = await freePorts(1);

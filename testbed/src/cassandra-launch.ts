@@ -46,11 +46,18 @@ const opened = [
   'jdk.management/com.sun.management.internal',
 ];
 
-const logback = `<configuration>
+/** Opens what Cassandra uses of Java's insides: for the server, and for its tools. */
+export const openedOptions: readonly string[] = [
+  ...exported.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+  ...opened.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+];
+
+/** Its log goes to the output; LOG_LEVEL may say from which level on. */
+export const logback: string = `<configuration>
   <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
     <encoder><pattern>%d{ISO8601} %-5level %logger{20} %msg%n</pattern></encoder>
   </appender>
-  <root level="INFO"><appender-ref ref="out"/></root>
+  <root level="\${LOG_LEVEL:-INFO}"><appender-ref ref="out"/></root>
 </configuration>
 `;
 
@@ -67,8 +74,7 @@ export function cassandraCommand(
   if (jamm === undefined)
     throw new TestbedError('JARS_FAILED', `${jars} holds no jamm; remove the folder and try again`);
   const jvm = [
-    ...exported.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
-    ...opened.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+    ...openedOptions,
     `-javaagent:${path.join(jars, jamm)}`,
     `-Xms${heapMb}m`,
     `-Xmx${heapMb}m`,

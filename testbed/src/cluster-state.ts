@@ -8,7 +8,7 @@ import type { ProcessIdentity } from './process-identity.ts';
 import { TestbedError } from './testbed-error.ts';
 
 /** The kinds of servers. */
-export type ServerKind = 'kafka' | 'cassandra';
+export type ServerKind = 'kafka' | 'cassandra' | 'kubernetes';
 
 /** One process that was left running. */
 export type ServerState = {
@@ -28,6 +28,8 @@ export type ClusterState = {
   readonly environment: readonly string[];
   /** Port on 127.0.0.1 where faults are set; only with proxies. */
   readonly controlPort?: number;
+  /** Of the network; only of a Kubernetes with nodes. */
+  readonly slot?: number;
 };
 
 /** Takes the right to start this kind. Throws BAD_OPTION if it was taken. */

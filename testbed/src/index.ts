@@ -1,6 +1,6 @@
 /**
- * The public entry of the testbed: real Kafka brokers and Cassandra nodes on this machine without containers, and a TCP
- * proxy with faults. In: what a test or a bench wants. Out: servers that end with it.
+ * The public entry of the testbed: real Kafka brokers, Cassandra nodes and Kubernetes clusters on this machine without
+ * Docker, and a TCP proxy with faults. In: what a test or a bench wants. Out: servers that end with it.
  */
 export { type CassandraCluster, CassandraNode, type CassandraOptions, startCassandra } from './cassandra-cluster.ts';
 export { type Certificates, type Certified, makeCertificates } from './certificates.ts';
@@ -9,6 +9,18 @@ export { type Direction, type Directions, type FaultCounts, type FaultSettings, 
 export { freePorts } from './free-ports.ts';
 export { findJava, findMaven } from './java-tools.ts';
 export { type KafkaCluster, KafkaNode, type KafkaOptions, startKafka } from './kafka-cluster.ts';
+export type { ApiServer, ApiServerConfig } from './kubernetes/api-server.ts';
+export { shellImage } from './kubernetes/cluster-images.ts';
+export type { ClusterTools, Tool, ToolCall } from './kubernetes/cluster-tools.ts';
+export { type KubernetesCluster, type KubernetesOptions, startKubernetes } from './kubernetes/kube-cluster.ts';
+export { buildDockerfile, type DockerfileBuild } from './kubernetes/dockerfile-image.ts';
+export { needPrograms, programFile } from './kubernetes/go-build.ts';
+export { type ImageNames, imageNames } from './kubernetes/image-names.ts';
+export { cassandraImage, cassandraImageName, kafkaImage, kafkaImageName } from './kubernetes/java-images.ts';
+export type { KubernetesNode } from './kubernetes/kube-node.ts';
+export { helm, kubeconform, kubernetesVersion } from './kubernetes/kube-versions.ts';
+export { needForNodes } from './kubernetes/node-needs.ts';
+export { kubernetesForTests, type KubernetesForTests } from './kubernetes/kubernetes-for-tests.ts';
 export { supportedOptions } from './cassandra-questions.ts';
 export { brokerIds, topicPartitions } from './kafka-questions.ts';
 export type { PartitionState, TopicConfig } from './kafka-questions.ts';

@@ -3,9 +3,9 @@
  * to install. Nothing is run but `java -version`.
  */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { findIn, findTool } from './find-tool.ts';
 import { TestbedError } from './testbed-error.ts';
 
 const run = promisify(execFile);
@@ -37,26 +37,6 @@ export function findMaven(env: NodeJS.ProcessEnv = process.env): string {
   const maven = findTool('mvn', env);
   if (maven === undefined) throw new TestbedError('MAVEN_MISSING', `needs Maven, and there is no mvn: ${mavenRemedy}`);
   return maven;
-}
-
-function findTool(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  return findIn(folders, name);
-}
-
-function findIn(folders: readonly string[], name: string): string | undefined {
-  return folders.map((folder) => path.join(folder, name)).find(isProgram);
-}
-
-function isProgram(file: string): boolean {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') return false;
-    throw error;
-  }
 }
 
 async function javaMajor(java: string): Promise<number | undefined> {

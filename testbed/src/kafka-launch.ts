@@ -21,7 +21,8 @@ export type KafkaRuntime = {
   readonly quickStart: boolean;
 };
 
-const log4j = `<Configuration status="WARN">
+/** Its log goes to the output. */
+export const log4j: string = `<Configuration status="WARN">
   <Appenders><Console name="out"><PatternLayout pattern="%d{ISO8601} %-5p %c{1} %m%n"/></Console></Appenders>
   <Loggers>
     <Root level="INFO"><AppenderRef ref="out"/></Root>

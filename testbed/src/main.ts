@@ -1,12 +1,15 @@
 /**
- * The command `npm run testbed -- up|down|status|fault …`. In: arguments. Out: lines for people and lines to paste; exit
+ * The command `npm run testbed -- up|load|status|down …`. In: arguments. Out: lines for people and lines to paste; exit
  * code 0, 1 if it could not be done, 2 if it was not understood.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { bringDown, bringUp } from './bring-up.ts';
+import { type BringUpConfig, bringDown, bringUp } from './bring-up.ts';
 import { type ClusterState, readState, type ServerKind } from './cluster-state.ts';
 import { setFault } from './fault-command.ts';
+import { buildPrograms } from './kubernetes/go-build.ts';
+import { allPrograms, apiPrograms } from './kubernetes/kube-versions.ts';
+import { loadImage } from './kubernetes/load-images.ts';
 import { cacheFolder } from './maven-jars.ts';
 import { isAlive } from './process-identity.ts';
 
@@ -17,17 +20,25 @@ const usage = `usage: npm run testbed -- COMMAND
       --proxy                  lets clients reach each server through a fault proxy
       --heap MIB               memory of each server; default 256 for Kafka, 512 for Cassandra
       --port PORT              of the first server; default 9092 or 9042, or a free one if that is taken
-  status [kafka|cassandra]     lists what runs: pid, address, log file
-  down [kafka|cassandra]       ends what runs and removes its data
+  up kubernetes [--nodes 1]    starts Kubernetes and waits until it is ready; needs root and some of Debian's packages
+      --api-only               no nodes: pods stay pending; needs no root
+      --metrics                figures of CPU and memory, for kubectl top and autoscalers
+  build kubernetes [--api-only]
+                               builds what up kubernetes would build first
+  load kubernetes IMAGE…       makes images and loads them into its nodes: kafka, cassandra, shell, tapeline (of our
+                               Dockerfile), or archives (OCI or Docker)
+  status [SERVER]              lists what runs: pid, address, log file
+  down [SERVER]                ends what runs and removes its data
   fault kafka|cassandra N [NAME=VALUE…] [heal|reset|halfOpen|refuse|accept]
                                sets faults of the proxy before server N: latencyMs, jitterMs, bytesPerSecond,
                                stalled and blackHole (none, toServer, toClient, both); says what it counted
   --dir FOLDER                 where state, data and logs lie; default testbed/run in the cache
 
-Needs Java 17; the first time also Maven. TAPELINE_CACHE says where fetched jars are kept (default ~/.cache/tapeline).
+Kafka and Cassandra need Java 17; the first time also Maven. Kubernetes needs Go the first time, and then a quarter of an
+hour. TAPELINE_CACHE says where jars and programs are kept (default ~/.cache/tapeline).
 `;
 
-const kinds: readonly ServerKind[] = ['kafka', 'cassandra'];
+const kinds: readonly ServerKind[] = ['kafka', 'cassandra', 'kubernetes'];
 
 class UsageError extends Error {}
 
@@ -36,14 +47,15 @@ async function run(args: readonly string[]): Promise<void> {
   const [command, kindText, ...rest] = positionals;
   const folder = values.dir === undefined ? path.join(cacheFolder(), 'testbed', 'run') : path.resolve(values.dir);
   if (command === 'up') {
-    const kind = kindOf(kindText);
-    if (kind === 'kafka' && values.nodes !== undefined) throw new UsageError('Kafka has --brokers, not --nodes');
-    if (kind === 'cassandra' && values.brokers !== undefined)
-      throw new UsageError('Cassandra has --nodes, not --brokers');
-    const count = integer('--brokers or --nodes', values.brokers ?? values.nodes ?? '1', 1, kind === 'kafka' ? 5 : 3);
-    const heapMb = values.heap === undefined ? undefined : integer('--heap', values.heap, 128, 65_536);
-    const port = values.port === undefined ? undefined : integer('--port', values.port, 1, 65_535);
-    print(describe(await bringUp({ kind, folder, count, proxied: values.proxy === true, heapMb, port })));
+    print(describe(await bringUp(upConfig(kindOf(kindText), folder, values))));
+  } else if (command === 'build') {
+    if (kindOf(kindText) !== 'kubernetes') throw new UsageError(`only kubernetes is built, not ${kindText ?? ''}`);
+    await buildPrograms(values['api-only'] === true ? apiPrograms : allPrograms, onProgress);
+  } else if (command === 'load') {
+    const state = readState(folder, kindOf(kindText));
+    if (kindText !== 'kubernetes' || state === undefined) throw new UsageError(`no kubernetes is up in ${folder}`);
+    if (rest.length === 0) throw new UsageError('the images to load are missing');
+    for (const image of rest) print(`${await loadImage(state, image)}\n`);
   } else if (command === 'down') {
     for (const kind of kindText === undefined ? kinds : [kindOf(kindText)]) {
       const state = await bringDown(folder, kind);
@@ -64,7 +76,40 @@ async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-type Flags = Partial<Record<'brokers' | 'nodes' | 'heap' | 'port' | 'dir', string>> & { readonly proxy?: boolean };
+type Flags = Partial<Record<'brokers' | 'nodes' | 'heap' | 'port' | 'dir', string>> &
+  Partial<Record<'proxy' | 'api-only' | 'metrics', boolean>>;
+
+/** What only one kind can be told. */
+const flagsOf: Readonly<Record<ServerKind, readonly (keyof Flags)[]>> = {
+  kafka: ['brokers', 'heap', 'port', 'proxy'],
+  cassandra: ['nodes', 'heap', 'port', 'proxy'],
+  kubernetes: ['nodes', 'api-only', 'metrics'],
+};
+const countMax: Readonly<Record<ServerKind, number>> = { kafka: 5, cassandra: 3, kubernetes: 8 };
+
+function upConfig(kind: ServerKind, folder: string, values: Flags): BringUpConfig {
+  for (const flag of Object.keys(values) as (keyof Flags)[]) {
+    if (flag === 'dir' || flagsOf[kind].includes(flag)) continue;
+    const known = flagsOf[kind].map((name) => `--${name}`).join(', ');
+    throw new UsageError(`up ${kind} has no --${flag}; it has ${known}`);
+  }
+  const { brokers, nodes, heap, port } = values;
+  return {
+    kind,
+    folder,
+    count: integer(brokers === undefined ? '--nodes' : '--brokers', brokers ?? nodes ?? '1', 1, countMax[kind]),
+    proxied: values.proxy === true,
+    heapMb: heap === undefined ? undefined : integer('--heap', heap, 128, 65_536),
+    port: port === undefined ? undefined : integer('--port', port, 1, 65_535),
+    apiOnly: values['api-only'] === true,
+    metrics: values.metrics === true,
+    onProgress,
+  };
+}
+
+function onProgress(line: string): void {
+  process.stderr.write(`testbed: ${line}\n`);
+}
 
 function read(args: readonly string[]): { readonly values: Flags; readonly positionals: readonly string[] } {
   const text = { type: 'string' } as const;
@@ -75,6 +120,8 @@ function read(args: readonly string[]): { readonly values: Flags; readonly posit
     port: text,
     dir: text,
     proxy: { type: 'boolean' },
+    'api-only': { type: 'boolean' },
+    metrics: { type: 'boolean' },
   } as const;
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
@@ -85,7 +132,7 @@ function read(args: readonly string[]): { readonly values: Flags; readonly posit
 
 function kindOf(text: string | undefined): ServerKind {
   const kind = kinds.find((each) => each === text);
-  if (kind === undefined) throw new UsageError(`'${text ?? ''}' is no server; it is kafka or cassandra`);
+  if (kind === undefined) throw new UsageError(`'${text ?? ''}' is no server; it is kafka, cassandra or kubernetes`);
   return kind;
 }
 

@@ -35,7 +35,7 @@ export type CassandraForTests = {
 };
 
 /** With an owner, the server goes on when this process ends, and ends with its owner. */
-type Start<Facts> = (owner: ProcessIdentity | undefined) => Promise<Facts>;
+export type StartForTests<Facts> = (owner: ProcessIdentity | undefined) => Promise<Facts>;
 
 const alone = new Map<string, Promise<unknown>>();
 
@@ -43,7 +43,7 @@ const alone = new Map<string, Promise<unknown>>();
 export async function kafkaForTests(env: NodeJS.ProcessEnv = process.env): Promise<KafkaForTests | NoServer> {
   const named = listIn(env['KAFKA_BROKERS']);
   if (named.length > 0) return { brokers: named, external: true, nodes: [] };
-  return found('kafka', env, async (owner) => {
+  return serverForTests('kafka', env, async (owner) => {
     const { brokers } = await startKafka({ brokers: 1, heapMb: 512, quickStart: true, env, ...keptBy(owner) });
     return { brokers, external: false, nodes: [] as const };
   });
@@ -54,7 +54,7 @@ export async function cassandraForTests(env: NodeJS.ProcessEnv = process.env): P
   const named = listIn(env['CASSANDRA_CONTACT_POINTS']);
   const datacenter = env['CASSANDRA_DATACENTER'] ?? 'datacenter1';
   if (named.length > 0) return { contactPoints: named, datacenter, external: true, nodes: [] };
-  return found('cassandra', env, async (owner) => {
+  return serverForTests('cassandra', env, async (owner) => {
     const cluster = await startCassandra({ nodes: 1, heapMb: 768, quickStart: true, env, ...keptBy(owner) });
     return {
       contactPoints: cluster.contactPoints,
@@ -65,8 +65,12 @@ export async function cassandraForTests(env: NodeJS.ProcessEnv = process.env): P
   });
 }
 
-/** Of the run if there is one, else of this process. */
-async function found<Facts>(kind: string, env: NodeJS.ProcessEnv, start: Start<Facts>): Promise<Facts | NoServer> {
+/** The server of this kind of the run if there is one, else of this process. What starts it may only tell what JSON can. */
+export async function serverForTests<Facts>(
+  kind: string,
+  env: NodeJS.ProcessEnv,
+  start: StartForTests<Facts>,
+): Promise<Facts | NoServer> {
   const run = env[runVariable];
   try {
     return await (run === undefined || run === '' ? ofThisProcess(kind, start) : serverOfRun(run, kind, start));
@@ -76,7 +80,7 @@ async function found<Facts>(kind: string, env: NodeJS.ProcessEnv, start: Start<F
   }
 }
 
-function ofThisProcess<Facts>(kind: string, start: Start<Facts>): Promise<Facts> {
+function ofThisProcess<Facts>(kind: string, start: StartForTests<Facts>): Promise<Facts> {
   const known = alone.get(kind);
   // Each kind has one type of facts.
   if (known !== undefined) return known as Promise<Facts>;
@@ -85,7 +89,8 @@ function ofThisProcess<Facts>(kind: string, start: Start<Facts>): Promise<Facts>
   return started;
 }
 
-function keptBy(owner: ProcessIdentity | undefined): { stays?: true; owner?: ProcessIdentity } {
+/** What a server has to be told of its owner, if it has one. */
+export function keptBy(owner: ProcessIdentity | undefined): { stays?: true; owner?: ProcessIdentity } {
   return owner === undefined ? {} : { stays: true, owner };
 }
 

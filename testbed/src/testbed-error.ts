@@ -4,13 +4,19 @@
  */
 
 /**
- * JAVA_MISSING, MAVEN_MISSING: this machine lacks a tool. JARS_FAILED: Maven could not fetch. NOT_READY: a server did not
- * come up in time. SERVER_ENDED: it ended by itself. BAD_OPTION: the caller asked for something that cannot be.
+ * JAVA_MISSING, MAVEN_MISSING, TOOL_MISSING: this machine lacks a tool or a right. JARS_FAILED: Maven could not fetch.
+ * NOT_BUILT: programs that are built from Go modules are not there yet. BUILD_FAILED: they could not be built. TOOL_FAILED: a
+ * program that was called ended badly. NOT_READY: a server did not come up in time. SERVER_ENDED: it ended by itself.
+ * BAD_OPTION: the caller asked for something that cannot be.
  */
 export type TestbedErrorCode =
   | 'JAVA_MISSING'
   | 'MAVEN_MISSING'
+  | 'TOOL_MISSING'
   | 'JARS_FAILED'
+  | 'NOT_BUILT'
+  | 'BUILD_FAILED'
+  | 'TOOL_FAILED'
   | 'NOT_READY'
   | 'SERVER_ENDED'
   | 'BAD_OPTION';
@@ -26,7 +32,15 @@ export class TestbedError extends Error {
   }
 }
 
+const unavailable: readonly TestbedErrorCode[] = [
+  'JAVA_MISSING',
+  'MAVEN_MISSING',
+  'TOOL_MISSING',
+  'JARS_FAILED',
+  'NOT_BUILT',
+];
+
 /** Whether the machine lacks what real servers need, so that a test may skip and say why. */
 export function isUnavailable(error: unknown): error is TestbedError {
-  return error instanceof TestbedError && ['JAVA_MISSING', 'MAVEN_MISSING', 'JARS_FAILED'].includes(error.code);
+  return error instanceof TestbedError && unavailable.includes(error.code);
 }

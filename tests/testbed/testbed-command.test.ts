@@ -77,13 +77,21 @@ test('without Maven and without jars it is one line with the remedy', async () =
   expect(shell.code).toBe(1);
 });
 
+test('without Go and without programs it is one line with the remedy', async () => {
+  const up = await testbed(['up', 'kubernetes', '--api-only'], { PATH: '', TAPELINE_CACHE: folder });
+  expect(up.code).toBe(1);
+  expect(up.err).toMatch(/^testbed: needs Go, [^\n]*install Go 1\.26 or newer[^\n]*\n$/);
+});
+
 test('what is not understood is told with the usage', async () => {
   for (const [args, told] of [
     [[], 'a command is missing'],
     [['start', 'kafka'], "'start' is no command"],
-    [['up', 'redis'], "'redis' is no server; it is kafka or cassandra"],
-    [['up', 'kafka', '--brokers', '9'], "--brokers or --nodes is '9'; it must be an integer from 1 to 5"],
-    [['up', 'kafka', '--nodes', '3'], 'Kafka has --brokers, not --nodes'],
+    [['up', 'redis'], "'redis' is no server; it is kafka, cassandra or kubernetes"],
+    [['up', 'kafka', '--brokers', '9'], "--brokers is '9'; it must be an integer from 1 to 5"],
+    [['up', 'kafka', '--nodes', '3'], 'up kafka has no --nodes; it has --brokers, --heap, --port, --proxy'],
+    [['up', 'kubernetes', '--nodes', '9'], "--nodes is '9'; it must be an integer from 1 to 8"],
+    [['build', 'kafka'], 'only kubernetes is built, not kafka'],
     [['fault', 'kafka', '1', 'reset'], 'no kafka is up with --proxy'],
   ] as const) {
     const { code, err } = await testbed(args);

@@ -21,6 +21,8 @@ const tasks = {
   // The faults run by themselves, for as long as they take.
   test: (args, place) => [vitest(place, 'test', [...(args.includes('--project') ? [] : shortProjects), ...args])],
   'test:faults': (args, place) => [vitest(place, 'test:faults', ['--project', 'faults', ...args])],
+  // A real Kubernetes, which takes a quarter of an hour to build the first time.
+  'test:cluster': (args, place) => [vitest(place, 'test:cluster', ['--project', 'cluster', ...args])],
   testbed: (args, place) => [{ ...script(place, ['testbed/src/main.ts'], args), cwd: typedIn(place) }],
   bench: (args, place) => [script(place, ['--expose-gc', 'bench/main.ts'], args)],
   mutants: (args, place) => [script(place, ['tests/mutants/run.ts'], args)],
@@ -32,7 +34,11 @@ const tasks = {
     vitest(place, 'house rules', ['tools/house-rules']),
   ],
   format: (args, place) => [tool(place, 'format', 'oxfmt/bin/oxfmt', args.length === 0 ? ['.'] : args)],
-  generate: (args, place) => [script(place, ['tools/generate/run.mjs'], args)],
+  generate: (args, place) => [
+    script(place, ['tools/generate/run.mjs'], args),
+    script(place, ['operator/src/crd/print.ts', 'charts/tapeline/files/crds'], []),
+    script(place, ['tools/charts/write-readme.ts'], []),
+  ],
 };
 
 /** Every task's name. */

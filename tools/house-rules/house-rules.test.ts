@@ -16,7 +16,7 @@ const code = files.filter(isCode).map(parse);
 const workspaces = readWorkspaces(repositoryRoot);
 const packageFolders = workspaces
   .map(({ folder }) => folder)
-  .filter((folder) => /^(packages|services)\/|^testbed$/.test(folder));
+  .filter((folder) => /^(packages|services)\/|^(operator|testbed)$/.test(folder));
 const imports = [...code, ...readGeneratedCode(repositoryRoot).map(parse)].map((syntax) => ({
   file: syntax.file,
   imports: importsOf(syntax),

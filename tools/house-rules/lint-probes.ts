@@ -77,7 +77,7 @@ export const importers: Readonly<Record<string, string>> = {
   kafkajs: 'packages/adapters/kafka',
   'cassandra-driver': 'packages/adapters/cassandra',
   '@grpc/grpc-js': 'packages/adapters/grpc',
-  '@kubernetes/client-node': 'operator',
+  '@kubernetes/client-node': 'packages/adapters/kubernetes',
 };
 
 /** Every kind of folder, and what of our own and of Node it may and may not import. */
@@ -105,6 +105,23 @@ export const layers: readonly {
     folder: 'packages/adapters/wire/src',
     may: ['./a.ts', '@tapeline/domain', '@tapeline/runtime', 'node:fs', '@bufbuild/protobuf/wire'],
     mayNot: ['@tapeline/recordings', '@tapeline/simulation', '@tapeline/standalone'],
+  },
+  {
+    folder: 'packages/adapters/kubernetes/src',
+    may: ['./a.ts', '@tapeline/runtime', '@kubernetes/client-node'],
+    mayNot: ['@tapeline/kafka', '@tapeline/simulation', '@tapeline/operator'],
+  },
+  {
+    folder: 'operator/src',
+    may: [
+      './a.ts',
+      '@tapeline/domain',
+      '@tapeline/runtime',
+      '@tapeline/kafka',
+      '@tapeline/cassandra',
+      '@tapeline/kubernetes',
+    ],
+    mayNot: ['@tapeline/worker', '@tapeline/simulation', '@tapeline/standalone'],
   },
   {
     folder: 'packages/adapters/later/src',

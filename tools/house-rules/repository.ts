@@ -83,9 +83,9 @@ export function isCode(file: TextFile): boolean {
   return /\.(ts|mjs|js)$/.test(file.path);
 }
 
-/** Whether the file is a test. */
+/** Whether the file is a test; those of faults read as programs and open as such. */
 export function isTest(file: TextFile): boolean {
-  return /\.test\.(ts|mjs)$/.test(file.path);
+  return /\.(test|cluster)\.(ts|mjs)$/.test(file.path);
 }
 
 /** Whether the file is a test or lies in a `test-kit/` folder, what the tests of a package have in common. */
@@ -102,7 +102,7 @@ export type Workspace = {
   readonly devDependencies: readonly string[];
 };
 
-/** The root, web/ and every folder below packages/ and services/ that has a package.json. */
+/** The root and every folder of ours that has a package.json. */
 export function readWorkspaces(root: string): Workspace[] {
   const manifests = listFiles(root).filter((file) =>
     /^((packages|services|operator|testbed|web)\/(.+\/)?)?package\.json$/.test(file),

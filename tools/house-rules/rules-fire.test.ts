@@ -81,6 +81,7 @@ test('words of unfinished work and paths of a machine are found in any text', ()
   const place = ['', 'root', 'x'].join('/');
   const text = `fine\n# ${'TO' + 'DO'} later\nread '${place}'\nC:${'\\'}x\nservices/worker/src is fine, https://a.dev/work/x too`;
   expect(linesOf(wordOffences({ path: 'docs/a.md', text }))).toEqual([2, 3, 4]);
+  expect(linesOf(wordOffences({ path: 'Dockerfile', text }))).toEqual([2]);
 });
 
 test('names that admit anything, capitals and inner indexes are found', () => {

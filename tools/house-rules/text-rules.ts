@@ -35,6 +35,8 @@ export function headerOffences(syntax: Syntax): Offence[] {
 const unfinished = new RegExp(String.raw`\b(${['TO' + 'DO', 'FIX' + 'ME'].join('|')})\b`);
 const machineFolders = ['work', 'root', 'tmp', 'home', 'Users', 'private'];
 const machinePath = new RegExp(String.raw`(^|[\s"'\`(=:,])(/(${machineFolders.join('|')})/|[A-Z]:\\)`);
+/** These describe an image and its pods, whose folders are no machine's. */
+const ofImage = /^(Dockerfile$|charts\/)/;
 
 /** Nothing unfinished is kept, and nothing names the machine it was written on. */
 export function wordOffences(file: TextFile): Offence[] {
@@ -46,7 +48,7 @@ export function wordOffences(file: TextFile): Offence[] {
     const word = unfinished.exec(text)?.[1];
     if (word !== undefined)
       found.push({ ...at, problem: `says ${word}`, remedy: 'do it, or open an issue and leave no mark' });
-    const place = machinePath.exec(text)?.[2];
+    const place = ofImage.test(file.path) ? undefined : machinePath.exec(text)?.[2];
     if (place !== undefined) {
       found.push({
         ...at,

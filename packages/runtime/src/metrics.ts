@@ -30,7 +30,7 @@ export type Gauge = {
 export type Histogram = { observe(value: number, labels?: Labels): void };
 
 /**
- * The metrics of one process. A name is `tapeline_…` in small letters, in base units (`_seconds`, `_bytes`), a counter's
+ * The metrics of one process. A name is `tapeline_…`, or begins with a foreign prefix, in small letters, in base units (`_seconds`, `_bytes`), a counter's
  * ends in `_total`. Asking again for a name answers the same metric; `RangeError` if kind, labels or buckets differ
  * then, for a name or label that is none, and for the label `symbol`, of which there are too many.
  */
@@ -51,6 +51,8 @@ export type MetricsConfig = {
   readonly labelSetsMax?: number;
   /** Whether Node's own figures are collected; yes if absent. They hold a timer and an observer of the process. */
   readonly ofProcess?: boolean;
+  /** Beginnings of names that others chose and dashboards know, such as `workqueue_`; none if absent. */
+  readonly foreignPrefixes?: readonly string[];
 };
 
 const labelSetsMaxDefault = 100;
@@ -63,7 +65,7 @@ export function createMetrics(config: MetricsConfig = {}): Metrics {
   const registers = [registry];
   const known = new Map<string, { readonly shape: string; readonly metric: Counter | Gauge | Histogram }>();
   const once = <Made extends Counter | Gauge | Histogram>(shape: MetricShape, make: () => Made): Made => {
-    checkShape(shape);
+    checkShape(shape, config.foreignPrefixes ?? []);
     const text = JSON.stringify([shape.kind, shape.labels, shape.buckets]);
     const before = known.get(shape.name);
     if (before === undefined) {
@@ -102,9 +104,12 @@ type MetricShape = {
   readonly buckets?: readonly number[];
 };
 
-function checkShape({ kind, name, labels, buckets = [] }: MetricShape): void {
-  if (!/^tapeline(_[a-z0-9]+)+$/.test(name)) {
-    throw new RangeError(`metric name ${name} does not begin with tapeline_ and go on in a-z, 0-9 and _`);
+function checkShape({ kind, name, labels, buckets = [] }: MetricShape, foreignPrefixes: readonly string[]): void {
+  const prefixes = ['tapeline_', ...foreignPrefixes];
+  if (!/^[a-z]+(_[a-z0-9]+)+$/.test(name) || !prefixes.some((prefix) => name.startsWith(prefix))) {
+    throw new RangeError(
+      `metric name ${name} does not begin with ${prefixes.join(' or ')} and go on in a-z, 0-9 and _`,
+    );
   }
   if ((kind === 'counter') !== name.endsWith('_total')) {
     throw new RangeError(`metric name ${name} is of a ${kind}; counters end in _total, others do not`);

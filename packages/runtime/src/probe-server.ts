@@ -1,6 +1,6 @@
 /**
  * How a process says how it is, to those who watch it. In: its health and metrics. Out: HTTP on one port with /livez (it
- * runs), /readyz (it can work, with every part and its reason) and /metrics. Law 7: connections, headers and times have
+ * runs, and does its work if it says so), /readyz (it can work, with every part and its reason) and /metrics. Law 7: connections, headers and times have
  * bounds, and nothing is read but the request line.
  */
 import { once } from 'node:events';
@@ -15,6 +15,8 @@ export type ProbeServerOptions = {
   readonly host: string;
   readonly port: number;
   readonly health: Health;
+  /** What makes /livez fail once a part of it has failed, so that somebody starts the process again; absent = nothing. */
+  readonly liveness?: Health;
   readonly metrics: Metrics;
 };
 
@@ -30,11 +32,12 @@ const connectionsMax = 64;
 const requestMs = 5_000;
 
 /** Starts to listen. Rejects with `NotListeningError` if the address cannot be had. */
-export async function startProbes({ host, port, health, metrics }: ProbeServerOptions): Promise<ProbeServer> {
+export async function startProbes(options: ProbeServerOptions): Promise<ProbeServer> {
+  const { host, port } = options;
   const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: requestMs });
   server.maxConnections = connectionsMax;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answer(request, health, metrics).then(
+    answer(request, options).then(
       ({ status, type, body }) => {
         response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
         response.end(request.method === 'HEAD' ? undefined : body);
@@ -57,13 +60,16 @@ export async function startProbes({ host, port, health, metrics }: ProbeServerOp
 
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
-async function answer({ method, url = '/' }: IncomingMessage, health: Health, metrics: Metrics): Promise<Answer> {
+async function answer({ method, url = '/' }: IncomingMessage, options: ProbeServerOptions): Promise<Answer> {
+  const { health, liveness, metrics } = options;
   if (method !== 'GET' && method !== 'HEAD') return jsonOf(405, { problem: 'only GET and HEAD are served here' });
   const mark = url.indexOf('?');
   switch (mark < 0 ? url : url.slice(0, mark)) {
     case '/livez':
-    case '/healthz':
-      return jsonOf(200, { status: 'ok' });
+    case '/healthz': {
+      const failed = liveness?.report().parts.filter(({ state }) => state === 'failed') ?? [];
+      return failed.length > 0 ? jsonOf(503, { status: 'failed', parts: failed }) : jsonOf(200, { status: 'ok' });
+    }
     case '/readyz': {
       const report = health.report();
       return jsonOf(report.ready ? 200 : 503, report);

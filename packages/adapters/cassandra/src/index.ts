@@ -9,3 +9,13 @@ export { openCassandraStore } from './open-cassandra-store.ts';
 export type { StreamRow } from './stream-row.ts';
 export type { CassandraConnection, CassandraOptions, CassandraTls, MigrateOptions } from './cassandra-options.ts';
 export { writeTimestamp, writeTimestampLimits } from './write-timestamp.ts';
+export {
+  type KeyspaceAdmin,
+  type KeyspaceAdminOptions,
+  type ObservedCluster,
+  type ObservedKeyspace,
+  type ObservedNode,
+  type ObservedTable,
+  openKeyspaceAdmin,
+  type TableCompaction,
+} from './keyspace-admin.ts';

@@ -17,3 +17,9 @@ export { type KafkaLog, type KafkaLogOptions, openKafkaLog, topicOf } from './ka
 export { defaultLogSettings, type LogSettings } from './log-settings.ts';
 export { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
 export { type KafkaAdmin, kafkaAdmin, type KafkaAdminOptions, type StreamTopics, type WantedTopics } from './topics.ts';
+export {
+  type ObservedTopic,
+  observeStreams,
+  type StreamObserver,
+  type StreamObserverOptions,
+} from './observe-stream.ts';

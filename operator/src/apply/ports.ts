@@ -1,0 +1,61 @@
+/**
+ * What the operator needs of Kafka and Cassandra, as seams: reconcilers stand on them, and a test puts worlds of its own there. In:
+ * nothing. Out: types. Every call rejects with the errors of the adapters, has a time limit of its own, and may be made again.
+ */
+import type { CassandraSpec, Compaction } from '../crd/tick-store.ts';
+import type { KafkaSpec, Pin } from '../crd/tick-stream.ts';
+import type { SecretBook } from '../observe/read-secrets.ts';
+import type { SeenCluster } from '../observe/store-observed.ts';
+import type { SeenPins, SeenRow, SeenTopic } from '../observe/stream-observed.ts';
+
+/** How new topics are made. */
+export type NewTopics = {
+  readonly partitions: number;
+  readonly replicas: number | undefined;
+  readonly minInsyncReplicas: number | undefined;
+  /** ms; null leaves it to the cluster. */
+  readonly retentionMs: number | null | undefined;
+  readonly config: Readonly<Record<string, string | null>>;
+};
+
+/** One Kafka cluster. */
+export type KafkaPort = {
+  topics(stream: string): Promise<readonly SeenTopic[]>;
+  /** Records that wait, by partition. */
+  lag(stream: string): Promise<ReadonlyMap<number, number>>;
+  createTopics(stream: string, wanted: NewTopics): Promise<void>;
+  setTopicConfig(topic: string, config: Readonly<Record<string, string>>): Promise<void>;
+  addPartitions(topic: string, count: number): Promise<void>;
+  deleteTopics(topics: readonly string[]): Promise<void>;
+};
+
+/** One keyspace. */
+export type KeyspacePort = {
+  observe(): Promise<SeenCluster>;
+  createKeyspace(replication: Readonly<Record<string, number>>): Promise<void>;
+  setReplication(replication: Readonly<Record<string, number>>): Promise<void>;
+  migrate(): Promise<void>;
+  setTable(name: string, change: { readonly ttlSec?: number; readonly compaction?: Compaction }): Promise<void>;
+  dropKeyspace(): Promise<void>;
+  findStream(stream: string): Promise<SeenRow | undefined>;
+  enterStream(stream: string, row: SeenRow): Promise<void>;
+  /** Absent while ingest places instruments by their hash alone. */
+  readonly pins?: {
+    look(stream: string, wanted: readonly Pin[]): Promise<SeenPins>;
+    enter(stream: string, pins: readonly Pin[]): Promise<void>;
+  };
+};
+
+/** Servers by what a kind declares of them. */
+export type Servers = {
+  /** Runs `work` on the cluster; its connections are kept for the next who asks. */
+  withKafka<Result>(spec: KafkaSpec, secrets: SecretBook, work: (kafka: KafkaPort) => Promise<Result>): Promise<Result>;
+  withKeyspace<Result>(
+    spec: CassandraSpec,
+    keyspace: string,
+    secrets: SecretBook,
+    work: (keyspace: KeyspacePort) => Promise<Result>,
+  ): Promise<Result>;
+  /** Ends every connection. */
+  close(): Promise<void>;
+};

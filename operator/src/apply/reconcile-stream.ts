@@ -1,0 +1,77 @@
+/**
+ * One round on a stream: read it anew, look, decide, do, tell. In: its key. Out: when to look again. Level-based: it may come at any
+ * time and any number of times, and a round on a stream that is as it should be writes nothing.
+ */
+import { type KubeApi, keyText, type KubeObject, type ObjectKey } from '@tapeline/kubernetes';
+import type { Clock } from '@tapeline/runtime';
+import { SpecError } from '../crd/fields.ts';
+import { tickStreamType } from '../crd/group.ts';
+import { readTickStream, type TickStream } from '../crd/tick-stream.ts';
+import { decideStream } from '../decide/decide-stream.ts';
+import { invalidStatus } from '../decide/invalid-spec.ts';
+import type { StreamAction } from '../decide/stream-actions.ts';
+import type { KnownObjects } from '../observe/cluster-view.ts';
+import { observeStream, withFailure } from '../observe/observe-stream.ts';
+import type { ReconcileContext, ReconcileResult } from '../runtime/controller.ts';
+import { fencedApi } from '../runtime/fenced-api.ts';
+import type { PodSettings } from '../workloads/deployment.ts';
+import { applyStream } from './apply-stream.ts';
+import type { Servers } from './ports.ts';
+import type { RoundWaits } from './round-waits.ts';
+import { type RecordEvent, tellStatus, type TellParts } from './tell-status.ts';
+
+/** What rounds need. */
+export type RoundParts = {
+  readonly api: KubeApi;
+  readonly known: KnownObjects;
+  readonly servers: Servers;
+  readonly settings: PodSettings;
+  readonly clock: Clock;
+  readonly record: RecordEvent;
+  readonly waits: RoundWaits;
+};
+
+/** Rounds on streams. */
+export async function reconcileStream(
+  parts: RoundParts,
+  key: ObjectKey,
+  { signal, term }: ReconcileContext,
+): Promise<ReconcileResult> {
+  const { known, servers, settings, clock, record, waits } = parts;
+  const api = fencedApi(parts.api, term);
+  const object = await api.get(tickStreamType, key, { signal });
+  if (object === undefined) {
+    waits.forget(keyText(key));
+    return {};
+  }
+  const telling = { api, clock, record, signal };
+  const stream = await readOrTell(telling, object);
+  if (stream === undefined) return {};
+  const { observed, secrets } = await observeStream({ api, known, servers, signal }, stream);
+  const decision = decideStream(stream, observed, settings);
+  if (decision.status === undefined) return {};
+  const onDone = ({ tells }: StreamAction): void => {
+    if (tells !== undefined)
+      record(object, { type: 'Normal', reason: tells.reason, action: 'Reconcile', note: tells.note });
+  };
+  const isHeld = (): boolean => term.isHeld();
+  const input = { object, stream, store: observed.store, secrets };
+  const { done, failed } = await applyStream({ api, servers, signal, isHeld, onDone }, input, decision.actions);
+  // The object is another by its finalizer, or gone: the next round reads it and tells.
+  const isTouched = decision.actions.slice(0, done).some(({ effect }) => effect.kind === 'set-finalizer');
+  if (isTouched) return { requeueAfterMs: waits.after(keyText(key), 'acted') };
+  const final = failed === undefined ? decision : decideStream(stream, withFailure(observed, failed), settings);
+  if (final.status !== undefined) await tellStatus(telling, tickStreamType, object, final.status);
+  const kind = done > 0 && failed === undefined ? 'acted' : final.look === 'later' ? 'settled' : 'waiting';
+  return { requeueAfterMs: waits.after(keyText(key), kind) };
+}
+
+async function readOrTell(telling: TellParts, object: KubeObject): Promise<TickStream | undefined> {
+  try {
+    return readTickStream(object);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    await tellStatus(telling, tickStreamType, object, invalidStatus(object, error));
+    return undefined;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The effects that a decision on a stream may ask for. In: nothing. Out: types. Each one may be done again, and each is derived
+ * from what is seen, so that whoever comes after a crash decides the same.
+ */
+import type { KubeObject, ResourceType } from '@tapeline/kubernetes';
+import type { Pin } from '../crd/tick-stream.ts';
+import type { Concern, SeenRow } from '../observe/stream-observed.ts';
+
+/** One effect. */
+export type StreamEffect =
+  | { readonly kind: 'set-finalizer'; readonly isWanted: boolean }
+  /** Makes what is missing, of a stream that is new. */
+  | { readonly kind: 'create-topics' }
+  /** Enters a new stream in its store. */
+  | { readonly kind: 'enter-stream'; readonly row: SeenRow }
+  | { readonly kind: 'set-topic-config'; readonly topic: string; readonly config: Readonly<Record<string, string>> }
+  | { readonly kind: 'add-partitions'; readonly topic: string; readonly count: number }
+  | { readonly kind: 'enter-pins'; readonly pins: readonly Pin[] }
+  | { readonly kind: 'delete-topics'; readonly topics: readonly string[] }
+  | { readonly kind: 'apply-object'; readonly type: ResourceType; readonly object: KubeObject }
+  | { readonly kind: 'delete-object'; readonly type: ResourceType; readonly name: string; readonly uid: string };
+
+/** An effect, what it is about, and what to tell people once it was done. */
+export type StreamAction = {
+  readonly effect: StreamEffect;
+  readonly of: Concern;
+  readonly tells?: { readonly reason: EventReason; readonly note: string };
+};
+
+/** Reasons of events on what was done. */
+export const eventReasons = [
+  'TopicsCreated',
+  'StreamEntered',
+  'TopicConfigured',
+  'PartitionsAdded',
+  'PinsEntered',
+  'TopicsDeleted',
+  'WorkloadApplied',
+  'WorkloadDeleted',
+  'Abandoned',
+  'KeyspaceCreated',
+  'ReplicationChanged',
+  'Migrated',
+  'TableChanged',
+  'KeyspaceDropped',
+] as const;
+
+/** One of them. */
+export type EventReason = (typeof eventReasons)[number];

@@ -1,0 +1,53 @@
+/**
+ * How a stream goes. In: the stream and what was seen. Out: effects, and why it does not go yet. Three ways out: all is deleted;
+ * the policy is Retain; or a person says that it may go although Kafka does not answer.
+ */
+import type { TickStream } from '../crd/tick-stream.ts';
+import type { StreamObserved } from '../observe/stream-observed.ts';
+import { annotations } from '../crd/group.ts';
+import type { StreamAction } from './stream-actions.ts';
+import { removalActions } from './stream-pods.ts';
+import { knownIds, ownerOfTopics, topicNameOf, topicsFailure } from './stream-topics.ts';
+
+/** What was decided on a stream that is to go. */
+export type DeletionDecision = {
+  readonly actions: readonly StreamAction[];
+  /** What keeps it, for a person; undefined = it is on its way. */
+  readonly blockedBy: string | undefined;
+};
+
+/** Decides on a stream whose deletion was asked for. */
+export function decideStreamDeletion(stream: TickStream, observed: StreamObserved): DeletionDecision {
+  if (!stream.object.hasFinalizer) return { actions: [], blockedBy: undefined };
+  if (stream.deletionPolicy === 'Retain' || ownerOfTopics(stream, observed) !== undefined) return letGo();
+  if (stream.object.isAbandoned) {
+    return letGo(`the topics ${stream.topic.name}.* stay: ${annotations.abandon} says so`);
+  }
+  const blocked = (why: string): DeletionDecision => ({
+    actions: [],
+    blockedBy: `${why}; or let it go and leave its topics: kubectl annotate tickstream/${stream.object.name} ${annotations.abandon}=${stream.object.uid}`,
+  });
+  if (stream.isPaused) return blocked('it is paused: set spec.paused to false');
+  // Whoever writes to the topics ends first.
+  if (observed.workloads.length > 0) return { actions: removalActions(observed), blockedBy: undefined };
+  if (observed.secrets.kind === 'failed') return blocked(topicsFailure(observed.secrets.failure).message);
+  if (observed.topics.kind === 'failed') return blocked(topicsFailure(observed.topics.failure).message);
+  if (observed.failed?.of === 'topics') return blocked(observed.failed.failure.message);
+  if (observed.topics.kind === 'not-looked') return blocked('Kafka was not looked at yet');
+  const known = knownIds(stream, observed.row.kind === 'seen' ? observed.row.value : undefined);
+  // One that somebody made anew under the old name is not ours.
+  const ours = observed.topics.value.filter(({ topic, id }) => (known.get(topic) ?? id) === id);
+  if (ours.length === 0) return letGo();
+  const topics = ours.map(({ topic }) => topicNameOf(stream, topic));
+  const note = `deleted topics ${topics.join(', ')}`;
+  return {
+    actions: [{ effect: { kind: 'delete-topics', topics }, of: 'topics', tells: { reason: 'TopicsDeleted', note } }],
+    blockedBy: undefined,
+  };
+}
+
+function letGo(note?: string): DeletionDecision {
+  const effect = { kind: 'set-finalizer', isWanted: false } as const;
+  const tells = note === undefined ? {} : { tells: { reason: 'Abandoned', note } as const };
+  return { actions: [{ effect, of: 'object', ...tells }], blockedBy: undefined };
+}

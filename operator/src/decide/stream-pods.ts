@@ -1,0 +1,166 @@
+/**
+ * What becomes of workers and feeds. In: what was rendered and what runs. Out: findings and effects. Kafka and Cassandra need not
+ * be there to scale: once a stream was made, its pods follow what is declared.
+ */
+import { kubeTypes, type KubeObject } from '@tapeline/kubernetes';
+import { labels } from '../crd/group.ts';
+import type { TickStream } from '../crd/tick-stream.ts';
+import type { PodProblem, SeenWorkload, StreamObserved } from '../observe/stream-observed.ts';
+import { covers } from '../workloads/covers.ts';
+import type { StreamWorkloads } from '../workloads/stream-workloads.ts';
+import { type Finding, finding } from './condition.ts';
+import type { StreamAction } from './stream-actions.ts';
+import type { StreamReason } from './stream-reasons.ts';
+
+/** Pods as their Deployment tells them. */
+export type PodsStanding = {
+  readonly replicas: number;
+  readonly ready: number;
+  /** Every pod is of the newest template, and none of an older one is left. */
+  readonly isSettled: boolean;
+  readonly problem: PodProblem | undefined;
+};
+
+/** What was decided on pods. */
+export type PodsDecision = {
+  readonly workers: Finding<StreamReason<'WorkersReady'>>;
+  readonly feeds: Finding<StreamReason<'FeedsReady'>>;
+  readonly standing: PodsStanding;
+  readonly feedStandings: readonly (PodsStanding & { readonly name: string })[];
+  readonly actions: readonly StreamAction[];
+};
+
+/** Decides on pods; `wanted` is undefined while the stream has never been made. */
+export function decidePods(
+  stream: TickStream,
+  observed: StreamObserved,
+  wanted: StreamWorkloads | undefined,
+): PodsDecision {
+  const actions = wanted === undefined ? [] : podActions(observed, wanted);
+  const standing = standingOf(workerOf(observed));
+  const feedStandings = stream.feeds.map(({ name }) => ({ name, ...standingOf(feedOf(observed, name)) }));
+  return {
+    workers: workersFinding(stream, observed, wanted !== undefined, standing),
+    feeds: feedsFinding(stream, observed, wanted, feedStandings),
+    standing,
+    feedStandings,
+    actions,
+  };
+}
+
+/** Effects that take away all that was made in the cluster. */
+export function removalActions(observed: StreamObserved): readonly StreamAction[] {
+  return observed.workloads.map(({ object }) => deleteAction(object));
+}
+
+function podActions(observed: StreamObserved, wanted: StreamWorkloads): readonly StreamAction[] {
+  const isWanted = (object: KubeObject): boolean =>
+    wanted.objects.some((each) => each.kind === object.kind && each.metadata.name === object.metadata.name);
+  const stale = observed.workloads.filter(({ object }) => !isWanted(object)).map(({ object }) => deleteAction(object));
+  const applied = wanted.objects.flatMap((object): StreamAction[] => {
+    const live = observed.workloads.find(
+      (each) => each.object.kind === object.kind && each.object.metadata.name === object.metadata.name,
+    );
+    if (live !== undefined && covers(live.object, object)) return [];
+    const verb = live === undefined ? 'made' : 'changed';
+    const note = `${verb} ${object.kind} ${object.metadata.name}`;
+    const effect = { kind: 'apply-object', type: typeOf(object), object } as const;
+    return [{ effect, of: concernOf(object), tells: { reason: 'WorkloadApplied', note } }];
+  });
+  return [...stale, ...applied];
+}
+
+function deleteAction(object: KubeObject): StreamAction {
+  const { name, uid = '' } = object.metadata;
+  const note = `deleted ${object.kind} ${name}`;
+  const effect = { kind: 'delete-object', type: typeOf(object), name, uid } as const;
+  return { effect, of: concernOf(object), tells: { reason: 'WorkloadDeleted', note } };
+}
+
+function typeOf({ kind }: KubeObject): (typeof kubeTypes)[keyof typeof kubeTypes] {
+  return kind === 'Deployment' ? kubeTypes.deployment : kubeTypes.podDisruptionBudget;
+}
+
+function concernOf({ metadata }: KubeObject): 'workers' | 'feeds' {
+  return metadata.labels?.[labels.role] === 'feed' ? 'feeds' : 'workers';
+}
+
+function workerOf({ workloads }: StreamObserved): SeenWorkload | undefined {
+  return workloads.find(
+    ({ object }) => object.kind === 'Deployment' && object.metadata.labels?.[labels.role] === 'worker',
+  );
+}
+
+function feedOf({ workloads }: StreamObserved, name: string): SeenWorkload | undefined {
+  return workloads.find(({ object }) => object.kind === 'Deployment' && object.metadata.labels?.[labels.feed] === name);
+}
+
+function standingOf(workload: SeenWorkload | undefined): PodsStanding {
+  if (workload === undefined) return { replicas: 0, ready: 0, isSettled: false, problem: undefined };
+  const { object, problem } = workload;
+  const spec = (object['spec'] ?? {}) as { readonly replicas?: number };
+  const status = (object['status'] ?? {}) as Readonly<Record<string, number | undefined>>;
+  const { replicas = 0, readyReplicas: ready = 0, updatedReplicas: updated = 0, observedGeneration = 0 } = status;
+  const wanted = spec.replicas ?? 1;
+  const isSeen = observedGeneration >= (object.metadata.generation ?? 0);
+  return {
+    replicas,
+    ready,
+    isSettled: isSeen && updated === wanted && replicas === wanted && ready >= wanted,
+    problem,
+  };
+}
+
+function workersFinding(
+  stream: TickStream,
+  { failed }: StreamObserved,
+  isMade: boolean,
+  { ready, isSettled, problem }: PodsStanding,
+): PodsDecision['workers'] {
+  const { replicas } = stream.workers;
+  if (!isMade)
+    return finding(
+      'False',
+      'WaitingForTopics',
+      'workers start once the stream is made; see TopicsReady and StoreReady',
+    );
+  if (failed?.of === 'workers') return finding('False', 'WorkersFailing', failed.failure.message);
+  if (replicas === 0)
+    return finding(
+      'False',
+      'ScaledToZero',
+      `nobody makes bars; kubectl scale tickstream/${stream.object.name} --replicas=1`,
+    );
+  if (isSettled) return finding('True', 'WorkersReady', `${replicas} of ${replicas} workers are ready`);
+  if (problem?.kind === 'unschedulable') return finding('False', 'WorkersUnschedulable', problem.message);
+  if (problem?.kind === 'failing') return finding('False', 'WorkersFailing', problem.message);
+  return finding(
+    'False',
+    'WorkersStarting',
+    `${Math.min(ready, replicas)} of ${replicas} workers are ready and of the newest template`,
+  );
+}
+
+function feedsFinding(
+  stream: TickStream,
+  { failed }: StreamObserved,
+  wanted: StreamWorkloads | undefined,
+  standings: PodsDecision['feedStandings'],
+): PodsDecision['feeds'] {
+  if (stream.feeds.length === 0) return finding('True', 'NoFeeds', 'ticks come by gRPC alone');
+  if (wanted === undefined)
+    return finding('False', 'WaitingForTopics', 'feeds start once the stream is made; see TopicsReady and StoreReady');
+  if (wanted.isIngestUnknown)
+    return finding(
+      'False',
+      'IngestUnknown',
+      'feeds publish to ingest, and nobody says where it is; give spec.ingest, or start the operator with --ingest HOST:PORT',
+    );
+  if (failed?.of === 'feeds') return finding('False', 'FeedsFailing', failed.failure.message);
+  const broken = standings.find(({ problem, isSettled }) => problem !== undefined && !isSettled);
+  if (broken?.problem?.kind === 'unschedulable') return finding('False', 'FeedsUnschedulable', broken.problem.message);
+  if (broken?.problem?.kind === 'failing') return finding('False', 'FeedsFailing', broken.problem.message);
+  const starting = standings.filter(({ isSettled }) => !isSettled).map(({ name }) => name);
+  if (starting.length > 0) return finding('False', 'FeedsStarting', `not ready yet: ${starting.join(', ')}`);
+  return finding('True', 'FeedsReady', `${standings.length} feeds run`);
+}

@@ -1,0 +1,102 @@
+/**
+ * Looks at a stream and its surroundings. In: what is declared, caches, servers. Out: everything that a decision goes by. It changes
+ * nothing, and what cannot be seen is a value with its reason.
+ */
+import type { KubeApi } from '@tapeline/kubernetes';
+import type { Servers } from '../apply/ports.ts';
+import type { SecretKey } from '../crd/server-spec.ts';
+import type { TickStream } from '../crd/tick-stream.ts';
+import { type Looked, notLooked, seen } from '../decide/failure.ts';
+import { type KnownObjects, knownStores, knownStreams, workloadsOf } from './cluster-view.ts';
+import { looked } from './outside-failure.ts';
+import { keysOf, readSecrets, type SecretBook } from './read-secrets.ts';
+import type { FailedEffect, SeenPins, SeenRow, SeenStore, StreamObserved } from './stream-observed.ts';
+
+/** What looking needs. */
+export type ObserveParts = {
+  readonly api: Pick<KubeApi, 'get'>;
+  readonly known: KnownObjects;
+  readonly servers: Servers;
+  readonly signal: AbortSignal;
+};
+
+/** What was seen, and the Secrets that open the servers. */
+export type StreamLook = { readonly observed: StreamObserved; readonly secrets: SecretBook | undefined };
+
+/** Looks. Rejects with `KubeError` where the API does not answer. */
+export async function observeStream(parts: ObserveParts, stream: TickStream): Promise<StreamLook> {
+  const { api, known, servers, signal } = parts;
+  const store = storeOf(known, stream);
+  const secrets = await readSecrets(api, stream.object.namespace, secretKeys(stream, store), signal);
+  const book = secrets.kind === 'seen' ? secrets.value : undefined;
+  const [topics, lag, inStore] = await Promise.all([
+    book === undefined
+      ? notLooked
+      : looked(() => servers.withKafka(stream.kafka, book, (kafka) => kafka.topics(stream.topic.name))),
+    // Whether the lag can be told decides nothing, so its failure is that of the topics.
+    book === undefined
+      ? notLooked
+      : looked(() => servers.withKafka(stream.kafka, book, (kafka) => kafka.lag(stream.topic.name))),
+    lookInStore(servers, stream, store, book),
+  ]);
+  const observed: StreamObserved = {
+    others: knownStreams(known).filter(({ object }) => object.uid !== stream.object.uid),
+    store,
+    secrets: secrets.kind === 'seen' ? seen(secrets.value.digest) : secrets,
+    ...inStore,
+    topics,
+    lag,
+    workloads: workloadsOf(known, stream),
+    failed: undefined,
+  };
+  return { observed, secrets: book };
+}
+
+/** The same look with an effect that failed since. */
+export function withFailure(observed: StreamObserved, failure: FailedEffect): StreamObserved {
+  return { ...observed, failed: failure };
+}
+
+function storeOf(known: KnownObjects, stream: TickStream): SeenStore | undefined {
+  const { storeName, object } = stream;
+  const store = knownStores(known).find(
+    (each) => each.object.namespace === object.namespace && each.object.name === storeName,
+  );
+  if (store === undefined) return undefined;
+  const { readiness } = store;
+  return { store, isReady: readiness?.isReady ?? false, message: readiness?.message ?? 'nobody has looked at it yet' };
+}
+
+/** Every key that the stream's own connections and its pods read. */
+function secretKeys(stream: TickStream, store: SeenStore | undefined): readonly SecretKey[] {
+  const { kafka, feeds } = stream;
+  const tokens = feeds.flatMap(({ source }) => (source.type === 'finnhub' ? [source.token] : []));
+  const cassandra = store?.store.cassandra;
+  return [...keysOf(kafka.tls, kafka.sasl), ...keysOf(cassandra?.tls, cassandra?.login), ...tokens];
+}
+
+async function lookInStore(
+  servers: Servers,
+  stream: TickStream,
+  store: SeenStore | undefined,
+  book: SecretBook | undefined,
+): Promise<{ readonly row: Looked<SeenRow | undefined>; readonly pins: Looked<SeenPins> }> {
+  if (store === undefined || !store.isReady || book === undefined) return { row: notLooked, pins: notLooked };
+  const { cassandra, keyspace } = store.store;
+  const { name } = stream.topic;
+  const row = await looked(() => servers.withKeyspace(cassandra, keyspace, book, (port) => port.findStream(name)));
+  if (stream.pins.length === 0 || row.kind !== 'seen' || row.value === undefined) return { row, pins: notLooked };
+  const pins = await looked(() =>
+    servers.withKeyspace(cassandra, keyspace, book, async ({ pins: port }) => port?.look(name, stream.pins)),
+  );
+  if (pins.kind === 'seen' && pins.value === undefined) return { row, pins: pinsNotYet };
+  return { row, pins: pins as Looked<SeenPins> };
+}
+
+const pinsNotYet: Looked<SeenPins> = {
+  kind: 'failed',
+  failure: {
+    code: 'UNFIT',
+    message: 'ingest of this version places instruments by their names alone; the pins wait for one that can',
+  },
+};

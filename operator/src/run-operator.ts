@@ -1,0 +1,168 @@
+/**
+ * The operator as a process. In: the values of its options and a stop. Out: streams and stores made as they are declared while this
+ * process leads, until the stop. Which API server it speaks to is decided once, at the start.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { chooseCluster, type KubeAccess, type KubeObject, openKubeApi } from '@tapeline/kubernetes';
+import {
+  createHealth,
+  createMetrics,
+  type Logger,
+  type Metrics,
+  type OptionValues,
+  type ProcessParts,
+  type RandomSource,
+  startProbes,
+  systemClock,
+  systemRandom,
+} from '@tapeline/runtime';
+import { openServers } from './apply/open-servers.ts';
+import { reconcileStore } from './apply/reconcile-store.ts';
+import { reconcileStream, type RoundParts } from './apply/reconcile-stream.ts';
+import { RoundWaits } from './apply/round-waits.ts';
+import type { OperatorOptions } from './operator-options.ts';
+import { Controller } from './runtime/controller.ts';
+import {
+  callCounter,
+  controllerMetrics,
+  eventCounter,
+  foreignMetricPrefixes,
+  leaderGauge,
+} from './runtime/controller-metrics.ts';
+import { type EventFacts, EventRecorder } from './runtime/event-recorder.ts';
+import { LeaderElection } from './runtime/leader-election.ts';
+import { runControllers, type RunControllersConfig } from './runtime/run-controllers.ts';
+import { WorkQueue } from './runtime/work-queue.ts';
+import { watchCluster } from './watch-cluster.ts';
+
+type Values = OptionValues<OperatorOptions>;
+
+/** The operator cannot go on; the message says why. */
+export class OperatorEndedError extends Error {
+  override name = 'OperatorEndedError';
+}
+
+/** Longer than the longest effect: a schema change that every node has to have. */
+const roundMsMax = 180_000;
+/** One label set for each of so many kinds and reasons. */
+const labelSetsMax = 500;
+
+/** What is wrong with options that are right one by one. */
+export function operatorProblems({ image }: Values): readonly string[] {
+  return image === undefined ? ['--image names no image for workers and feeds; give it, or set TAPELINE_IMAGE'] : [];
+}
+
+/** Runs until `stop`. Rejects with `OperatorEndedError` if the lease was lost, with `KubeError` without a cluster to choose. */
+export async function runOperator(values: Values, { logger, stop }: ProcessParts): Promise<void> {
+  const [clock, random] = [systemClock, systemRandom];
+  const metrics = createMetrics({ labelSetsMax, foreignPrefixes: foreignMetricPrefixes });
+  const [readiness, liveness] = [createHealth(), createHealth()];
+  const cluster = chooseCluster(accessOf(values), () => clock.monotonicMs());
+  const onWarning = (what: string, warning: string): void => logger.warn('the API server warns', { what, warning });
+  const api = openKubeApi({ cluster, clock, onCall: callCounter(metrics), onWarning });
+  const identity = `${values['pod-name'] ?? hostname()}_${randomUUID()}`;
+  const servers = openServers({ clock, random, logger, metrics });
+  const events = new EventRecorder({
+    api,
+    controller: 'tapeline.dev/operator',
+    instance: identity,
+    clock,
+    random,
+    logger,
+    onOutcome: eventCounter(metrics),
+  });
+  const round = {
+    api,
+    servers,
+    settings: settingsOf(values),
+    clock,
+    record: (about: KubeObject, facts: EventFacts) => events.record(about, facts),
+  };
+  const { informers, controllers } = controllersOf(values, { round, random, logger, metrics });
+  const lease = { namespace: values['lease-namespace'] ?? cluster.namespace, name: values.lease };
+  const election = new LeaderElection({
+    api,
+    lease,
+    identity,
+    clock,
+    random,
+    logger,
+    onLeading: leaderGauge(metrics, values.lease),
+  });
+  const probes = await startProbes({
+    host: values['metrics-host'],
+    port: values['metrics-port'],
+    health: readiness,
+    liveness,
+    metrics,
+  });
+  try {
+    logger.info('the operator begins', {
+      server: cluster.server,
+      namespaces: values.namespaces?.join(',') ?? 'all',
+      identity,
+    });
+    const parts = {
+      informers,
+      controllers,
+      election,
+      events,
+      clock,
+      logger,
+      readiness,
+      liveness,
+      graceMs: values.grace,
+    };
+    const ended = await runControllers(parts, stop);
+    if (ended === 'lost') {
+      const remedy = 'so another operator may lead; whoever supervises this one should start it again';
+      throw new OperatorEndedError(`lease ${lease.namespace}/${lease.name} was lost, ${remedy}`);
+    }
+  } finally {
+    await servers.close();
+    await probes.stop();
+  }
+}
+
+type ControllerParts = {
+  readonly round: Omit<RoundParts, 'known' | 'waits'>;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+};
+
+/** A controller for each kind, and the informers that fill their queues. */
+function controllersOf(
+  { namespaces = [], workers }: Values,
+  { round, random, logger, metrics }: ControllerParts,
+): Pick<RunControllersConfig, 'informers' | 'controllers'> {
+  const { api, clock } = round;
+  const [ofStreams, ofStores] = [controllerMetrics(metrics, 'tickstream'), controllerMetrics(metrics, 'tickstore')];
+  const streams = new WorkQueue({ clock, observer: ofStreams.queue });
+  const stores = new WorkQueue({ clock, observer: ofStores.queue });
+  const { informers, known } = watchCluster({ api, namespaces, streams, stores, clock, random, logger, metrics });
+  const streamRound = { ...round, known, waits: new RoundWaits(random) };
+  const storeRound = { ...round, known, waits: new RoundWaits(random) };
+  const shape = { workers, timeoutMs: roundMsMax, clock, logger };
+  const controllers = [
+    { name: 'tickstream', queue: streams, metrics: ofStreams, reconcile: reconcileStream.bind(undefined, streamRound) },
+    { name: 'tickstore', queue: stores, metrics: ofStores, reconcile: reconcileStore.bind(undefined, storeRound) },
+  ].map((own) => ({ controller: new Controller({ ...shape, ...own }), metrics: own.metrics }));
+  return { informers, controllers };
+}
+
+function accessOf({ kubeconfig }: Values): KubeAccess {
+  if (kubeconfig !== undefined) return { from: 'file', path: kubeconfig };
+  return process.env['KUBERNETES_SERVICE_HOST'] === undefined ? { from: 'default' } : { from: 'pod' };
+}
+
+function settingsOf(values: Values): RoundParts['settings'] {
+  return {
+    image: values.image ?? '',
+    imagePullPolicy: values['image-pull-policy'],
+    imagePullSecrets: values['image-pull-secrets'] ?? [],
+    serviceAccount: values['workload-service-account'],
+    ingest: values.ingest ?? [],
+  };
+}

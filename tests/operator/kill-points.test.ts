@@ -1,0 +1,178 @@
+/** A process that is killed between any two changes, or that starts anew, leaves and finds the same. */
+import { type KubeObject, kubeTypes } from '@tapeline/kubernetes';
+import { KafkaError } from '@tapeline/kafka';
+import { tickStoreType, tickStreamType } from '@tapeline/operator';
+import { expect, test } from 'vitest';
+import { FakeServers } from '../../operator/test-kit/fake-servers.ts';
+import { streamObject } from '../../operator/test-kit/stream-world.ts';
+import { OperatorWorld } from './operator-world.ts';
+
+const bare = { name: 'us-equities', namespace: 'market' };
+
+function stream(spec: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const object = streamObject({ spec: { feeds: [{ name: 'sim', type: 'simulator' }], ...spec } });
+  return { ...object, metadata: bare };
+}
+
+function store(spec: Readonly<Record<string, unknown>> = {}): KubeObject {
+  return {
+    apiVersion: 'tapeline.dev/v1alpha1',
+    kind: 'TickStore',
+    metadata: { name: 'bars', namespace: 'market' },
+    spec: {
+      cassandra: { contactPoints: ['cassandra:9042'], datacenter: 'dc1' },
+      keyspace: 'tapeline',
+      replication: { dc1: 1 },
+      tables: [{ name: 'bars', ttl: '30d' }],
+      ...spec,
+    },
+  };
+}
+
+/** Made, changed in every way that is allowed, scaled, and deleted with all that it made. */
+const life: readonly ((world: OperatorWorld) => Promise<void>)[] = [
+  async (world) => {
+    await world.put(store());
+    await world.put(stream());
+  },
+  async (world) => {
+    await world.put(store({ replication: { dc1: 3 }, tables: [{ name: 'bars', ttl: '60d' }] }));
+    await world.put(stream({ partitions: 6, workers: { replicas: 3 }, topic: { retention: '2d' }, feeds: [] }));
+  },
+  async (world) => {
+    await world.put(
+      store({ replication: { dc1: 3 }, tables: [{ name: 'bars', ttl: '60d' }], deletionPolicy: 'Delete' }),
+    );
+    await world.put(
+      stream({
+        partitions: 6,
+        workers: { replicas: 3 },
+        topic: { retention: '2d' },
+        feeds: [],
+        deletionPolicy: 'Delete',
+      }),
+    );
+  },
+  async (world) => {
+    await world.api.delete(tickStreamType, bare);
+    await world.api.delete(tickStoreType, { namespace: 'market', name: 'bars' });
+  },
+];
+
+async function states(
+  killAt: (phase: number, world: OperatorWorld) => () => number,
+): Promise<{ states: unknown[]; changes: number[]; made: string[] }> {
+  const world = new OperatorWorld(new FakeServers());
+  const [seen, changes]: [unknown[], number[]] = [[], []];
+  for (const [phase, act] of life.entries()) {
+    await act(world);
+    const count = killAt(phase, world);
+    await world.settle();
+    changes.push(count());
+    seen.push(await world.state());
+  }
+  return { states: seen, changes, made: world.servers.changes };
+}
+
+test('a life without a kill ends with everything made, then changed, then gone', async () => {
+  const { states: seen, made } = await states((_phase, world) => world.killAt(0, 'before'));
+  expect(JSON.stringify(seen[0])).toContain('"reason":"Working"');
+  expect(JSON.stringify(seen[1])).toContain('"reason":"RepairNeeded"');
+  expect(seen[3]).toMatchObject({ objects: [], topics: [], keyspace: undefined });
+  // Each once, however many rounds there were.
+  expect(made.filter((each) => each.startsWith('create '))).toHaveLength(5);
+  expect(new Set(made).size).toBe(made.length - 1);
+});
+
+test('killed at any change, before or after it, the next process ends at the same', async () => {
+  const undisturbed = await states((_phase, world) => world.killAt(0, 'before'));
+  let kills = 0;
+  for (const when of ['before', 'after'] as const) {
+    for (const [phase, changes] of undisturbed.changes.entries()) {
+      for (let n = 1; n <= changes; n += 1) {
+        const disturbed = await states((each, world) => world.killAt(each === phase ? n : 0, when));
+        expect(disturbed.states, `phase ${phase}, killed ${when} change ${n}`).toEqual(undisturbed.states);
+        // The two objects are worked on in turns, so only each one's own order is one.
+        expect(disturbed.made.toSorted()).toEqual(undisturbed.made.toSorted());
+        kills += 1;
+      }
+    }
+  }
+  process.stdout.write(`kill points: ${kills}\n`);
+  expect(kills).toBeGreaterThan(60);
+});
+
+test('a restart changes nothing, and a steady state writes nothing', async () => {
+  const world = new OperatorWorld(new FakeServers());
+  await world.put(store());
+  await world.put(stream());
+  await world.settle();
+  const before = [world.api.writes.length, world.servers.changes.length, world.events.length];
+  for (let round = 0; round < 5; round += 1) {
+    world.servers.lag = new Map([[0, round * 20]]);
+    await world.rounds();
+  }
+  expect([world.api.writes.length, world.servers.changes.length, world.events.length]).toEqual(before);
+});
+
+test('drift is set back', async () => {
+  const world = new OperatorWorld(new FakeServers());
+  await world.put(store());
+  await world.put(stream({ topic: { retention: '2d' } }));
+  await world.settle();
+  const before = await world.state();
+  const ticks = world.servers.topics.get('us-equities.ticks');
+  if (ticks !== undefined)
+    world.servers.topics.set('us-equities.ticks', { ...ticks, config: { ...ticks.config, 'retention.ms': '1' } });
+  if (world.servers.keyspace !== undefined) {
+    world.servers.keyspace = {
+      ...world.servers.keyspace,
+      tables: world.servers.keyspace.tables.map((table) => ({ ...table, ttlSec: 1 })),
+    };
+  }
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { namespace: 'market', name: 'us-equities-worker' },
+    spec: { replicas: 9 },
+  };
+  await world.api.apply(kubeTypes.deployment, deployment, { fieldManager: 'kubectl', force: true });
+  await world.settle();
+  const bars = world.servers.keyspace?.tables.find(({ name }) => name === 'bars');
+  expect([bars?.ttlSec, world.servers.topics.get('us-equities.ticks')?.config['retention.ms']]).toEqual([
+    2_592_000,
+    '172800000',
+  ]);
+  const worker = await world.get(kubeTypes.deployment, 'us-equities-worker');
+  expect(worker?.['spec']).toMatchObject({ replicas: 2 });
+  expect(before).toMatchObject({ keyspace: { migration: 3 } });
+});
+
+test('a topic that is deleted behind its back is told and never made again', async () => {
+  const world = new OperatorWorld(new FakeServers());
+  await world.put(store());
+  await world.put(stream());
+  await world.settle();
+  world.servers.topics.delete('us-equities.ticks');
+  await world.settle();
+  expect(world.servers.topics.has('us-equities.ticks')).toBe(false);
+  expect(JSON.stringify(await world.get(tickStreamType, 'us-equities'))).toContain('TopicMissing');
+});
+
+test('a backend that is gone holds a deletion until a person lets it go', async () => {
+  const world = new OperatorWorld(new FakeServers());
+  await world.put(store());
+  await world.put(stream({ deletionPolicy: 'Delete' }));
+  await world.settle();
+  world.servers.kafkaProblem = new KafkaError('KAFKA_UNREACHABLE', 'no broker answers');
+  await world.api.delete(tickStreamType, bare);
+  await world.settle();
+  const held = await world.get(tickStreamType, 'us-equities');
+  expect(JSON.stringify(held?.['status'])).toContain('DeletionBlocked');
+  const annotations = { 'tapeline.dev/abandon': held?.metadata.uid ?? '' };
+  await world.api.patch(tickStreamType, bare, { metadata: { annotations } });
+  await world.settle();
+  expect(await world.get(tickStreamType, 'us-equities')).toBeUndefined();
+  expect(world.servers.topics.size).toBe(4);
+  expect(world.events).toContain('Abandoned');
+});
