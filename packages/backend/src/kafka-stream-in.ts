@@ -44,11 +44,12 @@ export async function kafkaStreamIn(values: BackendValues, parts: BackendParts, 
   const connection = connectionOf(values);
   const compression = values['kafka-compression'];
   const settings = compression === undefined ? {} : { compression };
+  // It connects at its first question.
+  const workers = await told(async () => findWorkers({ connection, stream, clock, logger }));
   const log = await told(() =>
     openKafkaLog({ connection, stream, partitions, settings, clock, random, logger, metrics }),
   );
   await closeIfReplaced(log, stream, row);
-  const workers = findWorkers({ connection, stream, clock, logger });
   return {
     log,
     workers,

@@ -19,7 +19,9 @@ export type StreamStore = Pick<CassandraStore, 'stream' | 'enterStream' | 'addSt
 /** Settles it. Rejects with `BackendError`, `StoreError`, or `LogError` LOG_REPLACED with nothing made. */
 export async function settleStream(values: BackendValues, parts: BackendParts, store: StreamStore): Promise<StreamRow> {
   const known = await store.stream();
-  const { partitions, ids } = await prepareTopics(values, parts, known === undefined ? undefined : topicsOf(known));
+  // A topic of a later kind is made as the stream was.
+  const wanted = known === undefined ? values : { ...values, partitions: known.basePartitions };
+  const { partitions, ids } = await prepareTopics(wanted, parts, known === undefined ? undefined : topicsOf(known));
   // What the topics had when the stream was new; more of them were added later, and instruments stay where they are.
   if (known === undefined) return store.enterStream({ basePartitions: partitions, topicIds: ids });
   const added = new Map([...ids].filter(([topic]) => !known.topicIds.has(topic)));

@@ -16,6 +16,7 @@ export async function waitForServers(
   waitMs: number,
   { clock, random, logger, health, stop }: BackendParts,
 ): Promise<Backend> {
+  const isStopped = (): boolean => stop?.aborted === true;
   const backoff = new Backoff({ firstMs, maxMs, random });
   const begunMs = clock.monotonicMs();
   let told: string | undefined;
@@ -24,12 +25,14 @@ export async function waitForServers(
       return await open();
     } catch (error) {
       const waitedMs = clock.monotonicMs() - begunMs;
-      if (!(error instanceof Error) || !mayPass(error) || waitedMs >= waitMs || stop?.aborted === true) throw error;
+      if (!(error instanceof Error) || !mayPass(error) || waitedMs >= waitMs || isStopped()) throw error;
       health.set('backend', 'starting', `waits: ${error.message}`);
       // Once for each reason, however often it is tried.
       if (told !== error.message) logger.warn('waits for log and store', { reason: error.message, waitMs });
       told = error.message;
       await clock.sleep(Math.max(firstMs, backoff.nextMs()), stop);
+      // A try that begins after the stop would be cut in the middle, with the lock on migrations in its hand.
+      if (isStopped()) throw error;
     }
   }
 }

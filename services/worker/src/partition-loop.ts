@@ -19,13 +19,16 @@ import { recordSteps } from './record-steps.ts';
 import { recover, type Recovered } from './recovery.ts';
 import { recoveriesMax, type RecoveryTurn, type RecoveryTurns } from './recovery-turns.ts';
 import type { SnapshotToSave } from './snapshot-saves.ts';
-import { TickReader } from './tick-reader.ts';
+import { readingTheLog, TickReader } from './tick-reader.ts';
 import { pauseMsMax } from './worker-config.ts';
 import { PartitionMetrics } from './worker-metrics.ts';
 import { failureOf, type WorkerFailedError, type WorkerParts } from './worker-types.ts';
 
 /** Bytes of tape that are written in a ms, at most: a pause stretches with what the last write had. */
 const tapeBytesPerMs = 4_096;
+const recoveringText = 'recovering';
+/** Above every partition's number. */
+const partitionsEnd = 1_048_576;
 
 /** What the loops of one worker have in common. */
 export type LoopsShare = {
@@ -64,6 +67,8 @@ export class PartitionLoop {
   #running: Running | undefined;
   /** While it reads a snapshot and the records that come with it. */
   #turn: RecoveryTurn | undefined;
+  #attempts = 0;
+  #claim: SnapshotClaim | undefined;
   #reader: TickReader | undefined;
   #tapePauseMs = 0;
   #reading: Promise<void> | undefined;
@@ -87,7 +92,9 @@ export class PartitionLoop {
       this.#abandoning.signal.addEventListener('abort', end, { once: true });
     });
     // A partition whose log or store is away does not keep the others from recovering.
-    this.#input = this.#effects(this.#stopping.signal, () => this.#turn?.end());
+    this.#input = this.#effects(this.#stopping.signal, (what) => {
+      if (what === recoveringText || what === readingTheLog) this.#turn?.end();
+    });
     this.#output = this.#effects(this.#abandoning.signal);
     this.#progress = new PartitionProgress({
       parts,
@@ -171,7 +178,7 @@ export class PartitionLoop {
   }
 
   async #recover(): Promise<Running> {
-    const { claim, recovered } = await this.#input.run('recovering', () => this.#recoverInTurn());
+    const { claim, recovered } = await this.#input.run(recoveringText, () => this.#recoverInTurn());
     // Whoever was stopped meanwhile must not put anything out.
     if (this.#stopping.signal.aborted) throw new PartitionEndedError('the partition ended while it recovered');
     this.#running = this.#begin(recovered, claim);
@@ -184,12 +191,18 @@ export class PartitionLoop {
     const fold = { ...config.fold, partition: this.#partition };
     const stop = this.#stopping.signal;
     const tell = (problem: PartitionProblem): void => this.#book.note(problem, 'a snapshot is not used');
-    this.#turn = await this.#shared.turns.take(this.#partition, stop, () => {
+    // Who has failed goes behind those who have not tried as often.
+    const rank = this.#partition + partitionsEnd * this.#attempts;
+    this.#attempts += 1;
+    this.#turn = await this.#shared.turns.take(rank, stop, () => {
       this.#logger.info('recovery waits for its turn');
       this.#standing.recovering(`waits for its turn, ${recoveriesMax} partitions recover at once`);
     });
     this.#standing.recovering('looks for a snapshot');
-    const claim = await store.claimSnapshots(this.#partition);
+    // A log that is away is noticed before anything is claimed or read.
+    await log.range('ticks', this.#partition);
+    // One claim however often it is tried: another one would take it from whoever saves meanwhile.
+    const claim = (this.#claim ??= await store.claimSnapshots(this.#partition));
     return { claim, recovered: await recover({ log, store, fold, clock, stop, tell }) };
   }
 
@@ -349,14 +362,14 @@ export class PartitionLoop {
     this.#events.claimLost();
   }
 
-  #effects(giveUp: AbortSignal, heldBack: () => void = nothing): PatientEffects {
+  #effects(giveUp: AbortSignal, heldBack: (what: string) => void = nothing): PatientEffects {
     const { clock, random = systemRandom } = this.#parts;
     return new PatientEffects({
       clock,
       random,
       giveUp,
       waiting: (what, error) => {
-        heldBack();
+        heldBack(what);
         this.#metrics.retry();
         this.#standing.heldBack(what, error);
       },

@@ -4,6 +4,7 @@
  */
 import { type Client, types } from 'cassandra-driver';
 import type { Clock } from '@tapeline/runtime';
+import { CassandraError } from './cassandra-error.ts';
 import type { BatchFrame } from './batch-frame.ts';
 import { waitLimitsMs } from './cassandra-options.ts';
 import { preparedId, sendFrame } from './driver-internals.ts';
@@ -75,7 +76,8 @@ export class DriverSession implements Session {
       const versions = new Set([...local, ...peers].map((row) => String(row['schema_version'])));
       if (versions.size <= 1) return;
       if (this.#clock.monotonicMs() >= endMs) {
-        throw new Error(`the nodes have ${versions.size} versions of the tables after ${waitLimitsMs.agreement} ms`);
+        const fact = `the nodes have ${versions.size} versions of the tables after ${waitLimitsMs.agreement} ms`;
+        throw new CassandraError('NOT_REACHABLE', `${fact}; start the node that is down, or wait for it`);
       }
       await this.#clock.sleep(agreementPollMs);
     }

@@ -54,6 +54,8 @@ class MigrationLock implements HeldLock {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #owner = randomUUID();
+  /** Why the last question had no answer. */
+  #lost: unknown;
 
   constructor(session: Session, { clock, logger }: LockParts) {
     this.#session = session;
@@ -67,7 +69,8 @@ class MigrationLock implements HeldLock {
       const row = await this.#unlessLost(async () => this.#conditional(lockStatements.take, [this.#owner]));
       // A condition reads what was decided before, so a lost yes comes back as our own name.
       if (row?.['[applied]'] === true || row?.['owner'] === this.#owner) return;
-      if (this.#clock.monotonicMs() >= endMs) throw this.#unfit(heldText);
+      // Nobody need hold it where nodes do not answer.
+      if (this.#clock.monotonicMs() >= endMs) throw row === undefined ? this.#lost : this.#unfit(heldText);
       if (tries === 0) {
         this.#logger.info('waits for the lock on migrations', {
           keyspace: this.#session.keyspace,
@@ -106,8 +109,9 @@ class MigrationLock implements HeldLock {
     try {
       return await ask();
     } catch (error) {
-      if (mayPass(failureOf(error))) return undefined;
-      throw error;
+      if (!mayPass(failureOf(error))) throw error;
+      this.#lost = error;
+      return undefined;
     }
   }
 

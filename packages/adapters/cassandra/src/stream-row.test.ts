@@ -15,12 +15,16 @@ class RowByHand implements Pick<Session, 'keyspace' | 'execute'> {
   lost: number;
   base: number | null = null;
   readonly ids: Record<string, string> = {};
+  /** Streams that others entered in the keyspace. */
+  readonly others: string[] = [];
 
   constructor(lost: number) {
     this.lost = lost;
   }
 
   async execute(statement: string, values: readonly Value[]): Promise<readonly Row[]> {
+    if (statement.startsWith('SELECT stream')) return ['s', ...this.others].map((stream) => ({ stream }));
+    if (statement.startsWith('SELECT')) return [{ base_partitions: this.base, topic_ids: { ...this.ids } }];
     const answer = statement.includes('SET base') ? this.#enter(values) : this.#add(values);
     this.lost -= 1;
     if (this.lost >= 0) throw nodeError('writeTimeout');
@@ -73,4 +77,10 @@ test('a lost answer that was a no is heard as what the first one entered', async
 
 test('answers that stay away end the start after three tries, whatever was entered', async () => {
   await expect(rowsOn(new RowByHand(3)).enter(made)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+});
+
+test('of two streams that are entered at the same moment, at least the later one is refused', async () => {
+  const row = new RowByHand(0);
+  row.others.push('another');
+  await expect(rowsOn(row).enter(made)).rejects.toMatchObject({ code: 'STORE_UNFIT' });
 });

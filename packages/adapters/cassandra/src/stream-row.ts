@@ -52,17 +52,20 @@ export class StreamRows {
     return row === undefined ? undefined : streamRowOf(row);
   }
 
-  /** Enters a new stream; answers what holds from now on, which is what the first one entered. */
+  /** Enters a new stream; answers what holds from now on, which is what the first one entered. Rejects as `find` does. */
   async enter(made: StreamRow): Promise<StreamRow> {
     const ids = [...made.topicIds];
     const decide = `UPDATE {keyspace}.streams SET base_partitions = ?${', topic_ids[?] = ?'.repeat(ids.length)}
       WHERE stream = ? IF base_partitions = null AND topic_ids = null`;
     const values = [made.basePartitions, ...ids.flat(), this.#stream];
     // A lost answer may have been a yes, which the next try is told.
-    return this.#reads.run('entering the stream', async () => {
+    const holds = await this.#reads.run('entering the stream', async () => {
       const [row] = await this.#session.execute(decide, values, conditional);
       return row === undefined || row['[applied]'] === true ? made : streamRowOf(row);
     });
+    // Another stream may have been entered at the same time: the later of both sees the other.
+    await this.find();
+    return holds;
   }
 
   /** Enters topics that a known stream does not name; answers what holds from now on, each as the first one entered it. */

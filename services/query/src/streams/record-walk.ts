@@ -85,6 +85,8 @@ export class RecordWalk {
 
   async #handOut(): Promise<readonly LogRecordInput[] | undefined> {
     const { log, topic, signal } = this.#parts;
+    // A stop that came between two of them has no listener here.
+    if (signal.aborted) return undefined;
     this.#reader ??= log.open(topic, this.#partition, this.#at);
     const reader = this.#reader;
     const close = (): void => void reader.close();

@@ -122,7 +122,7 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
     undo.unshift(() => ingest.stop());
     const open: Services['open'] = {};
     const services = { backend, neighbours, worker, ingest, feeds, health, metrics, open };
-    const query = await serveQuery(parts, services);
+    const query = await unlessStopped(serveQuery(parts, services), parts, (late) => late.stop(0));
     undo.unshift(() => query.stop(0));
     // What the log holds is counted first, so that ingest knows every instrument that was ever acknowledged.
     await toldIfLong(
