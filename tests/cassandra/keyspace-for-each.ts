@@ -4,12 +4,15 @@
  */
 import { cassandraForTests } from '@tapeline/testbed';
 import { afterEach, describe } from 'vitest';
-import { TestKeyspace } from './store-on-server.ts';
+import { type ServerAddress, TestKeyspace } from './store-on-server.ts';
 
 const cassandra = await cassandraForTests();
 
-/** A suite; `rig` answers the keyspace of the test that runs. */
-export function withKeyspaceForEach(title: string, tests: (rig: () => TestKeyspace) => void): void {
+/** A suite; `rig` answers the keyspace of the test that runs, on `server`. */
+export function withKeyspaceForEach(
+  title: string,
+  tests: (rig: () => TestKeyspace, server: ServerAddress) => void,
+): void {
   const { unavailable } = cassandra;
   describe.skipIf(unavailable !== undefined)(`${title} (needs a server: ${unavailable ?? 'there is one'})`, () => {
     if (cassandra.unavailable !== undefined) return;
@@ -19,6 +22,6 @@ export function withKeyspaceForEach(title: string, tests: (rig: () => TestKeyspa
       await keyspace.end();
       keyspace = new TestKeyspace(server);
     });
-    tests(() => keyspace);
+    tests(() => keyspace, server);
   });
 }

@@ -2,71 +2,57 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CassandraError, migrate } from '@tapeline/cassandra';
-import { cassandraForTests } from '@tapeline/testbed';
-import { afterEach, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { barAt, everything } from '../conformance/store-under-test.ts';
+import { withKeyspaceForEach } from './keyspace-for-each.ts';
 import { keptLogger, rejection, type ServerAddress, TestKeyspace } from './store-on-server.ts';
 
-const cassandra = await cassandraForTests();
 const run = promisify(execFile);
 const terms = { priceExponent: -2, sizeExponent: 0, calendar: '24/7', currency: 'USD', tickSize: 1 };
 
-describe.skipIf(cassandra.unavailable !== undefined)(
-  `with Cassandra (needs a server: ${cassandra.unavailable ?? 'there is one'})`,
-  () => {
-    if (cassandra.unavailable !== undefined) return;
-    const server = cassandra;
-    let keyspace = new TestKeyspace(server);
-    afterEach(async () => {
-      await keyspace.end();
-      keyspace = new TestKeyspace(server);
-    });
-
-    test('a keyspace may be named by a word that CQL reserves', async () => {
-      const store = await keyspace.open({ keyspace: 'token' });
-      try {
-        await store.writeBars([barAt(0)]);
-        expect(await store.bars(everything)).toEqual([barAt(0)]);
-        await store.saveSnapshot(
-          { partition: 0, nextOffset: 1, bytes: new Uint8Array(9) },
-          await store.claimSnapshots(0),
-        );
-        await store.writeInstruments([{ dataset: 'd', symbol: 'A', terms }]);
-        expect(await store.instrumentsNamed('A')).toEqual([{ dataset: 'd', symbol: 'A', terms }]);
-      } finally {
-        await keyspace.cql('DROP KEYSPACE "token"');
-      }
-    });
-
-    test('a column that was dropped refuses the start and names the column', async () => {
-      await (await keyspace.open()).close();
-      await keyspace.cql('ALTER TABLE {keyspace}.bars DROP volume');
-      const { code, message } = await startFailure(keyspace);
-      expect(code).toBe('STORE_UNFIT');
-      expect(message).toContain(`column ${keyspace.keyspace}.bars.volume (varint) is missing`);
-    });
-
-    test('a column that is dropped while running is STORE_UNFIT with its name, for writes and reads', async () => {
-      const store = await keyspace.open({ retryForMs: 500 });
+withKeyspaceForEach('with Cassandra', (rig, server) => {
+  test('a keyspace may be named by a word that CQL reserves', async () => {
+    const store = await rig().open({ keyspace: 'token' });
+    try {
       await store.writeBars([barAt(0)]);
-      await keyspace.cql('ALTER TABLE {keyspace}.bars DROP volume');
-      for (const call of [async () => store.writeBars([barAt(60)]), async () => store.bars(everything)]) {
-        const error = await rejection(call());
-        expect(error).toMatchObject({ code: 'STORE_UNFIT' });
-        expect(error.message).toContain('bars.volume (varint) is missing');
-      }
-      await keyspace.cql('DROP TABLE {keyspace}.snapshot_parts');
-      const claim = await store.claimSnapshots(0);
-      const lost = await rejection(
-        store.saveSnapshot({ partition: 0, nextOffset: 1, bytes: new Uint8Array(9) }, claim),
+      expect(await store.bars(everything)).toEqual([barAt(0)]);
+      await store.saveSnapshot(
+        { partition: 0, nextOffset: 1, bytes: new Uint8Array(9) },
+        await store.claimSnapshots(0),
       );
-      expect(lost).toMatchObject({ code: 'STORE_UNFIT' });
-    });
+      await store.writeInstruments([{ dataset: 'd', symbol: 'A', terms }]);
+      expect(await store.instrumentsNamed('A')).toEqual([{ dataset: 'd', symbol: 'A', terms }]);
+    } finally {
+      await rig().cql('DROP KEYSPACE "token"');
+    }
+  });
 
-    starts(server, () => keyspace);
-    startsAtOnce(server, () => keyspace);
-  },
-);
+  test('a column that was dropped refuses the start and names the column', async () => {
+    await (await rig().open()).close();
+    await rig().cql('ALTER TABLE {keyspace}.bars DROP volume');
+    const { code, message } = await startFailure(rig());
+    expect(code).toBe('STORE_UNFIT');
+    expect(message).toContain(`column ${rig().keyspace}.bars.volume (varint) is missing`);
+  });
+
+  test('a column that is dropped while running is STORE_UNFIT with its name, for writes and reads', async () => {
+    const store = await rig().open({ retryForMs: 500 });
+    await store.writeBars([barAt(0)]);
+    await rig().cql('ALTER TABLE {keyspace}.bars DROP volume');
+    for (const call of [async () => store.writeBars([barAt(60)]), async () => store.bars(everything)]) {
+      const error = await rejection(call());
+      expect(error).toMatchObject({ code: 'STORE_UNFIT' });
+      expect(error.message).toContain('bars.volume (varint) is missing');
+    }
+    await rig().cql('DROP TABLE {keyspace}.snapshot_parts');
+    const claim = await store.claimSnapshots(0);
+    const lost = await rejection(store.saveSnapshot({ partition: 0, nextOffset: 1, bytes: new Uint8Array(9) }, claim));
+    expect(lost).toMatchObject({ code: 'STORE_UNFIT' });
+  });
+
+  starts(server, rig);
+  startsAtOnce(server, rig);
+});
 
 function starts(server: ServerAddress, rig: () => TestKeyspace): void {
   test('tables that were never made, and a keyspace that is not there, are told with the remedy', async () => {

@@ -3,20 +3,17 @@
  * Neither is a reason to work on nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isUnavailable, type KafkaCluster, startKafka } from '@tapeline/testbed';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import type { KafkaCluster } from '@tapeline/testbed';
+import { afterEach, expect, test } from 'vitest';
 import { newStream } from './group-topic.ts';
 import { heard, killMembers, Member, settled } from './member.ts';
+import { ownCluster } from '../kafka/own-cluster.ts';
 
-const cluster = await startKafka({ brokers: 3, quickStart: true }).catch((error: unknown) => {
-  if (!isUnavailable(error)) throw error;
-  return undefined;
-});
+const cluster = await ownCluster({ brokers: 3, quickStart: true });
 const partitions = 6;
 const sessionMs = 6_000;
 
 afterEach(killMembers);
-afterAll(async () => cluster?.close());
 
 async function start(replicas: number): Promise<{ kafka: KafkaCluster; stream: string; members: Member[] }> {
   if (cluster === undefined) throw new Error('this test is skipped without a cluster');

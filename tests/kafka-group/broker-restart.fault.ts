@@ -3,19 +3,16 @@
  * when it is back everybody has what they had.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isUnavailable, type KafkaCluster, startKafka } from '@tapeline/testbed';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import type { KafkaCluster } from '@tapeline/testbed';
+import { afterEach, expect, test } from 'vitest';
 import { makeTicks, newStream } from './group-topic.ts';
 import { heard, killMembers, Member, settled } from './member.ts';
+import { ownCluster } from '../kafka/own-cluster.ts';
 
-const cluster = await startKafka({ brokers: 1, proxied: true, quickStart: true }).catch((error: unknown) => {
-  if (!isUnavailable(error)) throw error;
-  return undefined;
-});
+const cluster = await ownCluster({ brokers: 1, proxied: true, quickStart: true });
 const partitions = 6;
 
 afterEach(killMembers);
-afterAll(async () => cluster?.close());
 
 async function start(): Promise<{ kafka: KafkaCluster; members: Member[] }> {
   if (cluster === undefined) throw new Error('this test is skipped without a cluster');

@@ -3,19 +3,15 @@
  * ends or is without a share, and the workers find the broker that coordinates instead.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isUnavailable, startKafka } from '@tapeline/testbed';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { coordinatorOf, newStream } from './group-topic.ts';
 import { heard, killMembers, Member, settled } from './member.ts';
+import { ownCluster } from '../kafka/own-cluster.ts';
 
-const cluster = await startKafka({ brokers: 3, quickStart: true }).catch((error: unknown) => {
-  if (!isUnavailable(error)) throw error;
-  return undefined;
-});
+const cluster = await ownCluster({ brokers: 3, quickStart: true });
 const partitions = 6;
 
 afterEach(killMembers);
-afterAll(async () => cluster?.close());
 
 test.skipIf(cluster === undefined)(
   'workers whose coordinator stands still for 80 s work on and are members of its heir (needs Kafka of its own: install Java 17 and Maven)',

@@ -4,18 +4,15 @@
  */
 import { kafkaAdmin } from '@tapeline/kafka';
 import { SimulatedStore } from '@tapeline/simulation';
-import { type FaultProxy, isUnavailable, startKafka } from '@tapeline/testbed';
-import { afterAll, expect, test } from 'vitest';
+import type { FaultProxy } from '@tapeline/testbed';
+import { expect, test } from 'vitest';
 import { pause, until } from '../faults/rig/until.ts';
 import { barsOf, type CountingWorker, countingWorker, TradeLoad } from './counting-worker.ts';
 import { newStream } from './group-topic.ts';
+import { ownCluster } from '../kafka/own-cluster.ts';
 
 // The way by which brokers reach each other is one more for clients, and here there is one broker alone.
-const cluster = await startKafka({ brokers: 1, replicationProxied: true, quickStart: true }).catch((error: unknown) => {
-  if (!isUnavailable(error)) throw error;
-  return undefined;
-});
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ brokers: 1, replicationProxied: true, quickStart: true });
 const partitions = 4;
 const sessionMs = 6_000;
 

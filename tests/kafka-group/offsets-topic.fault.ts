@@ -6,19 +6,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinWorkers, kafkaAdmin } from '@tapeline/kafka';
 import { createMetrics, type Metrics, silentLogger, systemClock } from '@tapeline/runtime';
-import { isUnavailable, type KafkaCluster, startKafka } from '@tapeline/testbed';
-import { afterAll, expect, test } from 'vitest';
+import type { KafkaCluster } from '@tapeline/testbed';
+import { expect, test } from 'vitest';
 import { coordinatorOf, makeTicks, newStream, offsetsTopic } from './group-topic.ts';
+import { ownCluster } from '../kafka/own-cluster.ts';
 
 // Short, so that ten sessions without any answer, after which a worker that hangs would end, are 30 s.
 const sessionTimeoutMs = 3_000;
 const config = { 'group.min.session.timeout.ms': '1000' };
 const frozenMs = 45_000;
-const cluster = await startKafka({ brokers: 3, quickStart: true, config }).catch((error: unknown) => {
-  if (!isUnavailable(error)) throw error;
-  return undefined;
-});
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ brokers: 3, quickStart: true, config });
 
 async function needReplicas(brokers: readonly string[], count: number): Promise<void> {
   const admin = kafkaAdmin({ connection: { brokers, clientId: 'offsets-topic' } });

@@ -3,26 +3,18 @@
  * in the log exactly once, at its offset, in order, and a reader that was open all the time has seen the same.
  */
 import type { LogReader, LogRecordInput, TickLog } from '@tapeline/domain';
-import { isUnavailable, type KafkaCluster, startKafka } from '@tapeline/testbed';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import type { KafkaCluster } from '@tapeline/testbed';
+import { afterEach, describe, expect, test } from 'vitest';
 import { KafkaLoad, readAll, until } from './kafka-load.ts';
 import { KafkaStream } from './kafka-stream.ts';
+import { mend, ownCluster } from './own-cluster.ts';
 
 const partitions = 3;
-const started = await startKafka({ brokers: 3, proxied: true, quickStart: true }).catch((error: unknown) => {
-  if (isUnavailable(error)) return error.message;
-  throw error;
-});
-const cluster: KafkaCluster | undefined = typeof started === 'string' ? undefined : started;
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ brokers: 3, proxied: true, quickStart: true });
 
 let stream: KafkaStream | undefined;
 afterEach(async () => {
-  for (const node of cluster?.nodes ?? []) {
-    await node.proxy?.heal();
-    if (!node.isRunning) await node.start();
-  }
-  await cluster?.ready();
+  await mend(cluster);
   await stream?.end();
   stream = undefined;
 });

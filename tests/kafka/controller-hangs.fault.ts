@@ -3,14 +3,10 @@
  * waits behind it. One call makes them, once another controller is there.
  */
 import { kafkaAdmin } from '@tapeline/kafka';
-import { isUnavailable, startKafka } from '@tapeline/testbed';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { ownCluster } from './own-cluster.ts';
 
-const cluster = await startKafka({ brokers: 3, quickStart: true }).catch((error: unknown) => {
-  if (!isUnavailable(error)) throw error;
-  return undefined;
-});
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ brokers: 3, quickStart: true });
 
 test.skipIf(cluster === undefined)(
   'topics are made by one call although the controller hangs when it begins (needs Kafka of its own: install Java 17 and Maven)',

@@ -3,15 +3,11 @@
  * chooses instead is done and told.
  */
 import { kafkaAdmin, topicOf } from '@tapeline/kafka';
-import { isUnavailable, startKafka } from '@tapeline/testbed';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { keptLogger } from '../cassandra/store-on-server.ts';
+import { ownCluster } from './own-cluster.ts';
 
-const cluster = await startKafka({ brokers: 3, quickStart: true }).catch((error: unknown) => {
-  if (!isUnavailable(error)) throw error;
-  return undefined;
-});
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ brokers: 3, quickStart: true });
 
 test.skipIf(cluster === undefined)(
   'two of three brokers make no topic of three copies; the remedy is named and works (needs Kafka of its own: install Java 17 and Maven)',

@@ -5,18 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinWorkers } from '@tapeline/kafka';
 import { createMetrics, silentLogger, systemClock } from '@tapeline/runtime';
-import { isUnavailable, type KafkaCluster, startKafka } from '@tapeline/testbed';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KafkaStream } from './kafka-stream.ts';
+import { ownCluster } from './own-cluster.ts';
 
 // Sessions are short, so that a worker's waits are.
 const config = { 'group.min.session.timeout.ms': '1000' };
-const started = await startKafka({ brokers: 1, proxied: true, quickStart: true, config }).catch((error: unknown) => {
-  if (isUnavailable(error)) return error.message;
-  throw error;
-});
-const cluster: KafkaCluster | undefined = typeof started === 'string' ? undefined : started;
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ brokers: 1, proxied: true, quickStart: true, config });
 
 /** Inverts byte `at` of what comes next from the broker. */
 async function flip(at: number): Promise<void> {

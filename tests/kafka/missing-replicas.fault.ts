@@ -4,29 +4,19 @@
  * whoever appends and to whoever reads.
  */
 import type { TickLog } from '@tapeline/domain';
-import { isUnavailable, type KafkaCluster, type KafkaNode, startKafka } from '@tapeline/testbed';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
+import { afterEach, describe, expect, test } from 'vitest';
 import { readAll, until } from './kafka-load.ts';
 import { KafkaStream } from './kafka-stream.ts';
+import { mend, ownCluster } from './own-cluster.ts';
 
 /** A follower that fetches nothing is in sync, and waited for, for 12 s. */
 const config = { 'replica.lag.time.max.ms': '12000', 'broker.session.timeout.ms': '12000' };
-const started = await startKafka({ brokers: 3, replicationProxied: true, quickStart: true, config }).catch(
-  (error: unknown) => {
-    if (isUnavailable(error)) return error.message;
-    throw error;
-  },
-);
-const cluster: KafkaCluster | undefined = typeof started === 'string' ? undefined : started;
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ brokers: 3, replicationProxied: true, quickStart: true, config });
 
 let stream: KafkaStream | undefined;
 afterEach(async () => {
-  for (const node of cluster?.nodes ?? []) {
-    await node.replicationProxy?.heal();
-    if (!node.isRunning) await node.start();
-  }
-  await cluster?.ready();
+  await mend(cluster);
   await stream?.end();
   stream = undefined;
 });

@@ -3,17 +3,12 @@
  * is wrong and what to do; a password never stands in it.
  */
 import { type KafkaConnection, openKafkaLog } from '@tapeline/kafka';
-import { isUnavailable, type KafkaCluster, startKafka } from '@tapeline/testbed';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KafkaStream } from './kafka-stream.ts';
+import { ownCluster } from './own-cluster.ts';
 
 const user = { name: 'tapeline', password: 'right-secret' };
-const started = await startKafka({ security: 'SASL_SSL', users: [user], quickStart: true }).catch((error: unknown) => {
-  if (isUnavailable(error)) return error.message;
-  throw error;
-});
-const cluster: KafkaCluster | undefined = typeof started === 'string' ? undefined : started;
-afterAll(async () => cluster?.close());
+const cluster = await ownCluster({ security: 'SASL_SSL', users: [user], quickStart: true });
 
 const ca = cluster?.certificates?.ca ?? '';
 const sasl = { mechanism: 'scram-sha-512', username: user.name, password: user.password } as const;

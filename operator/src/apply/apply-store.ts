@@ -6,15 +6,14 @@ import type { KubeObject } from '@tapeline/kubernetes';
 import { finalizer, tickStoreType } from '../crd/group.ts';
 import type { TickStore } from '../crd/tick-store.ts';
 import type { StoreAction, StoreEffect } from '../decide/store-actions.ts';
-import { failureOf } from '../observe/outside-failure.ts';
 import type { SecretBook } from '../observe/read-secrets.ts';
-import type { StoreObserved } from '../observe/store-observed.ts';
 import { addFinalizer, removeFinalizer } from '../runtime/finalizer.ts';
-import type { Applied, ApplyStreamParts } from './apply-stream.ts';
+import { type Applied, applyInOrder } from './apply-in-order.ts';
+import type { ApplyParts } from './apply-stream.ts';
 import type { KeyspacePort } from './ports.ts';
 
 /** What effects on a store need. */
-export type ApplyStoreParts = Omit<ApplyStreamParts, 'onDone'> & { readonly onDone: (action: StoreAction) => void };
+export type ApplyStoreParts = ApplyParts<StoreAction>;
 
 /** The store as it was read, and what opens its cluster. */
 export type ApplyStoreInput = {
@@ -23,26 +22,13 @@ export type ApplyStoreInput = {
   readonly secrets: SecretBook | undefined;
 };
 
-type FailedOnStore = NonNullable<StoreObserved['failed']>;
-
 /** Does them in order, up to the first that fails. Rejects with what is no failure of the outside. */
 export async function applyStore(
   parts: ApplyStoreParts,
   input: ApplyStoreInput,
   actions: readonly StoreAction[],
-): Promise<Applied<FailedOnStore>> {
-  let done = 0;
-  for (const action of actions) {
-    if (parts.signal.aborted || !parts.isHeld()) return { done, failed: undefined };
-    try {
-      await perform(parts, input, action.effect);
-    } catch (error) {
-      return { done, failed: { of: action.of, failure: failureOf(error) } };
-    }
-    done += 1;
-    parts.onDone(action);
-  }
-  return { done, failed: undefined };
+): Promise<Applied<StoreAction['of']>> {
+  return applyInOrder(parts, actions, async ({ effect }) => perform(parts, input, effect));
 }
 
 async function perform(parts: ApplyStoreParts, input: ApplyStoreInput, effect: StoreEffect): Promise<void> {

@@ -6,23 +6,21 @@ import type { KubeApi, KubeObject } from '@tapeline/kubernetes';
 import { fieldManager, finalizer, tickStreamType } from '../crd/group.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
 import type { StreamAction, StreamEffect } from '../decide/stream-actions.ts';
-import { failureOf } from '../observe/outside-failure.ts';
 import type { SecretBook } from '../observe/read-secrets.ts';
-import type { FailedEffect, SeenStore } from '../observe/stream-observed.ts';
+import type { SeenStore } from '../observe/stream-observed.ts';
 import { addFinalizer, removeFinalizer } from '../runtime/finalizer.ts';
+import { type Applied, applyInOrder, type Round } from './apply-in-order.ts';
 import type { KafkaPort, KeyspacePort, Servers } from './ports.ts';
 
-/** What effects on a stream need. */
-export type ApplyStreamParts = {
+/** What effects need, on a stream or a store. */
+export type ApplyParts<Action> = Round<Action> & {
   /** Refuses writes once the process does not lead any more. */
   readonly api: KubeApi;
   readonly servers: Servers;
-  readonly signal: AbortSignal;
-  /** False once another may lead: then nothing outside the cluster is touched either. */
-  readonly isHeld: () => boolean;
-  /** Told of each effect that was done. */
-  readonly onDone: (action: StreamAction) => void;
 };
+
+/** What effects on a stream need. */
+export type ApplyStreamParts = ApplyParts<StreamAction>;
 
 /** The stream as it was read, and what opens its servers. */
 export type ApplyStreamInput = {
@@ -32,27 +30,13 @@ export type ApplyStreamInput = {
   readonly secrets: SecretBook | undefined;
 };
 
-/** How it went. */
-export type Applied<Failed> = { readonly done: number; readonly failed: Failed | undefined };
-
 /** Does them in order, up to the first that fails. Rejects with what is no failure of the outside. */
 export async function applyStream(
   parts: ApplyStreamParts,
   input: ApplyStreamInput,
   actions: readonly StreamAction[],
-): Promise<Applied<FailedEffect>> {
-  let done = 0;
-  for (const action of actions) {
-    if (parts.signal.aborted || !parts.isHeld()) return { done, failed: undefined };
-    try {
-      await perform(parts, input, action.effect);
-    } catch (error) {
-      return { done, failed: { of: action.of, failure: failureOf(error) } };
-    }
-    done += 1;
-    parts.onDone(action);
-  }
-  return { done, failed: undefined };
+): Promise<Applied<StreamAction['of']>> {
+  return applyInOrder(parts, actions, async ({ effect }) => perform(parts, input, effect));
 }
 
 async function perform(parts: ApplyStreamParts, input: ApplyStreamInput, effect: StreamEffect): Promise<void> {

@@ -19,14 +19,13 @@ import { recordSteps } from './record-steps.ts';
 import { recover, type Recovered } from './recovery.ts';
 import { recoveriesMax, type RecoveryTurn, type RecoveryTurns } from './recovery-turns.ts';
 import type { SnapshotToSave } from './snapshot-saves.ts';
-import { readingTheLog, TickReader } from './tick-reader.ts';
+import { TickReader } from './tick-reader.ts';
 import { pauseMsMax } from './worker-config.ts';
 import { PartitionMetrics } from './worker-metrics.ts';
 import { failureOf, type WorkerFailedError, type WorkerParts } from './worker-types.ts';
 
 /** Bytes of tape that are written in a ms, at most: a pause stretches with what the last write had. */
 const tapeBytesPerMs = 4_096;
-const recoveringText = 'recovering';
 /** Above every partition's number. */
 const partitionsEnd = 1_048_576;
 
@@ -59,7 +58,10 @@ export class PartitionLoop {
   /** Fires when reading ends, and when nothing is tried any more. */
   readonly #stopping = new AbortController();
   readonly #abandoning = new AbortController();
+  /** Recovering and reading, whose troubles end the turn to recover. */
   readonly #input: PatientEffects;
+  /** What goes on beside it. */
+  readonly #aside: PatientEffects;
   readonly #output: PatientEffects;
   readonly #progress: PartitionProgress;
   readonly #tapeWrites: PacedTask;
@@ -92,16 +94,15 @@ export class PartitionLoop {
       this.#abandoning.signal.addEventListener('abort', end, { once: true });
     });
     // A partition whose log or store is away does not keep the others from recovering.
-    this.#input = this.#effects(this.#stopping.signal, (what) => {
-      if (what === recoveringText || what === readingTheLog) this.#turn?.end();
-    });
+    this.#input = this.#effects(this.#stopping.signal, () => this.#turn?.end());
+    this.#aside = this.#effects(this.#stopping.signal);
     this.#output = this.#effects(this.#abandoning.signal);
     this.#progress = new PartitionProgress({
       parts,
       partition,
       metrics: this.#metrics,
       standing: this.#standing,
-      effects: this.#input,
+      effects: this.#aside,
       stop: this.#stopping.signal,
       failed: (error) => this.#stopForGood(error),
     });
@@ -121,7 +122,7 @@ export class PartitionLoop {
   /** Where the log ends now. Rejects as `durableUpTo` does. */
   async endNow(): Promise<number> {
     const { log } = this.#parts;
-    const look = this.#input.run('looking at the log', () => log.range('ticks', this.#partition));
+    const look = this.#aside.run('looking at the log', () => log.range('ticks', this.#partition));
     return (await this.#unlessEnded(look)).endOffset;
   }
 
@@ -178,7 +179,7 @@ export class PartitionLoop {
   }
 
   async #recover(): Promise<Running> {
-    const { claim, recovered } = await this.#input.run(recoveringText, () => this.#recoverInTurn());
+    const { claim, recovered } = await this.#input.run('recovering', () => this.#recoverInTurn());
     // Whoever was stopped meanwhile must not put anything out.
     if (this.#stopping.signal.aborted) throw new PartitionEndedError('the partition ended while it recovered');
     this.#running = this.#begin(recovered, claim);
@@ -290,7 +291,7 @@ export class PartitionLoop {
   }
 
   async #appendTime(bytes: Uint8Array): Promise<void> {
-    await this.#input.run('appending to ticks', () => this.#parts.log.append('ticks', this.#partition, bytes));
+    await this.#aside.run('appending to ticks', () => this.#parts.log.append('ticks', this.#partition, bytes));
     this.#metrics.timeRecord();
   }
 
@@ -362,14 +363,14 @@ export class PartitionLoop {
     this.#events.claimLost();
   }
 
-  #effects(giveUp: AbortSignal, heldBack: (what: string) => void = nothing): PatientEffects {
+  #effects(giveUp: AbortSignal, heldBack: () => void = nothing): PatientEffects {
     const { clock, random = systemRandom } = this.#parts;
     return new PatientEffects({
       clock,
       random,
       giveUp,
       waiting: (what, error) => {
-        heldBack(what);
+        heldBack();
         this.#metrics.retry();
         this.#standing.heldBack(what, error);
       },

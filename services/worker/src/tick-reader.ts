@@ -5,9 +5,6 @@
 import type { LogReader, LogRecordInput, TickLog } from '@tapeline/domain';
 import { isTransient, type PatientEffects } from './patient-effects.ts';
 
-/** What the reader does, as its status says while the log is away. */
-export const readingTheLog = 'reading the log';
-
 /** The reader of one partition. */
 export class TickReader {
   readonly #log: TickLog;
@@ -33,7 +30,7 @@ export class TickReader {
 
   /** The next records; `undefined` once it is closed. Rejects where reading cannot go on. */
   async next(): Promise<readonly LogRecordInput[] | undefined> {
-    const records = await this.#effects.run(readingTheLog, () => this.#read());
+    const records = await this.#effects.run('reading the log', () => this.#read());
     this.#position = (records?.at(-1)?.offset ?? this.#position - 1) + 1;
     return records;
   }
