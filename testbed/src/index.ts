@@ -20,6 +20,7 @@ export { cassandraImage, cassandraImageName, kafkaImage, kafkaImageName } from '
 export type { KubernetesNode } from './kubernetes/kube-node.ts';
 export { helm, kubeconform, kubernetesVersion } from './kubernetes/kube-versions.ts';
 export { needForNodes } from './kubernetes/node-needs.ts';
+export { tapelineImageName } from './kubernetes/load-images.ts';
 export { kubernetesForTests, type KubernetesForTests } from './kubernetes/kubernetes-for-tests.ts';
 export { supportedOptions } from './cassandra-questions.ts';
 export { brokerIds, topicPartitions } from './kafka-questions.ts';

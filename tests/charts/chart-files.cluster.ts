@@ -85,7 +85,10 @@ test('skaffold deploys this chart with the values of the kind cluster, and verif
   expect(valueAt(skaffold, 'verify', 0, 'container', 'args', 0)).toBe('check-market');
 });
 
-test('the chart says the version of the packages', () => {
+test('the chart says the version of the packages, and the README builds the image that it asks for', () => {
   const { version } = JSON.parse(text('package.json')) as { readonly version: string };
   expect(yaml('charts/tapeline/Chart.yaml')).toMatchObject({ version, appVersion: version });
+  expect(text('README.md')).toContain(
+    `docker build --tag tapeline:${version} . && kind load docker-image --name tapeline tapeline:${version}\n`,
+  );
 });

@@ -1,4 +1,5 @@
 /** Who owns numbers of pods, and what the default objects say. */
+import { foldConfigDefaults } from '@tapeline/domain';
 import { describe, expect, test } from 'vitest';
 import {
   ciValues,
@@ -13,6 +14,7 @@ import {
 } from './rendered-chart.ts';
 
 const dev = { dev: { enabled: true } };
+const mebibyte = 2 ** 20;
 const servers = ciValues().get('servers-values.yaml') ?? {};
 
 describe.skipIf(helmUnavailable !== undefined)(
@@ -49,6 +51,13 @@ describe.skipIf(helmUnavailable !== undefined)(
       expect(valueAt(declaredObject(objects, 'stream'), 'spec', 'workers')).not.toHaveProperty('replicas');
     });
 
+    test('one worker may hold what all partitions keep to revise bars from', () => {
+      const spec = valueAt(declaredObject(render(dev), 'stream'), 'spec');
+      const limit = /^(\d+)Mi$/.exec(String(valueAt(spec, 'workers', 'resources', 'limits', 'memory')))?.[1];
+      const kept = Number(valueAt(spec, 'partitions')) * foldConfigDefaults.retainedBytesMax;
+      expect(Number(limit) * mebibyte).toBeGreaterThan(kept + 256 * mebibyte);
+    });
+
     test('the default objects say what the values say, and nothing that was not given', () => {
       const objects = render(servers);
       expect(valueAt(declaredObject(objects, 'store'), 'spec')).toEqual({
@@ -76,8 +85,9 @@ describe.skipIf(helmUnavailable !== undefined)(
         pins: [{ dataset: 'iex', symbol: 'SPY', partition: 11 }],
       });
       const fewest = declaredObject(render(dev), 'stream');
-      const fields = ['deletionPolicy', 'feeds', 'ingest', 'kafka', 'partitions', 'storeRef', 'workers'];
+      const fields = ['deletionPolicy', 'feeds', 'ingest', 'kafka', 'partitions', 'storeRef', 'topic', 'workers'];
       expect(Object.keys(valueAt(fewest, 'spec') as object).toSorted()).toEqual(fields);
+      expect(valueAt(fewest, 'spec', 'topic')).toEqual({ replicas: 1 });
     });
   },
 );

@@ -122,7 +122,7 @@ describe.skipIf(lack !== undefined)(
 
     test('installed, it tells the next commands, and every pod is let into the namespace', async () => {
       const notes = await helmRun('install', 'demo', { ...dev, stream: { deletionPolicy: 'Delete' } });
-      expect(notes).toContain('kubectl -n market get tickstream demo-tapeline --watch');
+      expect(notes).toContain('kubectl -n market get tickstreams --watch');
       expect(notes).toContain('helm -n market test demo --logs');
       expect(notes).toContain('WARNING: dev.enabled runs one Kafka and one Cassandra');
       expect(notes).toContain('WARNING: deletionPolicy Delete needs the operator');

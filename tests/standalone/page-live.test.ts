@@ -10,9 +10,9 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isChromiumMissing, large, openPage, small, startChromium } from '../web/chromium.ts';
-import { barsOf, keepPicture, textOf, waitForText } from '../web/page-stage.ts';
-import { type MarketProcess, startMarket } from './market-process.ts';
-import { restBars } from './rest.ts';
+import { keepPicture, textOf, waitForText } from '../web/page-stage.ts';
+import { startMarket } from './market-process.ts';
+import { closedBarsDiffer } from './page-bars.ts';
 
 const liveWithinMs = 15_000;
 let browser: Browser;
@@ -41,7 +41,7 @@ test.skipIf(isChromiumMissing)(
       expect(performance.now() - began).toBeLessThan(liveWithinMs);
       const before = await textOf(page, '#rows');
       await expect.poll(() => textOf(page, '#rows'), { timeout: 5_000 }).not.toBe(before);
-      await expect.poll(() => closedBarsDiffer(market, page), { timeout: 45_000 }).toEqual([]);
+      await expect.poll(() => closedBarsDiffer(market.http, page), { timeout: 45_000 }).toEqual([]);
       await keepPicture(page, 'market-1440x900');
       expect(watched).toMatchObject({ faults: [], foreign: [] });
       const phone = await openPage(browser, `${market.http}/`, small);
@@ -66,24 +66,10 @@ test.skipIf(isChromiumMissing)(
     const again = await startMarket(['--data-dir', dataDir, '--http-port', port]);
     try {
       await waitForText(page, '#connection-text', /Live|healed/i, 30_000);
-      await expect.poll(() => closedBarsDiffer(again, page), { timeout: 45_000 }).toEqual([]);
+      await expect.poll(() => closedBarsDiffer(again.http, page), { timeout: 45_000 }).toEqual([]);
       await page.context().close();
     } finally {
       await again.end('SIGKILL');
     }
   },
 );
-
-/** Closed one-minute bars that REST has and the page has not, or otherwise; those before the page's first are left out. */
-async function closedBarsDiffer(market: MarketProcess, page: Parameters<typeof barsOf>[0]): Promise<unknown[]> {
-  const symbol = await textOf(page, '#title-symbol');
-  const shown = new Map((await barsOf(page)).map((bar) => [bar.startSec, bar]));
-  const first = Math.min(...shown.keys());
-  const served = await restBars(market.http, symbol, { interval: '1m', profile: 'all' });
-  const differing = served.filter((bar) => {
-    const startSec = Date.parse(bar.start) / 1_000;
-    const mine = shown.get(startSec);
-    return startSec >= first && (mine?.revision !== bar.revision || mine.volume !== bar.volume);
-  });
-  return served.length === 0 ? ['REST has no bars'] : differing;
-}

@@ -280,6 +280,7 @@ startupProbe:
     path: /livez
     port: {{ . }}
   periodSeconds: 2
+  timeoutSeconds: 5
   failureThreshold: 330
 livenessProbe:
   httpGet:

@@ -51,6 +51,8 @@
 {{- range $name := list "name" "replicas" "minInsyncReplicas" "retention" -}}
 {{- with index $values.stream.topic $name -}}{{- $_ := set $topic $name . -}}{{- end -}}
 {{- end -}}
+{{- /* Its Kafka has one broker. */ -}}
+{{- if and $values.dev.enabled (not $topic.replicas) -}}{{- $_ := set $topic "replicas" 1 -}}{{- end -}}
 {{- $config := deepCopy $values.stream.topic.config -}}
 {{- range $values.stream.topic.handsOff -}}{{- $_ := set $config . nil -}}{{- end -}}
 {{- with $config -}}{{- $_ := set $topic "config" . -}}{{- end -}}

@@ -3,7 +3,7 @@
  * that nodes take. What the build downloads, and its layers, are kept in the cache for the next one. Needs root.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { findTool } from '../find-tool.ts';
@@ -22,24 +22,32 @@ const linesShown = 12;
 export type DockerfileBuild = {
   /** The folder with the Dockerfile. */
   readonly context: string;
-  /** With a registry and a tag, as pods write it, such as `localhost/tapeline:dev`. */
+  /** With a registry and a tag, as pods write it, such as `localhost/web:v1`. */
   readonly name: string;
   /** Of the Dockerfile; `NODE_IMAGE` is the base that was made here unless it is named. */
   readonly arguments?: Readonly<Record<string, string>>;
 };
 
-/** The archive, replaced by each build of this name. Rejects with TOOL_MISSING without buildah, or TOOL_FAILED. */
+/** The archive, replaced when a build of this name gives another image. Rejects with TOOL_MISSING without buildah, or TOOL_FAILED. */
 export async function buildDockerfile(build: DockerfileBuild, env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const buildah = buildahOf(env);
   await addBase(buildah, env);
   const chosen = { NODE_IMAGE: nodeBaseName, ...build.arguments };
   const args = Object.entries(chosen).map(([name, value]) => `--build-arg=${name}=${value}`);
-  const steps = ['bud', '--pull-never', '--layers', ...trustMounts(env), ...args, '--tag', build.name, build.context];
-  await buildah(steps);
   const archive = imageArchive(build.name.replaceAll(/[^a-zA-Z0-9.-]+/g, '-'), env);
+  const [known, made] = [`${archive}.id`, `${archive}.new-id`];
+  const steps = ['bud', '--pull-never', '--layers', '--iidfile', made, ...trustMounts(env), ...args];
+  await buildah([...steps, '--tag', build.name, build.context]);
+  if (existsSync(archive) && textOf(known) === textOf(made)) return archive;
   rmSync(archive, { force: true });
   await buildah(['push', '--quiet', build.name, `oci-archive:${archive}:${build.name}`]);
+  renameSync(made, known);
   return archive;
+}
+
+/** Empty if there is no such file. */
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 type Buildah = (args: readonly string[]) => Promise<string>;

@@ -2,7 +2,7 @@
  * `testbed load kubernetes`: images into the nodes of a cluster that `up` left running. In: names of images that are made
  * here, or archives. Out: what was loaded, as pods write it.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterState } from '../cluster-state.ts';
@@ -16,10 +16,13 @@ import { cassandraImage, cassandraImageName, kafkaImage, kafkaImageName } from '
 import { importImage } from './kube-node.ts';
 import { containerd } from './kube-versions.ts';
 
-/** Of the Dockerfile of this repository. */
-export const tapelineImageName = 'localhost/tapeline:dev';
-
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
+const { version } = JSON.parse(readFileSync(path.join(repository, 'package.json'), 'utf8')) as {
+  readonly version: string;
+};
+
+/** Of the Dockerfile of this repository, as its chart asks for it where no value names another. */
+export const tapelineImageName: string = `docker.io/library/tapeline:${version}`;
 
 type Made = { readonly image: string; readonly archive: () => Promise<string> };
 
