@@ -53,23 +53,28 @@ export function operatorProblems({ image }: Values): readonly string[] {
   return image === undefined ? ['--image names no image for workers and feeds; give it, or set TAPELINE_IMAGE'] : [];
 }
 
+/** What opens the way to everything outside; a test puts something before it. */
+export type Outside = { readonly openKubeApi: typeof openKubeApi; readonly openServers: typeof openServers };
+
 /** Runs until `stop`. Rejects with `OperatorEndedError` if the lease was lost, with `KubeError` without a cluster to choose. */
-export async function runOperator(values: Values, { logger, stop }: ProcessParts): Promise<void> {
+export async function runOperator(
+  values: Values,
+  { logger, stop }: ProcessParts,
+  outside: Outside = { openKubeApi, openServers },
+): Promise<void> {
   const [clock, random] = [systemClock, systemRandom];
   const metrics = createMetrics({ labelSetsMax, foreignPrefixes: foreignMetricPrefixes });
   const [readiness, liveness] = [createHealth(), createHealth()];
   const cluster = chooseCluster(accessOf(values), () => clock.monotonicMs());
   const onWarning = (what: string, warning: string): void => logger.warn('the API server warns', { what, warning });
-  const api = openKubeApi({ cluster, clock, onCall: callCounter(metrics), onWarning });
+  const api = outside.openKubeApi({ cluster, clock, onCall: callCounter(metrics), onWarning });
   const identity = `${values['pod-name'] ?? hostname()}_${randomUUID()}`;
-  const servers = openServers({ clock, random, logger, metrics });
+  const servers = outside.openServers({ clock, random, logger, metrics });
+  const seams = { api, clock, random, logger };
   const events = new EventRecorder({
-    api,
+    ...seams,
     controller: 'tapeline.dev/operator',
     instance: identity,
-    clock,
-    random,
-    logger,
     onOutcome: eventCounter(metrics),
   });
   const round = {
@@ -81,15 +86,7 @@ export async function runOperator(values: Values, { logger, stop }: ProcessParts
   };
   const { informers, controllers } = controllersOf(values, { round, random, logger, metrics });
   const lease = { namespace: values['lease-namespace'] ?? cluster.namespace, name: values.lease };
-  const election = new LeaderElection({
-    api,
-    lease,
-    identity,
-    clock,
-    random,
-    logger,
-    onLeading: leaderGauge(metrics, values.lease),
-  });
+  const election = new LeaderElection({ ...seams, lease, identity, onLeading: leaderGauge(metrics, values.lease) });
   const probes = await startProbes({
     host: values['metrics-host'],
     port: values['metrics-port'],

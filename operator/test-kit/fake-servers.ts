@@ -6,12 +6,13 @@ import { topicNames } from '@tapeline/domain';
 import { KafkaError } from '@tapeline/kafka';
 import type { KafkaPort, KeyspacePort, Servers } from '../src/apply/ports.ts';
 import type { SeenCluster, SeenKeyspace, SeenTable } from '../src/observe/store-observed.ts';
-import type { SeenRow, SeenTopic } from '../src/observe/stream-observed.ts';
+import type { Pin } from '../src/crd/tick-stream.ts';
+import type { SeenPins, SeenRow, SeenTopic } from '../src/observe/stream-observed.ts';
 
 /** Called around every change: throws to kill whoever makes it. */
 export type Step = (when: 'before' | 'after', what: string) => void;
 
-const migrations = [1, 2, 3];
+const migrations = [1, 2, 3, 4];
 const tables = ['bars', 'bar_revisions', 'tape_chunks', 'tape_index', 'signals'];
 const unified = { class: 'UnifiedCompactionStrategy', options: { scaling_parameters: 'T4' } };
 
@@ -21,6 +22,8 @@ export class FakeServers implements Servers {
   readonly changes: string[] = [];
   readonly topics: Map<string, SeenTopic> = new Map();
   readonly rows: Map<string, SeenRow> = new Map();
+  /** Where instruments live that were pinned or had ticks, by dataset and symbol. */
+  readonly places: Map<string, number> = new Map();
   nodes: number = 3;
   schemaVersions: readonly string[] = ['v1'];
   keyspace: SeenKeyspace | undefined;
@@ -110,6 +113,10 @@ export class FakeServers implements Servers {
   }
 
   #keyspace(): KeyspacePort {
+    const settled = (pins: readonly Pin[]): SeenPins => ({
+      held: pins.filter((pin) => this.places.get(nameOf(pin)) === pin.partition),
+      late: pins.filter((pin) => (this.places.get(nameOf(pin)) ?? pin.partition) !== pin.partition),
+    });
     return {
       observe: async () => this.#cluster(),
       createKeyspace: async (replication) => {
@@ -150,6 +157,14 @@ export class FakeServers implements Servers {
       enterStream: async (stream, row) => {
         if (!this.rows.has(stream)) this.#change(`enter ${stream}`, () => this.rows.set(stream, row));
       },
+      findPins: async (_stream, wanted) => settled(wanted),
+      enterPins: async (_stream, pins) => {
+        for (const pin of pins) {
+          if (this.places.has(nameOf(pin))) continue;
+          this.#change(`pin ${nameOf(pin)}`, () => this.places.set(nameOf(pin), pin.partition));
+        }
+        return settled(pins);
+      },
     };
   }
 
@@ -172,4 +187,8 @@ export class FakeServers implements Servers {
     this.changes.push(what);
     this.#step('after', what);
   }
+}
+
+function nameOf({ dataset, symbol }: Pin): string {
+  return `${dataset}/${symbol}`;
 }

@@ -136,7 +136,11 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
   },
   'without its secret nothing can be looked at': {
     seen: { secrets: failure('SECRET_MISSING'), topics: notLooked, lag: notLooked },
-    tells: { Ready: 'SecretMissing', Degraded: 'SecretMissing' },
+    tells: { Ready: 'SecretMissing', Degraded: 'SecretMissing', WorkersReady: 'WorkersReady' },
+  },
+  'who has no pods yet waits for them while its secret is missing': {
+    seen: { secrets: failure('SECRET_MISSING'), topics: notLooked, lag: notLooked, workloads: [] },
+    tells: { Ready: 'SecretMissing', WorkersReady: 'WaitingForTopics' },
   },
   'a Kafka that is away stops nothing that runs': {
     object: { status: rememberingStatus },
@@ -147,7 +151,13 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
     object: { status: rememberingStatus, spec: { workers: { replicas: 3 } } },
     seen: { topics: failure('UNREACHABLE'), row: notLooked, workloads: runningPods(streamOf()) },
     effects: ['apply-object'],
-    tells: { Ready: 'KafkaUnreachable', Progressing: 'Changing' },
+    tells: { Ready: 'KafkaUnreachable', Progressing: 'Changing', WorkersReady: 'WorkersStarting' },
+  },
+  'workers that are scaled from none are not ready before they are there': {
+    object: { spec: { workers: { replicas: 1 } } },
+    seen: { workloads: runningPods(streamOf({ spec: { workers: { replicas: 0 } } })) },
+    effects: ['apply-object'],
+    tells: { Ready: 'WorkersStarting', WorkersReady: 'WorkersStarting' },
   },
   'a refused login is told': {
     seen: { topics: failure('REFUSED') },
@@ -155,7 +165,7 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
   },
   'an effect that Kafka refuses is told': {
     object: { spec: { topic: { retention: '2d' } } },
-    seen: { failed: { of: 'topics', failure: { code: 'UNFIT', message: 'no' } } },
+    seen: { failed: [{ of: 'topics', failure: { code: 'UNFIT', message: 'no' } }] },
     effects: topicNames.map(() => 'set-topic-config'),
     tells: { Ready: 'TopicsUnfit', Degraded: 'TopicsUnfit' },
   },
@@ -202,7 +212,7 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
     tells: { Ready: 'WorkersUnschedulable', Degraded: 'WorkersUnschedulable', WorkersReady: 'WorkersUnschedulable' },
   },
   'a Deployment that is refused is told': {
-    seen: { workloads: [], failed: { of: 'workers', failure: { code: 'UNFIT', message: 'quota' } } },
+    seen: { workloads: [], failed: [{ of: 'workers', failure: { code: 'UNFIT', message: 'quota' } }] },
     effects: ['apply-object', 'apply-object'],
     tells: { WorkersReady: 'WorkersFailing' },
   },
@@ -262,10 +272,45 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
     seen: { pins: seen({ held: [pin], late: [] }) },
     tells: { PinsHeld: 'PinsHeld' },
   },
+  'pods come before what a server may refuse, and only a feed that begins waits for pins': {
+    object: { spec: { ...simulator, pins: [pin], topic: { retention: '2d' }, workers: { replicas: 3 } } },
+    seen: { workloads: runningPods(streamOf()) },
+    effects: ['apply-object', ...topicNames.map(() => 'set-topic-config'), 'enter-pins', 'apply-object'],
+    tells: { TopicsReady: 'TopicsChanging', PinsHeld: 'PinsWaiting' },
+  },
+  'effects that fail are told by the part of each': {
+    object: { spec: { pins: [pin], topic: { retention: '2d' } } },
+    seen: {
+      failed: [
+        { of: 'topics', failure: { code: 'UNFIT', message: 'no' } },
+        { of: 'pins', failure: { code: 'UNREACHABLE', message: 'nobody answers' } },
+      ],
+    },
+    effects: topicNames.map(() => 'set-topic-config'),
+    tells: { TopicsReady: 'TopicsUnfit', PinsHeld: 'PinsWaiting' },
+    says: /nobody answers/,
+  },
+  'pins are not entered where the log is gone, or another': {
+    object: { spec: { pins: [pin] } },
+    seen: { topics: seen(seenTopics({ id: 'another' })) },
+    tells: { TopicsReady: 'TopicReplaced', PinsHeld: 'PinsWaiting' },
+    says: /pins are entered once the topics are as they should be/,
+  },
+  'pins that hold still do where the log is gone': {
+    object: { spec: { pins: [pin] } },
+    seen: { topics: seen([]), pins: seen({ held: [pin], late: [] }) },
+    tells: { TopicsReady: 'TopicMissing', PinsHeld: 'PinsHeld' },
+  },
   'a pin that came too late is told': {
     object: { spec: { pins: [pin] } },
     seen: { pins: seen({ held: [], late: [pin] }) },
     tells: { PinsHeld: 'InstrumentSeen', Degraded: 'InstrumentSeen' },
+  },
+  'a pin to a partition that was added later is told, and the others are entered': {
+    object: { spec: { partitions: 16, pins: [pin, { ...pin, symbol: 'FAR', partition: 12 }] } },
+    seen: { topics: seen(seenTopics({ partitions: 16 })) },
+    effects: ['enter-pins'],
+    tells: { PinsHeld: 'PinOutOfRange', Degraded: 'PinOutOfRange' },
   },
   'a paused stream is only looked at': {
     object: { spec: { paused: true, partitions: 9, deletionPolicy: 'Delete' } },
@@ -322,7 +367,7 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
   },
   'a refused deletion holds it': {
     object: dropping,
-    seen: { workloads: [], failed: { of: 'topics', failure: { code: 'REFUSED', message: 'delete.topic.enable' } } },
+    seen: { workloads: [], failed: [{ of: 'topics', failure: { code: 'REFUSED', message: 'delete.topic.enable' } }] },
     tells: { Degraded: 'DeletionBlocked' },
   },
   'an abandoned one goes without': {

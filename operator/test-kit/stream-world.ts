@@ -135,7 +135,7 @@ export function working(stream: TickStream, changes: Partial<StreamObserved> = {
     lag: seen(new Map([[0, 3]])),
     pins: seen({ held: [], late: [] }),
     workloads: runningPods(stream),
-    failed: undefined,
+    failed: [],
     ...changes,
   };
 }

@@ -90,6 +90,10 @@ const refused: readonly (readonly [string, KubeObject])[] = [
   ['Unsupported value: "Sometimes"', stream('a', { deletionPolicy: 'Sometimes' })],
   ['spec.tables[0].name: Unsupported value: "snapshots"', store('a', { tables: [{ name: 'snapshots', ttl: '1d' }] })],
   ['field not declared in schema', stream('a', { partition: 4 })],
+  ['template.securityContext: field not declared', stream('a', { workers: { template: { securityContext: {} } } })],
+  ['spec.topic.retention in body should match', stream('a', { topic: { retention: 'soon' } })],
+  ['spec.tables[0].ttl in body should match', store('a', { tables: [{ name: 'bars', ttl: 'soon' }] })],
+  ['spec.workers.replicas in body should be greater than or equal to 0', stream('a', { workers: { replicas: -1 } })],
 ];
 
 describe.skipIf(kubernetes.unavailable !== undefined)(

@@ -1,4 +1,5 @@
 /** A process that is killed between any two changes, or that starts anew, leaves and finds the same. */
+import { StoreError } from '@tapeline/domain';
 import { type KubeObject, kubeTypes } from '@tapeline/kubernetes';
 import { KafkaError } from '@tapeline/kafka';
 import { tickStoreType, tickStreamType } from '@tapeline/operator';
@@ -10,7 +11,8 @@ import { OperatorWorld } from './operator-world.ts';
 const bare = { name: 'us-equities', namespace: 'market' };
 
 function stream(spec: Readonly<Record<string, unknown>> = {}): KubeObject {
-  const object = streamObject({ spec: { feeds: [{ name: 'sim', type: 'simulator' }], ...spec } });
+  const pins = ['ORBIT', 'COMET'].map((symbol, partition) => ({ dataset: 'sim', symbol, partition }));
+  const object = streamObject({ spec: { feeds: [{ name: 'sim', type: 'simulator' }], pins, ...spec } });
   return { ...object, metadata: bare };
 }
 
@@ -81,6 +83,7 @@ test('a life without a kill ends with everything made, then changed, then gone',
   expect(seen[3]).toMatchObject({ objects: [], topics: [], keyspace: undefined });
   // Each once, however many rounds there were.
   expect(made.filter((each) => each.startsWith('create '))).toHaveLength(5);
+  expect(made.filter((each) => each.startsWith('pin '))).toHaveLength(2);
   expect(new Set(made).size).toBe(made.length - 1);
 });
 
@@ -145,7 +148,43 @@ test('drift is set back', async () => {
   ]);
   const worker = await world.get(kubeTypes.deployment, 'us-equities-worker');
   expect(worker?.['spec']).toMatchObject({ replicas: 2 });
-  expect(before).toMatchObject({ keyspace: { migration: 3 } });
+  expect(before).toMatchObject({ keyspace: { migration: 4 } });
+});
+
+test('a setting that Kafka refuses and pins that cannot be entered stop no scaling', async () => {
+  const world = new OperatorWorld(new FakeServers());
+  await world.put(store());
+  await world.put(stream({ pins: [] }));
+  await world.settle();
+  world.servers.onStep((when, what) => {
+    if (when === 'before' && what.startsWith('config ')) throw new KafkaError('KAFKA_TOPICS', 'the policy refuses it');
+    if (when === 'before' && what.startsWith('pin ')) throw new StoreError('STORE_UNAVAILABLE', 'nobody answers');
+  });
+  await world.put(stream({ topic: { retention: '2d' }, workers: { replicas: 5 } }));
+  await world.rounds();
+  expect((await world.get(kubeTypes.deployment, 'us-equities-worker'))?.['spec']).toMatchObject({ replicas: 5 });
+  const told = JSON.stringify((await world.get(tickStreamType, 'us-equities'))?.['status']);
+  expect([told.includes('the policy refuses it'), told.includes('nobody answers')]).toEqual([true, true]);
+});
+
+test('a feed that begins waits for pins that cannot be entered, and only pins that hold are told as entered', async () => {
+  const world = new OperatorWorld(new FakeServers());
+  await world.put(store());
+  await world.put(stream({ feeds: [], pins: [] }));
+  await world.settle();
+  let isAway = true;
+  world.servers.onStep((when, what) => {
+    if (isAway && when === 'before' && what.startsWith('pin ')) throw new StoreError('STORE_UNAVAILABLE', 'away');
+    // Somebody's first tick comes between the look and the pin.
+    if (when === 'before' && what === 'pin sim/ORBIT') world.servers.places.set('sim/COMET', 7);
+  });
+  await world.put(stream());
+  await world.rounds();
+  expect(await world.get(kubeTypes.deployment, 'us-equities-feed-sim')).toBeUndefined();
+  isAway = false;
+  await world.settle();
+  expect(await world.get(kubeTypes.deployment, 'us-equities-feed-sim')).toBeDefined();
+  expect(world.notes.filter((note) => note.startsWith('pinned'))).toEqual(['pinned sim/ORBIT']);
 });
 
 test('a topic that is deleted behind its back is told and never made again', async () => {

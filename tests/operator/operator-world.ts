@@ -34,6 +34,8 @@ export class OperatorWorld<Outside extends WorldServers = FakeServers> {
   readonly api: FakeKubeApi = new FakeKubeApi(this.clock);
   readonly servers: Outside;
   readonly events: string[] = [];
+  /** The words of each event. */
+  readonly notes: string[] = [];
   #step: Step = () => undefined;
 
   constructor(servers: Outside) {
@@ -91,7 +93,10 @@ export class OperatorWorld<Outside extends WorldServers = FakeServers> {
       servers: this.servers,
       settings,
       clock: this.clock,
-      record: (_about: KubeObject, { reason }: { reason: string }) => void this.events.push(reason),
+      record: (_about: KubeObject, { reason, note }: { reason: string; note: string }) => {
+        this.events.push(reason);
+        this.notes.push(note);
+      },
       waits: new RoundWaits(systemRandom),
     };
     const context = {

@@ -1,5 +1,7 @@
 /** The operator's rounds against a real Kafka and a real Cassandra: made, kept so, grown, told what is wrong, deleted. */
 import { randomUUID } from 'node:crypto';
+import { openCassandraStore } from '@tapeline/cassandra';
+import { homePartition } from '@tapeline/domain';
 import { kafkaAdmin } from '@tapeline/kafka';
 import { type KubeObject, kubeTypes, type ResourceType } from '@tapeline/kubernetes';
 import { openServers, tickStoreType, tickStreamType } from '@tapeline/operator';
@@ -66,6 +68,8 @@ describe.skipIf(missing !== undefined)(`on servers (needs Kafka and Cassandra: $
     await servers.close();
   });
   whatIsMade();
+  whatIsPinned();
+  whatGrows();
   whatIsRefused();
 });
 
@@ -110,12 +114,48 @@ function whatIsMade(): void {
     expect(await admin.topicConfig(`${own}.ticks`)).toMatchObject({ 'retention.ms': '172800000' });
     expect(await told(tickStoreType, 'bars')).toMatchObject({ SchemaApplied: 'Applied' });
   });
+}
 
+function whatGrows(): void {
   test('partitions grow, and the base stays', async () => {
     await world.put(stream({ partitions: 3 }));
     await world.settle();
     const status = await statusOf(tickStreamType, 'us-equities');
     expect(status).toMatchObject({ partitions: 3, basePartitions: 2 });
+  });
+}
+
+function whatIsPinned(): void {
+  test('pins are entered and hold; one that came late is told, and one to a partition that was added later', async () => {
+    const away = (symbol: string): number => 1 - homePartition('sim', symbol, 2);
+    const pin = (symbol: string, partition = away(symbol)): object => ({ dataset: 'sim', symbol, partition });
+    const place = { contactPoints, localDataCenter: datacenter, keyspace: own, stream: own };
+    const market = await openCassandraStore({ ...parts, ...place, migrate: false });
+    const terms = { priceExponent: -2, sizeExponent: 0, calendar: '24/7', currency: '', tickSize: 0 };
+    try {
+      await market.writeInstruments([{ dataset: 'sim', symbol: 'SEEN', terms }]);
+      await world.put(stream({ partitions: 3, pins: [pin('NEW')] }));
+      await world.settle();
+      expect(await told(tickStreamType, 'us-equities')).toMatchObject({ PinsHeld: 'PinsHeld', Degraded: 'AsExpected' });
+      await market.writeInstruments([{ dataset: 'sim', symbol: 'NEW', terms }]);
+      expect(await market.instrumentsNamed('NEW')).toEqual([
+        { dataset: 'sim', symbol: 'NEW', terms, pin: away('NEW') },
+      ]);
+    } finally {
+      await market.close();
+    }
+    await world.put(stream({ partitions: 3, pins: [pin('NEW'), pin('SEEN')] }));
+    await world.settle();
+    expect(await told(tickStreamType, 'us-equities')).toMatchObject({ PinsHeld: 'InstrumentSeen', Ready: 'Working' });
+    await world.put(stream({ partitions: 3, pins: [pin('NEW'), pin('FAR', 2), pin('OTHER')] }));
+    await world.settle();
+    expect(await told(tickStreamType, 'us-equities')).toMatchObject({
+      PinsHeld: 'PinOutOfRange',
+      Degraded: 'PinOutOfRange',
+    });
+    expect(await statusOf(tickStreamType, 'us-equities')).toMatchObject({ pins: 2 });
+    await world.put(stream({ partitions: 3 }));
+    await world.settle();
   });
 }
 

@@ -1,14 +1,17 @@
 /**
- * One effect after the other. In: actions, and what does one. Out: how many were done, and the failure that ended it if one did.
- * Nothing is begun once the round is over or another may lead.
+ * One effect after the other. In: actions, what does one, what a failure stands in the way of. Out: how many were done, and what
+ * failed. Nothing is begun once the round is over or another may lead.
  */
 import type { Failure } from '../decide/failure.ts';
 import { failureOf } from '../observe/outside-failure.ts';
 
-/** How it went. */
-export type Applied<Of> = {
-  readonly done: number;
-  readonly failed: { readonly of: Of; readonly failure: Failure } | undefined;
+/** An effect that failed. */
+export type FailedAction<Of> = { readonly of: Of; readonly failure: Failure };
+
+/** How it went; what was done need not be the first of the actions. */
+export type Applied<Action extends { readonly of: unknown }> = {
+  readonly done: readonly Action[];
+  readonly failed: readonly FailedAction<Action['of']>[];
 };
 
 /** What a round of effects heeds. */
@@ -20,22 +23,31 @@ export type Round<Action> = {
   readonly onDone: (action: Action) => void;
 };
 
-/** Does them in order, up to the first that fails. Rejects with what is no failure of the outside. */
+/** How effects are done. */
+export type Performing<Action extends { readonly of: unknown }> = {
+  /** Does one; answers the action with what is to be told of it. */
+  readonly perform: (action: Action) => Promise<Action>;
+  /** Whether an action is left out once an effect of `failed` failed in this round. */
+  readonly isBlocked: (action: Action, failed: Action['of']) => boolean;
+};
+
+/** Does them in order, but those that a failure blocks. Rejects with what is no failure of the outside. */
 export async function applyInOrder<Action extends { readonly of: unknown }>(
   { signal, isHeld, onDone }: Round<Action>,
   actions: readonly Action[],
-  perform: (action: Action) => Promise<void>,
-): Promise<Applied<Action['of']>> {
-  let done = 0;
+  { perform, isBlocked }: Performing<Action>,
+): Promise<Applied<Action>> {
+  const [done, failed]: [Action[], FailedAction<Action['of']>[]] = [[], []];
   for (const action of actions) {
-    if (signal.aborted || !isHeld()) return { done, failed: undefined };
+    if (signal.aborted || !isHeld()) break;
+    if (failed.some(({ of }) => isBlocked(action, of))) continue;
     try {
-      await perform(action);
+      const told = await perform(action);
+      done.push(told);
+      onDone(told);
     } catch (error) {
-      return { done, failed: { of: action.of, failure: failureOf(error) } };
+      failed.push({ of: action.of, failure: failureOf(error) });
     }
-    done += 1;
-    onDone(action);
   }
-  return { done, failed: undefined };
+  return { done, failed };
 }

@@ -27,8 +27,15 @@ export async function applyStore(
   parts: ApplyStoreParts,
   input: ApplyStoreInput,
   actions: readonly StoreAction[],
-): Promise<Applied<StoreAction['of']>> {
-  return applyInOrder(parts, actions, async ({ effect }) => perform(parts, input, effect));
+): Promise<Applied<StoreAction>> {
+  return applyInOrder(parts, actions, {
+    perform: async (action) => {
+      await perform(parts, input, action.effect);
+      return action;
+    },
+    // Tables hang on migrations, and those on the keyspace.
+    isBlocked: () => true,
+  });
 }
 
 async function perform(parts: ApplyStoreParts, input: ApplyStoreInput, effect: StoreEffect): Promise<void> {

@@ -1,11 +1,12 @@
 /**
- * Does what was decided on a stream, one effect after the other. In: actions. Out: which were done, and the failure that ended it if
- * one did. Each effect may be done again, so whoever is killed between two of them leaves nothing that the next round does not see.
+ * Does what was decided on a stream, one effect after the other. In: actions. Out: which were done, and what failed. Each effect may
+ * be done again, so whoever is killed between two of them leaves nothing that the next round does not see.
  */
 import type { KubeApi, KubeObject } from '@tapeline/kubernetes';
 import { fieldManager, finalizer, tickStreamType } from '../crd/group.ts';
-import type { TickStream } from '../crd/tick-stream.ts';
+import type { Pin, TickStream } from '../crd/tick-stream.ts';
 import type { StreamAction, StreamEffect } from '../decide/stream-actions.ts';
+import { pinsEntered } from '../decide/stream-pins.ts';
 import type { SecretBook } from '../observe/read-secrets.ts';
 import type { SeenStore } from '../observe/stream-observed.ts';
 import { addFinalizer, removeFinalizer } from '../runtime/finalizer.ts';
@@ -30,16 +31,38 @@ export type ApplyStreamInput = {
   readonly secrets: SecretBook | undefined;
 };
 
-/** Does them in order, up to the first that fails. Rejects with what is no failure of the outside. */
+/** Does them in order; a failure ends its own concern and what waits for that. Rejects with what is no failure of the outside. */
 export async function applyStream(
   parts: ApplyStreamParts,
   input: ApplyStreamInput,
   actions: readonly StreamAction[],
-): Promise<Applied<StreamAction['of']>> {
-  return applyInOrder(parts, actions, async ({ effect }) => perform(parts, input, effect));
+): Promise<Applied<StreamAction>> {
+  return applyInOrder(parts, actions, {
+    perform: async (action) => {
+      if (action.effect.kind === 'enter-pins') return enterPins(parts, input, action.effect.pins);
+      await perform(parts, input, action.effect);
+      return action;
+    },
+    // Without its finalizer nothing outside is made, since nobody would take it away again.
+    isBlocked: ({ of, after }, failed) => failed === of || failed === after || failed === 'object',
+  });
 }
 
-async function perform(parts: ApplyStreamParts, input: ApplyStreamInput, effect: StreamEffect): Promise<void> {
+/** Of pins that are entered at once some may come late, so only those that hold are told. */
+async function enterPins(
+  parts: ApplyStreamParts,
+  input: ApplyStreamInput,
+  pins: readonly Pin[],
+): Promise<StreamAction> {
+  const { held } = await onKeyspace(parts, input, (keyspace) => keyspace.enterPins(input.stream.topic.name, pins));
+  return pinsEntered(pins, held);
+}
+
+async function perform(
+  parts: ApplyStreamParts,
+  input: ApplyStreamInput,
+  effect: Exclude<StreamEffect, { kind: 'enter-pins' }>,
+): Promise<void> {
   const { api, signal } = parts;
   const { object, stream } = input;
   const { name } = stream.topic;
@@ -59,8 +82,6 @@ async function perform(parts: ApplyStreamParts, input: ApplyStreamInput, effect:
       return onKafka(parts, input, (kafka) => kafka.setTopicConfig(effect.topic, effect.config));
     case 'add-partitions':
       return onKafka(parts, input, (kafka) => kafka.addPartitions(effect.topic, effect.count));
-    case 'enter-pins':
-      return onKeyspace(parts, input, async ({ pins }) => pins?.enter(name, effect.pins));
     case 'delete-topics':
       return onKafka(parts, input, (kafka) => kafka.deleteTopics(effect.topics));
     case 'apply-object':
@@ -82,13 +103,13 @@ async function onKafka(
   await servers.withKafka(stream.kafka, secrets, work);
 }
 
-async function onKeyspace(
+async function onKeyspace<Result>(
   { servers }: ApplyStreamParts,
   { store, secrets }: ApplyStreamInput,
-  work: (keyspace: KeyspacePort) => Promise<void>,
-): Promise<void> {
+  work: (keyspace: KeyspacePort) => Promise<Result>,
+): Promise<Result> {
   if (secrets === undefined || store === undefined) {
     throw new RangeError('an effect on the store was decided without it or its secrets');
   }
-  await servers.withKeyspace(store.store.cassandra, store.store.keyspace, secrets, work);
+  return servers.withKeyspace(store.store.cassandra, store.store.keyspace, secrets, work);
 }

@@ -5,7 +5,14 @@
 import { createHash } from 'node:crypto';
 import { type CassandraTls, type KeyspaceAdmin, openKeyspaceAdmin } from '@tapeline/cassandra';
 import { topicNames } from '@tapeline/domain';
-import { kafkaAdmin, type KafkaConnection, type KafkaTls, observeStreams } from '@tapeline/kafka';
+import {
+  defaultCopies,
+  kafkaAdmin,
+  type KafkaConnection,
+  type KafkaPlaces,
+  type KafkaTls,
+  observeStreams,
+} from '@tapeline/kafka';
 import type { Clock, Logger, Metrics, RandomSource } from '@tapeline/runtime';
 import type { TlsSpec } from '../crd/server-spec.ts';
 import type { CassandraSpec } from '../crd/tick-store.ts';
@@ -25,6 +32,11 @@ export type ServersParts = {
 type KafkaClient = { readonly port: KafkaPort; close(): Promise<void> };
 
 const clientId = 'tapeline-operator';
+const places: KafkaPlaces = {
+  brokers: 'spec.kafka.bootstrap',
+  tls: 'spec.kafka.tls',
+  copies: 'spec.topic.replicas:',
+};
 
 /** Servers on real connections; opened when somebody asks. */
 export function openServers(parts: ServersParts): Servers {
@@ -70,7 +82,8 @@ function kafkaClient({ clock, logger }: ServersParts, connection: KafkaConnectio
           stream,
           partitions,
           config,
-          ...(replicas === undefined ? {} : { replicationFactor: replicas }),
+          // Brokers may still be registering, and topics that were made with one copy have one for ever.
+          replicationFactor: replicas ?? defaultCopies,
           ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
           ...(retentionMs === undefined
             ? {}
@@ -103,6 +116,8 @@ function keyspacePort(admin: KeyspaceAdmin): KeyspacePort {
     enterStream: async (stream, row) => {
       await admin.enterStream(stream, row);
     },
+    findPins: (stream, wanted) => admin.findPins(stream, wanted),
+    enterPins: (stream, pins) => admin.enterPins(stream, pins),
   };
 }
 
@@ -110,6 +125,7 @@ function connectionOf({ bootstrap, tls, sasl }: KafkaSpec, secrets: SecretBook):
   return {
     brokers: bootstrap,
     clientId,
+    places,
     ...(tls === undefined ? {} : { tls: tlsOf(tls, secrets) }),
     ...(sasl === undefined
       ? {}

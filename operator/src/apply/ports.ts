@@ -11,6 +11,7 @@ import type { SeenPins, SeenRow, SeenTopic } from '../observe/stream-observed.ts
 /** How new topics are made. */
 export type NewTopics = {
   readonly partitions: number;
+  /** Undefined = 3. */
   readonly replicas: number | undefined;
   readonly minInsyncReplicas: number | undefined;
   /** ms; null leaves it to the cluster. */
@@ -39,11 +40,9 @@ export type KeyspacePort = {
   dropKeyspace(): Promise<void>;
   findStream(stream: string): Promise<SeenRow | undefined>;
   enterStream(stream: string, row: SeenRow): Promise<void>;
-  /** Absent while ingest places instruments by their hash alone. */
-  readonly pins?: {
-    look(stream: string, wanted: readonly Pin[]): Promise<SeenPins>;
-    enter(stream: string, pins: readonly Pin[]): Promise<void>;
-  };
+  findPins(stream: string, wanted: readonly Pin[]): Promise<SeenPins>;
+  /** Each is held or late afterwards. */
+  enterPins(stream: string, pins: readonly Pin[]): Promise<SeenPins>;
 };
 
 /** Servers by what a kind declares of them. */

@@ -43,11 +43,11 @@ export async function reconcileStore(
   const input = { object, store, secrets };
   const { done, failed } = await applyStore({ api, servers, signal, isHeld, onDone }, input, decision.actions);
   // The object is another by its finalizer, or gone: the next round reads it and tells.
-  const isTouched = decision.actions.slice(0, done).some(({ effect }) => effect.kind === 'set-finalizer');
+  const isTouched = done.some(({ effect }) => effect.kind === 'set-finalizer');
   if (isTouched) return { requeueAfterMs: waits.after(keyText(key), 'acted') };
-  const final = failed === undefined ? decision : decideStore(store, { ...observed, failed });
+  const final = failed.length === 0 ? decision : decideStore(store, { ...observed, failed: failed[0] });
   if (final.status !== undefined) await tellStatus(telling, tickStoreType, object, final.status);
-  const hasActed = (done > 0 || decision.look === 'now') && failed === undefined;
+  const hasActed = (done.length > 0 || decision.look === 'now') && failed.length === 0;
   const kind = hasActed ? 'acted' : final.look === 'later' ? 'settled' : 'waiting';
   return { requeueAfterMs: waits.after(keyText(key), kind) };
 }

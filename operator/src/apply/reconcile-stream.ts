@@ -11,7 +11,7 @@ import { decideStream } from '../decide/decide-stream.ts';
 import { invalidStatus } from '../decide/invalid-spec.ts';
 import type { StreamAction } from '../decide/stream-actions.ts';
 import type { KnownObjects } from '../observe/cluster-view.ts';
-import { observeStream, withFailure } from '../observe/observe-stream.ts';
+import { observeStream } from '../observe/observe-stream.ts';
 import type { ReconcileContext, ReconcileResult } from '../runtime/controller.ts';
 import { fencedApi } from '../runtime/fenced-api.ts';
 import type { PodSettings } from '../workloads/deployment.ts';
@@ -58,11 +58,11 @@ export async function reconcileStream(
   const input = { object, stream, store: observed.store, secrets };
   const { done, failed } = await applyStream({ api, servers, signal, isHeld, onDone }, input, decision.actions);
   // The object is another by its finalizer, or gone: the next round reads it and tells.
-  const isTouched = decision.actions.slice(0, done).some(({ effect }) => effect.kind === 'set-finalizer');
+  const isTouched = done.some(({ effect }) => effect.kind === 'set-finalizer');
   if (isTouched) return { requeueAfterMs: waits.after(keyText(key), 'acted') };
-  const final = failed === undefined ? decision : decideStream(stream, withFailure(observed, failed), settings);
+  const final = failed.length === 0 ? decision : decideStream(stream, { ...observed, failed }, settings);
   if (final.status !== undefined) await tellStatus(telling, tickStreamType, object, final.status);
-  const kind = done > 0 && failed === undefined ? 'acted' : final.look === 'later' ? 'settled' : 'waiting';
+  const kind = done.length > 0 && failed.length === 0 ? 'acted' : final.look === 'later' ? 'settled' : 'waiting';
   return { requeueAfterMs: waits.after(keyText(key), kind) };
 }
 

@@ -5,7 +5,7 @@
 import type { KubeApi, KubeObject, ResourceType } from '@tapeline/kubernetes';
 import type { Clock } from '@tapeline/runtime';
 import { fieldManager } from '../crd/group.ts';
-import type { Condition } from '../decide/condition.ts';
+import type { DecidedStatus } from '../decide/condition.ts';
 import { conditionsIn, mergeConditions } from '../runtime/conditions.ts';
 import type { EventFacts } from '../runtime/event-recorder.ts';
 import { writeStatus } from '../runtime/status-writer.ts';
@@ -19,13 +19,6 @@ export type TellParts = {
   readonly clock: Clock;
   readonly record: RecordEvent;
   readonly signal: AbortSignal;
-};
-
-/** A status as decided. */
-export type DecidedStatus = {
-  readonly observedGeneration: number;
-  readonly conditions: readonly Condition[];
-  readonly [field: string]: unknown;
 };
 
 /** Writes it. Rejects with `KubeError`; CONFLICT if the object is another by now. */

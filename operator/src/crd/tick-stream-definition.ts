@@ -88,7 +88,7 @@ const topic: Schema = objectOf(
   {
     name: textOf('Their NAME; that of this object if absent.', 64, { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }),
     replicas: countOf(
-      'Copies of each record in topics that are made: 3 if absent, in a cluster of one broker 1. Those of topics that are there are only compared.',
+      'Copies of each record in topics that are made: 3 if absent, for which brokers are waited for. Those of topics that are there are only compared.',
       1,
       32,
     ),

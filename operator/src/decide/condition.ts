@@ -15,6 +15,14 @@ export type Condition<Type extends string = string, Reason extends string = stri
   readonly message: string;
 };
 
+/** What a status holds, of either kind; conditions without their times. Further fields are the kind's own. */
+export type DecidedStatus<Type extends string = string, Reason extends string = string> = {
+  /** The generation that was judged. */
+  readonly observedGeneration: number;
+  readonly conditions: readonly Condition<Type, Reason>[];
+  readonly [field: string]: unknown;
+};
+
 /** What became of one concern: a truth with its reason and message, before it is a condition. */
 export type Finding<Reason extends string = string> = Omit<Condition<string, Reason>, 'type'>;
 

@@ -7,7 +7,7 @@ import { annotations } from '../crd/group.ts';
 import { isOlder } from '../crd/object-facts.ts';
 import type { RepairDue, TickStore } from '../crd/tick-store.ts';
 import type { SeenCluster, SeenNode, StoreObserved } from '../observe/store-observed.ts';
-import { type Condition, conditionOf, type Finding, finding } from './condition.ts';
+import { conditionOf, type DecidedStatus, type Finding, finding } from './condition.ts';
 import type { Failure } from './failure.ts';
 import { firstOpen, firstProblem } from './roll-up.ts';
 import type { StoreAction } from './store-actions.ts';
@@ -15,15 +15,8 @@ import { type StoreConditionType, type StoreReason, storeReasons } from './store
 import { decideReplication, type ReplicationDecision, replicationText } from './store-replication.ts';
 import { decideTables, type TablesDecision } from './store-tables.ts';
 
-/** A condition of a store. */
-export type StoreCondition = Condition<StoreConditionType, StoreReason>;
-
-/** What a status of a store holds; conditions without their times. */
-export type StoreStatus = {
-  readonly observedGeneration: number;
-  readonly conditions: readonly StoreCondition[];
-  readonly [field: string]: unknown;
-};
+/** A status of a store. */
+export type StoreStatus = DecidedStatus<StoreConditionType, StoreReason>;
 
 /** What was decided. */
 export type StoreDecision = {
@@ -188,7 +181,7 @@ function conditionsOf(
   store: TickStore,
   parts: Parts,
   deleting: { readonly blockedBy: string | undefined } | undefined,
-): readonly StoreCondition[] {
+): StoreStatus['conditions'] {
   const paused = store.isPaused
     ? finding('True', 'PausedBySpec' as const, 'nothing is changed while spec.paused is true')
     : finding('False', 'NotPaused' as const, 'what is declared is made so');

@@ -2,7 +2,14 @@
 import { expect, test } from 'vitest';
 import { SpecError } from '../crd/fields.ts';
 import { simulator, streamCases } from '../../test-kit/stream-cases.ts';
-import { runningPods, settings, streamObject, streamOf, working } from '../../test-kit/stream-world.ts';
+import {
+  rememberingStatus,
+  runningPods,
+  settings,
+  streamObject,
+  streamOf,
+  working,
+} from '../../test-kit/stream-world.ts';
 import { decideStream } from './decide-stream.ts';
 import { invalidStatus } from './invalid-spec.ts';
 import { type StreamConditionType, streamConditionTypes, streamReasons } from './stream-reasons.ts';
@@ -46,8 +53,10 @@ test('feeds are not rendered while nobody says where ingest is', () => {
   expect(decision.actions).toEqual([]);
 });
 
-test('an object that cannot be read is told', () => {
-  const { conditions } = invalidStatus(streamObject(), new SpecError('spec.kafka is no object; correct it'));
+test('an object that cannot be read is told, and what it remembers of its topics stays', () => {
+  const object = streamObject({ status: { ...rememberingStatus, conditions: [], observedGeneration: 1 } });
+  const { conditions, ...rest } = invalidStatus(object, new SpecError('spec.kafka is no object; correct it'));
+  expect(rest).toEqual({ ...rememberingStatus, observedGeneration: 3 });
   for (const { type, reason } of conditions) count(type, reason);
   expect(conditions.map(({ type, status }) => `${type} ${status}`)).toEqual(['Ready False', 'Degraded True']);
 });
@@ -55,6 +64,11 @@ test('an object that cannot be read is told', () => {
 test('an object without our finalizer that goes is left alone', () => {
   const stream = streamOf({ metadata: { deletionTimestamp: '2026-02-01T00:00:00Z' } });
   expect(decideStream(stream, working(stream), settings)).toMatchObject({ actions: [], status: undefined });
+});
+
+test('a status has no empty list, which the API would drop and which would be written again', () => {
+  const { status } = decideStream(streamOf(), working(streamOf()), settings);
+  expect(Object.values(status ?? {}).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([]);
 });
 
 test('the same look decides the same bytes', () => {

@@ -7,7 +7,7 @@ import type { TickStream } from '../crd/tick-stream.ts';
 import type { StreamObserved } from '../observe/stream-observed.ts';
 import type { PodSettings } from '../workloads/deployment.ts';
 import { type StreamWorkloads, streamWorkloads, workerSelectorText } from '../workloads/stream-workloads.ts';
-import { type Condition, conditionOf, type Finding, finding } from './condition.ts';
+import { conditionOf, type DecidedStatus, type Finding, finding } from './condition.ts';
 import { type ToldLag, toldLag } from './lag-told.ts';
 import { firstOpen, firstProblem } from './roll-up.ts';
 import type { StreamAction } from './stream-actions.ts';
@@ -18,15 +18,8 @@ import { type StreamConditionType, type StreamReason, streamReasons } from './st
 import { decideStoreOfStream } from './stream-store.ts';
 import { decideTopics, topicNameOf } from './stream-topics.ts';
 
-/** A condition of a stream. */
-export type StreamCondition = Condition<StreamConditionType, StreamReason>;
-
-/** What a status of a stream holds; conditions without their times. */
-export type StreamStatus = {
-  readonly observedGeneration: number;
-  readonly conditions: readonly StreamCondition[];
-  readonly [field: string]: unknown;
-};
+/** A status of a stream. */
+export type StreamStatus = DecidedStatus<StreamConditionType, StreamReason>;
 
 /** What was decided. */
 export type StreamDecision = {
@@ -72,11 +65,15 @@ function decideParts(stream: TickStream, observed: StreamObserved, settings: Pod
   const wanted = wantedWorkloads(stream, observed, settings);
   const pods = decidePods(stream, observed, wanted);
   const isMade = basePartitionsOf(stream, observed) !== undefined;
-  const pins = decidePins(stream, observed);
-  // What feeds and workers hang on comes before them; each round does what the last one made possible.
+  const pins = decidePins(stream, observed, topics.isWhole);
   const canTouch = store.status === 'True' || store.reason === 'StoreNotReady';
   const outside = canTouch ? [...topics.actions, ...(isMade ? pins.actions : [])] : [];
-  return { store, topics, pods, pins, actions: [...outside, ...pods.actions] };
+  // Pods wait for no server, so they come before what a server may refuse or be slow to do.
+  const [first, last] = [
+    pods.actions.filter(({ after }) => after === undefined),
+    pods.actions.filter(({ after }) => after),
+  ];
+  return { store, topics, pods, pins, actions: [...first, ...outside, ...last] };
 }
 
 /** Pods follow what is declared once the stream was made, whether or not Kafka and Cassandra answer now. */
@@ -133,7 +130,10 @@ function statusOf(
       ready: pods.standing.ready,
       selector: workerSelectorText(stream),
     },
-    feeds: pods.feedStandings.map(({ name, replicas, ready }) => ({ name, replicas, ready })),
+    // The API drops a list that an apply empties, so an empty one would differ from what was written, and be written again.
+    ...(pods.feedStandings.length === 0
+      ? {}
+      : { feeds: pods.feedStandings.map(({ name, replicas, ready }) => ({ name, replicas, ready })) }),
     pins: pins.held,
   };
 }
@@ -168,7 +168,7 @@ function conditionsOf(
   parts: Parts,
   basePartitions: number | undefined,
   deleting: { readonly blockedBy: string | undefined } | undefined,
-): readonly StreamCondition[] {
+): StreamStatus['conditions'] {
   const { store, topics, pods, pins } = parts;
   const { replicas } = stream.workers;
   const isOver = basePartitions !== undefined && replicas > basePartitions;

@@ -4,17 +4,15 @@
  */
 import type { KubeObject } from '@tapeline/kubernetes';
 import type { SpecError } from '../crd/fields.ts';
-import { type Condition, conditionOf, finding } from './condition.ts';
+import { conditionOf, type DecidedStatus, finding } from './condition.ts';
 
-/** The status; nothing else is known of it. */
+/** The status; what earlier looks found in it stays, as the ids of topics do. */
 export function invalidStatus(
-  { metadata }: KubeObject,
+  { metadata, status }: KubeObject,
   { message }: SpecError,
-): {
-  readonly observedGeneration: number;
-  readonly conditions: readonly Condition<'Ready' | 'Degraded', 'InvalidSpec'>[];
-} {
+): DecidedStatus<'Ready' | 'Degraded', 'InvalidSpec'> {
   return {
+    ...(status as Readonly<Record<string, unknown>> | undefined),
     observedGeneration: metadata.generation ?? 0,
     conditions: [
       conditionOf('Ready', finding('False', 'InvalidSpec', message)),

@@ -1,6 +1,7 @@
 /**
- * What becomes of the replication. In: what is declared and what is. Out: a finding, an effect, and the repair that is due. More
- * copies are empty until a repair fills them, so the repair is written down before the change: a crash between does not lose it.
+ * What becomes of the replication. In: what is declared and what is. Out: a finding, an effect, and the repair that is due. A new copy
+ * is empty until a repair fills it, so copies come one at a time, each after the repair of the one before, and the repair is written down
+ * before the change. Law 3: a quorum of n copies and one of n + 1 share a copy, so what was decided is never decided a second time.
  */
 import { createHash } from 'node:crypto';
 import type { RepairDue, TickStore } from '../crd/tick-store.ts';
@@ -51,16 +52,30 @@ export function decideReplication(
   const drift = [`replication is ${is === '' ? 'not by data centre' : is}, declared is ${wanted}`];
   if (few !== undefined) return { ...none, drift, finding: finding('False', 'TooFewNodes', few) };
   const changing = finding('False', 'Changing' as const, failure ?? drift.join());
-  const isRaised = Object.entries(store.replication).some(
-    ([name, copies]) => copies > (keyspace.replication[name] ?? 0),
-  );
-  if (isRaised && repair?.replication !== wanted) {
-    return { ...none, drift, finding: changing, repair: repairFor(store, wanted), isStatusFirst: true };
+  const step = nextStep(keyspace.replication, store.replication);
+  const next = replicationText(step);
+  const isRaised = Object.entries(step).some(([name, copies]) => copies > (keyspace.replication[name] ?? 0));
+  if (isRaised && repair?.replication !== next) {
+    const repaired = settled(store, is);
+    if (repaired.repair !== undefined) {
+      const text = `${repaired.finding.message}; the next copy comes after that, up to ${wanted}`;
+      return { ...none, drift, finding: { ...repaired.finding, message: text } };
+    }
+    return { ...none, drift, finding: changing, repair: repairFor(store, next), isStatusFirst: true };
   }
-  const note = `changed replication from ${is} to ${wanted}; ${isRaised ? 'run nodetool repair on every node' : 'run nodetool cleanup where copies went away'}`;
-  const effect = { kind: 'set-replication', replication: store.replication } as const;
+  const note = `changed replication from ${is} to ${next}; ${isRaised ? 'run nodetool repair on every node' : 'run nodetool cleanup where copies went away'}`;
+  const effect = { kind: 'set-replication', replication: step } as const;
   const action: StoreAction = { effect, of: 'keyspace', tells: { reason: 'ReplicationChanged', note } };
   return { ...none, drift, finding: changing, actions: canChange ? [action] : [] };
+}
+
+/** One copy more in each data centre that gets more; all at once where there was none or fewer are wanted. */
+function nextStep(
+  is: Readonly<Record<string, number>>,
+  wanted: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const steps = Object.entries(wanted).map(([name, copies]) => [name, Math.min(copies, (is[name] ?? copies) + 1)]);
+  return Object.fromEntries(steps) as Readonly<Record<string, number>>;
 }
 
 function settled(store: TickStore, wanted: string): Pick<ReplicationDecision, 'finding' | 'repair'> {

@@ -41,6 +41,11 @@ export function decideTables(
     return { ...none, actions: canChange ? [action] : [], finding: finding('False', 'Migrating', text) };
   }
   if (tablesFault !== undefined) return { ...none, finding: finding('False', 'TablesUnfit', tablesFault) };
+  const absent = store.tables.find(({ name }) => keyspace.tables.every((table) => table.name !== name));
+  if (absent !== undefined) {
+    const text = `table ${store.keyspace}.${absent.name} is not there although spec.tables declares it; restore it, or take it out of spec.tables`;
+    return { ...none, finding: finding('False', 'TablesUnfit', text) };
+  }
   const changes = store.tables
     .map((table) => changeOf(table, keyspace.tables))
     .filter((change) => change !== undefined);

@@ -24,6 +24,8 @@ export type StreamEffect =
 export type StreamAction = {
   readonly effect: StreamEffect;
   readonly of: Concern;
+  /** It waits for the effects of this concern, and is left out if one of them failed. */
+  readonly after?: Concern;
   readonly tells?: { readonly reason: EventReason; readonly note: string };
 };
 

@@ -3,7 +3,7 @@
  * the policy is Retain; or a person says that it may go although Kafka does not answer.
  */
 import type { TickStream } from '../crd/tick-stream.ts';
-import type { StreamObserved } from '../observe/stream-observed.ts';
+import { failedOf, type StreamObserved } from '../observe/stream-observed.ts';
 import { annotations } from '../crd/group.ts';
 import type { StreamAction } from './stream-actions.ts';
 import { removalActions } from './stream-pods.ts';
@@ -32,7 +32,8 @@ export function decideStreamDeletion(stream: TickStream, observed: StreamObserve
   if (observed.workloads.length > 0) return { actions: removalActions(observed), blockedBy: undefined };
   if (observed.secrets.kind === 'failed') return blocked(topicsFailure(observed.secrets.failure).message);
   if (observed.topics.kind === 'failed') return blocked(topicsFailure(observed.topics.failure).message);
-  if (observed.failed?.of === 'topics') return blocked(observed.failed.failure.message);
+  const failed = failedOf(observed, 'topics');
+  if (failed !== undefined) return blocked(failed.message);
   if (observed.topics.kind === 'not-looked') return blocked('Kafka was not looked at yet');
   const known = knownIds(stream, observed.row.kind === 'seen' ? observed.row.value : undefined);
   // One that somebody made anew under the old name is not ours.

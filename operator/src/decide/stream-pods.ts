@@ -5,7 +5,7 @@
 import { kubeTypes, type KubeObject } from '@tapeline/kubernetes';
 import { labels } from '../crd/group.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
-import type { PodProblem, SeenWorkload, StreamObserved } from '../observe/stream-observed.ts';
+import { failedOf, type PodProblem, type SeenWorkload, type StreamObserved } from '../observe/stream-observed.ts';
 import { covers } from '../workloads/covers.ts';
 import type { StreamWorkloads } from '../workloads/stream-workloads.ts';
 import { type Finding, finding } from './condition.ts';
@@ -30,17 +30,20 @@ export type PodsDecision = {
   readonly actions: readonly StreamAction[];
 };
 
-/** Decides on pods; `wanted` is undefined while the stream has never been made. */
+/** Decides on pods; `wanted` is undefined while they cannot be rendered, as before the stream was made: then what runs runs on. */
 export function decidePods(
   stream: TickStream,
   observed: StreamObserved,
   wanted: StreamWorkloads | undefined,
 ): PodsDecision {
   const actions = wanted === undefined ? [] : podActions(observed, wanted);
-  const standing = standingOf(workerOf(observed));
-  const feedStandings = stream.feeds.map(({ name }) => ({ name, ...standingOf(feedOf(observed, name)) }));
+  const applied = new Set(
+    actions.flatMap(({ effect }) => (effect.kind === 'apply-object' ? [nameOf(effect.object)] : [])),
+  );
+  const standing = standingOf(workerOf(observed), applied);
+  const feedStandings = stream.feeds.map(({ name }) => ({ name, ...standingOf(feedOf(observed, name), applied) }));
   return {
-    workers: workersFinding(stream, observed, wanted !== undefined, standing),
+    workers: workersFinding(stream, observed, wanted, standing),
     feeds: feedsFinding(stream, observed, wanted, feedStandings),
     standing,
     feedStandings,
@@ -65,7 +68,10 @@ function podActions(observed: StreamObserved, wanted: StreamWorkloads): readonly
     const verb = live === undefined ? 'made' : 'changed';
     const note = `${verb} ${object.kind} ${object.metadata.name}`;
     const effect = { kind: 'apply-object', type: typeOf(object), object } as const;
-    return [{ effect, of: concernOf(object), tells: { reason: 'WorkloadApplied', note } }];
+    const of = concernOf(object);
+    // Whoever begins to send ticks would come before the pins.
+    const isBeginning = of === 'feeds' && live === undefined;
+    return [{ effect, of, tells: { reason: 'WorkloadApplied', note }, ...(isBeginning ? { after: 'pins' } : {}) }];
   });
   return [...stale, ...applied];
 }
@@ -95,7 +101,12 @@ function feedOf({ workloads }: StreamObserved, name: string): SeenWorkload | und
   return workloads.find(({ object }) => object.kind === 'Deployment' && object.metadata.labels?.[labels.feed] === name);
 }
 
-function standingOf(workload: SeenWorkload | undefined): PodsStanding {
+function nameOf({ kind, metadata }: KubeObject): string {
+  return `${kind} ${metadata.name}`;
+}
+
+/** A Deployment that is being applied has not even begun to be what it shall be. */
+function standingOf(workload: SeenWorkload | undefined, applied: ReadonlySet<string>): PodsStanding {
   if (workload === undefined) return { replicas: 0, ready: 0, isSettled: false, problem: undefined };
   const { object, problem } = workload;
   const spec = (object['spec'] ?? {}) as { readonly replicas?: number };
@@ -106,25 +117,26 @@ function standingOf(workload: SeenWorkload | undefined): PodsStanding {
   return {
     replicas,
     ready,
-    isSettled: isSeen && updated === wanted && replicas === wanted && ready >= wanted,
+    isSettled: !applied.has(nameOf(object)) && isSeen && updated === wanted && replicas === wanted && ready >= wanted,
     problem,
   };
 }
 
 function workersFinding(
   stream: TickStream,
-  { failed }: StreamObserved,
-  isMade: boolean,
+  observed: StreamObserved,
+  wanted: StreamWorkloads | undefined,
   { ready, isSettled, problem }: PodsStanding,
 ): PodsDecision['workers'] {
   const { replicas } = stream.workers;
-  if (!isMade)
+  const failed = failedOf(observed, 'workers');
+  if (wanted === undefined && workerOf(observed) === undefined)
     return finding(
       'False',
       'WaitingForTopics',
       'workers start once the stream is made; see TopicsReady and StoreReady',
     );
-  if (failed?.of === 'workers') return finding('False', 'WorkersFailing', failed.failure.message);
+  if (failed !== undefined) return finding('False', 'WorkersFailing', failed.message);
   if (replicas === 0)
     return finding(
       'False',
@@ -143,20 +155,21 @@ function workersFinding(
 
 function feedsFinding(
   stream: TickStream,
-  { failed }: StreamObserved,
+  observed: StreamObserved,
   wanted: StreamWorkloads | undefined,
   standings: PodsDecision['feedStandings'],
 ): PodsDecision['feeds'] {
+  const failed = failedOf(observed, 'feeds');
   if (stream.feeds.length === 0) return finding('True', 'NoFeeds', 'ticks come by gRPC alone');
-  if (wanted === undefined)
+  if (wanted === undefined && stream.feeds.every(({ name }) => feedOf(observed, name) === undefined))
     return finding('False', 'WaitingForTopics', 'feeds start once the stream is made; see TopicsReady and StoreReady');
-  if (wanted.isIngestUnknown)
+  if (wanted?.isIngestUnknown === true)
     return finding(
       'False',
       'IngestUnknown',
       'feeds publish to ingest, and nobody says where it is; give spec.ingest, or start the operator with --ingest HOST:PORT',
     );
-  if (failed?.of === 'feeds') return finding('False', 'FeedsFailing', failed.failure.message);
+  if (failed !== undefined) return finding('False', 'FeedsFailing', failed.message);
   const broken = standings.find(({ problem, isSettled }) => problem !== undefined && !isSettled);
   if (broken?.problem?.kind === 'unschedulable') return finding('False', 'FeedsUnschedulable', broken.problem.message);
   if (broken?.problem?.kind === 'failing') return finding('False', 'FeedsFailing', broken.problem.message);

@@ -2,13 +2,11 @@
  * Every condition of a TickStream and every reason it can have. In: nothing. Out: the unions. docs/operator.md has a remedy for
  * each, and the operator's tests fail on one that they did not reach.
  */
+import { type ReasonIn, reasonLists } from './reason-lists.ts';
 
-/** By condition. */
-export const streamReasons = {
-  Ready: [
-    'Working',
-    'Deleting',
-    'InvalidSpec',
+/** What a person has to do something about, by the part that tells it. */
+const groups = {
+  topics: [
     'SecretMissing',
     'KafkaUnreachable',
     'KafkaRefused',
@@ -17,81 +15,57 @@ export const streamReasons = {
     'TopicMissing',
     'TopicReplaced',
     'TopicInUse',
-    'TopicsChanging',
-    'StoreMissing',
-    'StoreNotReady',
-    'StoreInUse',
-    'StoreUnreachable',
-    'WorkersFailing',
-    'WorkersUnschedulable',
-    'WorkersStarting',
-    'ScaledToZero',
   ],
+  store: ['StoreMissing', 'StoreInUse', 'StoreUnreachable'],
+  workers: ['WorkersFailing', 'WorkersUnschedulable'],
+  feeds: ['FeedsFailing', 'FeedsUnschedulable', 'IngestUnknown'],
+  pins: ['InstrumentSeen', 'PinOutOfRange'],
+} as const;
+
+const own = {
+  Ready: ['Working', 'Deleting', 'InvalidSpec', 'TopicsChanging', 'StoreNotReady', 'WorkersStarting', 'ScaledToZero'],
   Progressing: ['Creating', 'Changing', 'RollingOut', 'Deleting', 'Settled', 'Waiting'],
-  Degraded: [
-    'AsExpected',
-    'InvalidSpec',
-    'SecretMissing',
-    'KafkaUnreachable',
-    'KafkaRefused',
-    'KafkaFailed',
-    'TopicsUnfit',
-    'TopicMissing',
-    'TopicReplaced',
-    'TopicInUse',
-    'ReplicasDiffer',
-    'StoreMissing',
-    'StoreInUse',
-    'StoreUnreachable',
-    'WorkersFailing',
-    'WorkersUnschedulable',
-    'FeedsFailing',
-    'FeedsUnschedulable',
-    'IngestUnknown',
-    'InstrumentSeen',
-    'DeletionBlocked',
-  ],
+  Degraded: ['AsExpected', 'InvalidSpec', 'ReplicasDiffer', 'DeletionBlocked'],
   Paused: ['PausedBySpec', 'NotPaused'],
   OverProvisioned: ['MoreWorkersThanPartitions', 'WorkersFit'],
-  TopicsReady: [
-    'TopicsFit',
-    'TopicsChanging',
-    'WaitingForStore',
-    'SecretMissing',
-    'KafkaUnreachable',
-    'KafkaRefused',
-    'KafkaFailed',
-    'TopicsUnfit',
-    'TopicMissing',
-    'TopicReplaced',
-    'TopicInUse',
-  ],
-  StoreReady: ['StoreReady', 'StoreMissing', 'StoreNotReady', 'StoreInUse', 'StoreUnreachable'],
-  WorkersReady: [
-    'WorkersReady',
-    'WorkersStarting',
-    'ScaledToZero',
-    'WaitingForTopics',
-    'WorkersFailing',
-    'WorkersUnschedulable',
-  ],
-  FeedsReady: [
-    'FeedsReady',
-    'NoFeeds',
-    'FeedsStarting',
-    'WaitingForTopics',
-    'FeedsFailing',
-    'FeedsUnschedulable',
-    'IngestUnknown',
-  ],
-  PinsHeld: ['NoPins', 'PinsHeld', 'PinsWaiting', 'InstrumentSeen'],
+  TopicsReady: ['TopicsFit', 'TopicsChanging', 'WaitingForStore'],
+  StoreReady: ['StoreReady', 'StoreNotReady'],
+  WorkersReady: ['WorkersReady', 'WorkersStarting', 'ScaledToZero', 'WaitingForTopics'],
+  FeedsReady: ['FeedsReady', 'NoFeeds', 'FeedsStarting', 'WaitingForTopics'],
+  PinsHeld: ['NoPins', 'PinsHeld', 'PinsWaiting'],
+} as const;
+
+const told = {
+  // Feeds and pins stop no bars.
+  Ready: ['topics', 'store', 'workers'],
+  Progressing: [],
+  Degraded: ['topics', 'store', 'workers', 'feeds', 'pins'],
+  Paused: [],
+  OverProvisioned: [],
+  TopicsReady: ['topics'],
+  StoreReady: ['store'],
+  WorkersReady: ['workers'],
+  FeedsReady: ['feeds'],
+  PinsHeld: ['pins'],
 } as const;
 
 /** A condition's type. */
-export type StreamConditionType = keyof typeof streamReasons;
+export type StreamConditionType = keyof typeof own;
 
 /** A reason of this condition. */
-export type StreamReason<Type extends StreamConditionType = StreamConditionType> = (typeof streamReasons)[Type][number];
+export type StreamReason<Type extends StreamConditionType = StreamConditionType> = ReasonIn<
+  typeof own,
+  typeof groups,
+  typeof told,
+  Type
+>;
+
+/** By condition. */
+export const streamReasons: { readonly [Type in StreamConditionType]: readonly StreamReason<Type>[] } = reasonLists(
+  own,
+  groups,
+  told,
+);
 
 /** The types, in the order in which they are shown. */
 export const streamConditionTypes: readonly StreamConditionType[] = Object.keys(streamReasons) as StreamConditionType[];

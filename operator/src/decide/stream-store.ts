@@ -4,13 +4,13 @@
  */
 import { isOlder } from '../crd/object-facts.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
-import type { StreamObserved } from '../observe/stream-observed.ts';
+import { failedOf, type StreamObserved } from '../observe/stream-observed.ts';
 import { type Finding, finding } from './condition.ts';
 import type { StreamReason } from './stream-reasons.ts';
 
 /** Decides on the store of a stream. */
 export function decideStoreOfStream(stream: TickStream, observed: StreamObserved): Finding<StreamReason<'StoreReady'>> {
-  const { store, row, failed, others } = observed;
+  const { store, row, others } = observed;
   const { storeName, object } = stream;
   if (store === undefined) {
     return finding(
@@ -31,7 +31,7 @@ export function decideStoreOfStream(stream: TickStream, observed: StreamObserved
     );
   }
   if (!store.isReady) return finding('False', 'StoreNotReady', `TickStore ${storeName} is not ready: ${store.message}`);
-  const failure = row.kind === 'failed' ? row.failure : failed?.of === 'store' ? failed.failure : undefined;
+  const failure = row.kind === 'failed' ? row.failure : failedOf(observed, 'store');
   if (failure === undefined) return finding('True', 'StoreReady', `keyspace ${store.store.keyspace} is ready`);
   return failure.code === 'UNFIT'
     ? finding('False', 'StoreInUse', failure.message)

@@ -5,7 +5,7 @@
 import { type TopicName, topicNames } from '@tapeline/domain';
 import { isOlder } from '../crd/object-facts.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
-import type { SeenRow, SeenTopic, StreamObserved } from '../observe/stream-observed.ts';
+import { failedOf, type SeenRow, type SeenTopic, type StreamObserved } from '../observe/stream-observed.ts';
 import { type Finding, finding } from './condition.ts';
 import type { Failure } from './failure.ts';
 import type { StreamAction } from './stream-actions.ts';
@@ -17,6 +17,8 @@ export type TopicsDecision = {
   readonly actions: readonly StreamAction[];
   /** What differs, does no harm at once and is not the operator's to change. */
   readonly drift: string | undefined;
+  /** They can be seen, are this stream's, and none that it had is lost. */
+  readonly isWhole: boolean;
 };
 
 /** The largest record of the log and its batch's head, bytes. */
@@ -40,21 +42,23 @@ export function knownIds(stream: TickStream, row: SeenRow | undefined): Readonly
 /** Decides on the topics of a stream that stays. */
 export function decideTopics(stream: TickStream, observed: StreamObserved): TopicsDecision {
   const obstacle = obstacleTo(stream, observed);
-  if (obstacle !== undefined) return { finding: obstacle, actions: [], drift: undefined };
+  if (obstacle !== undefined) return { finding: obstacle, actions: [], drift: undefined, isWhole: false };
   const row = observed.row.kind === 'seen' ? observed.row.value : undefined;
   const topics = observed.topics.kind === 'seen' ? observed.topics.value : [];
   const lost = lostTopic(stream, knownIds(stream, row), topics);
-  if (lost !== undefined) return { finding: lost, actions: [], drift: undefined };
+  if (lost !== undefined) return { finding: lost, actions: [], drift: undefined, isWhole: false };
   const actions = effectsOn(stream, row, topics);
   const drift = driftOf(stream, topics);
-  const failed = observed.failed?.of === 'topics' ? observed.failed.failure : undefined;
-  if (failed !== undefined) return { finding: topicsFailure(failed), actions, drift };
-  if (actions.length > 0) return { finding: finding('False', 'TopicsChanging', changingText(actions)), actions, drift };
+  const failed = failedOf(observed, 'topics');
+  if (failed !== undefined) return { finding: topicsFailure(failed), actions, drift, isWhole: true };
+  if (actions.length > 0) {
+    return { finding: finding('False', 'TopicsChanging', changingText(actions)), actions, drift, isWhole: true };
+  }
   const partitions = Math.min(...topics.map((topic) => topic.partitions));
   const more =
     partitions > stream.partitions ? `; spec.partitions says ${stream.partitions}, raise it to what there is` : '';
   const text = `${topics.length} topics of ${partitions} partitions are as declared${more}`;
-  return { finding: finding('True', 'TopicsFit', text), actions, drift };
+  return { finding: finding('True', 'TopicsFit', text), actions, drift, isWhole: true };
 }
 
 /** Another stream that was there before and has the same topics. */

@@ -10,7 +10,7 @@ import { type Looked, notLooked, seen } from '../decide/failure.ts';
 import { type KnownObjects, knownStores, knownStreams, workloadsOf } from './cluster-view.ts';
 import { looked } from './outside-failure.ts';
 import { keysOf, readSecrets, type SecretBook } from './read-secrets.ts';
-import type { FailedEffect, SeenPins, SeenRow, SeenStore, StreamObserved } from './stream-observed.ts';
+import type { SeenPins, SeenRow, SeenStore, StreamObserved } from './stream-observed.ts';
 
 /** What looking needs. */
 export type ObserveParts = {
@@ -47,14 +47,9 @@ export async function observeStream(parts: ObserveParts, stream: TickStream): Pr
     topics,
     lag,
     workloads: workloadsOf(known, stream),
-    failed: undefined,
+    failed: [],
   };
   return { observed, secrets: book };
-}
-
-/** The same look with an effect that failed since. */
-export function withFailure(observed: StreamObserved, failure: FailedEffect): StreamObserved {
-  return { ...observed, failed: failure };
 }
 
 function storeOf(known: KnownObjects, stream: TickStream): SeenStore | undefined {
@@ -87,16 +82,7 @@ async function lookInStore(
   const row = await looked(() => servers.withKeyspace(cassandra, keyspace, book, (port) => port.findStream(name)));
   if (stream.pins.length === 0 || row.kind !== 'seen' || row.value === undefined) return { row, pins: notLooked };
   const pins = await looked(() =>
-    servers.withKeyspace(cassandra, keyspace, book, async ({ pins: port }) => port?.look(name, stream.pins)),
+    servers.withKeyspace(cassandra, keyspace, book, (port) => port.findPins(name, stream.pins)),
   );
-  if (pins.kind === 'seen' && pins.value === undefined) return { row, pins: pinsNotYet };
-  return { row, pins: pins as Looked<SeenPins> };
+  return { row, pins };
 }
-
-const pinsNotYet: Looked<SeenPins> = {
-  kind: 'failed',
-  failure: {
-    code: 'UNFIT',
-    message: 'ingest of this version places instruments by their names alone; the pins wait for one that can',
-  },
-};

@@ -25,7 +25,7 @@ export type SeenRow = { readonly basePartitions: number; readonly topicIds: Read
 /** The store of a stream. */
 export type SeenStore = { readonly store: TickStore; readonly isReady: boolean; readonly message: string };
 
-/** Pins that hold, and wanted ones that came too late. */
+/** Pins that hold, and wanted ones that came too late; others can still be entered. */
 export type SeenPins = { readonly held: readonly Pin[]; readonly late: readonly Pin[] };
 
 /** Why pods are not what they should be. */
@@ -58,6 +58,11 @@ export type StreamObserved = {
   readonly lag: Looked<ReadonlyMap<number, number>>;
   readonly pins: Looked<SeenPins>;
   readonly workloads: readonly SeenWorkload[];
-  /** Of this round, if one did. */
-  readonly failed: FailedEffect | undefined;
+  /** Of this round, one of a concern at most. */
+  readonly failed: readonly FailedEffect[];
 };
+
+/** What failed of a concern in this round, if anything did. */
+export function failedOf({ failed }: StreamObserved, concern: Concern): Failure | undefined {
+  return failed.find(({ of }) => of === concern)?.failure;
+}

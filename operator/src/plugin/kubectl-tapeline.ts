@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The kubectl plugin: `kubectl tapeline status [NAME] [-n NAMESPACE | -A]`. In: arguments and the kubeconfig that kubectl uses. Out: a
- * tree for each stream; exit code 0, 1 if one is not ready, 2 if it was not understood or the API server could not be asked.
+ * tree for each stream, or its help; exit code 0, 1 if one is not ready, 2 if it was not understood or nobody could be asked.
  */
 import { parseArgs } from 'node:util';
 import {
@@ -20,11 +20,22 @@ import { statusTree } from './status-tree.ts';
 const usage = `usage: kubectl tapeline status [NAME] [-n NAMESPACE | -A] [--context NAME]
 
 Shows each TickStream as a tree: topics and partitions, its TickStore, workers, feeds, lag, and what is wrong with them.
+
+  -n, --namespace NAME     of the streams; that of the context if absent
+  -A, --all-namespaces     streams of every namespace
+      --context NAME       of the kubeconfig that KUBECONFIG names, or ~/.kube/config
+  -h, --help               this text
+
+Ends with 0 if every stream is ready, 1 if one is not or there is none, 2 if the API server could not be asked.
 `;
 const pageObjects = 500;
 
 async function run(args: readonly string[]): Promise<number> {
   const read = readArgs(args);
+  if (read === 'help') {
+    process.stdout.write(usage);
+    return 0;
+  }
   if (read === undefined) {
     process.stderr.write(usage);
     return 2;
@@ -54,14 +65,16 @@ type Read = {
   readonly context: string | undefined;
 };
 
-function readArgs(args: readonly string[]): Read | undefined {
+function readArgs(args: readonly string[]): Read | 'help' | undefined {
   const options = {
     namespace: { type: 'string', short: 'n' },
     'all-namespaces': { type: 'boolean', short: 'A' },
     context: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
   } as const;
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (values.help === true) return 'help';
     const [command, name, ...rest] = positionals;
     if (command !== 'status' || rest.length > 0) return undefined;
     return {

@@ -1,6 +1,6 @@
 /**
  * Whether the operator works, judged by its work. In: controllers and informers. Out: the state of each in a `Health` whose
- * failure should restart the process. Kafka, Cassandra or the API being away is no reason: a restart would not bring them back.
+ * failure should restart the process. Kafka, Cassandra or the API being away is no reason, nor is much work: only what stands still.
  */
 import type { Clock, Health } from '@tapeline/runtime';
 import type { Controller } from './controller.ts';
@@ -12,25 +12,23 @@ export type WorkLivenessConfig = {
   readonly clock: Clock;
   /** How much longer than its deadline a reconcile may take before its worker counts as stuck, ms; 60,000 if absent. */
   readonly graceMs?: number;
-  /** How long a key may be ready without a worker taking it, ms; 600,000 if absent. */
-  readonly waitMsMax?: number;
 };
 
 const graceMsDefault = 60_000;
-const waitMsMaxDefault = 600_000;
 
 /** Judges now; `isLeading` says whether keys should be taken at all. */
 export function judgeWork(config: WorkLivenessConfig, isLeading: boolean): void {
-  const { health, controllers, graceMs = graceMsDefault, waitMsMax = waitMsMaxDefault } = config;
+  const { health, controllers, graceMs = graceMsDefault } = config;
   for (const { name, queue, timeoutMs } of controllers) {
+    const limitMs = timeoutMs + graceMs;
     const workMs = queue.longestWorkMs();
-    const waitMs = queue.longestWaitMs();
-    if (workMs > timeoutMs + graceMs) {
+    const standstillMs = queue.standstillMs();
+    if (workMs > limitMs) {
       const seconds = Math.round(workMs / 1_000);
       health.set(name, 'failed', `a reconcile has been under way for ${seconds} s and does not hear its deadline`);
-    } else if (isLeading && waitMs > waitMsMax) {
-      const seconds = Math.round(waitMs / 1_000);
-      health.set(name, 'failed', `a key has been ready for ${seconds} s and no worker takes it`);
+    } else if (isLeading && standstillMs > limitMs) {
+      const seconds = Math.round(standstillMs / 1_000);
+      health.set(name, 'failed', `keys have been ready for ${seconds} s and no worker takes one`);
     } else {
       health.set(name, 'ready', isLeading ? 'works' : 'stands by');
     }

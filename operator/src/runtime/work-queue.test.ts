@@ -121,7 +121,7 @@ test('ages of work and of waiting are told while they last', async () => {
   queue.add('b');
   await queue.take(never);
   await clock.advance(700);
-  expect([queue.longestWorkMs(), queue.longestWaitMs(), queue.unfinishedWorkMs()]).toEqual([700, 700, 700]);
+  expect([queue.longestWorkMs(), queue.standstillMs(), queue.unfinishedWorkMs()]).toEqual([700, 700, 700]);
   queue.done('a');
   expect(queue.longestWorkMs()).toBe(0);
   expect(() => queue.done('a')).toThrow(RangeError);

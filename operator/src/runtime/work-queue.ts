@@ -47,11 +47,13 @@ export class WorkQueue {
   readonly #dirty = new Map<string, Lane>();
   readonly #takers = new Set<() => void>();
   #taken = 0;
+  #askedMs: number;
   #isClosed = false;
   #timer: AbortController | undefined;
 
   constructor({ clock, keysMax = keysMaxDefault, retries, observer }: WorkQueueConfig) {
     this.#clock = clock;
+    this.#askedMs = clock.monotonicMs();
     this.#keysMax = keysMax;
     this.#limits = new RetryLimits(retries);
     this.#observer = observer;
@@ -78,9 +80,19 @@ export class WorkQueue {
     return [...this.#working.values()].reduce((sum, sinceMs) => sum + nowMs - sinceMs, 0);
   }
 
-  /** How long the key that is ready for the longest has waited for a worker, ms; 0 if there is none. */
-  longestWaitMs(): number {
-    return Math.max(this.#ageOfOldest(this.#ready.edit.values()), this.#ageOfOldest(this.#ready.resync.values()));
+  /**
+   * How long keys have been ready, or should be by now, while no worker took one or asked for one, ms; 0 if there are none. Work that
+   * takes long is no standstill: whoever has done it asks for the next.
+   */
+  standstillMs(): number {
+    const nowMs = this.#clock.monotonicMs();
+    const dueMs = this.#due.nextMs() ?? nowMs;
+    const waitMs = Math.max(
+      this.#ageOfOldest(this.#ready.edit.values()),
+      this.#ageOfOldest(this.#ready.resync.values()),
+      nowMs - dueMs,
+    );
+    return Math.min(waitMs, nowMs - this.#askedMs);
   }
 
   /** Wants a key reconciled as soon as may be. False if the queue is full or closed. */
@@ -122,6 +134,7 @@ export class WorkQueue {
 
   /** The next key, which is the caller's until `done`; waits for one. Undefined at `stop`, and when the queue is closed. */
   async take(stop: AbortSignal): Promise<string | undefined> {
+    this.#askedMs = this.#clock.monotonicMs();
     for (;;) {
       if (stop.aborted || this.#isClosed) {
         // Who leaves may have been woken for a key; another one shall have it.
@@ -181,6 +194,7 @@ export class WorkQueue {
       lane.delete(key);
       const nowMs = this.#clock.monotonicMs();
       this.#working.set(key, nowMs);
+      this.#askedMs = nowMs;
       this.#observer?.depth(this.depth);
       this.#observer?.taken(nowMs - sinceMs);
       return key;

@@ -1,7 +1,7 @@
 /** What counts as already so: every rendered field is there, others' fields do not matter, amounts are compared as amounts. */
 import { expect, test } from 'vitest';
 import { covers } from './covers.ts';
-import { amountOf, heapMebibytes, isSameQuantity } from './quantity.ts';
+import { amountOf, isSameQuantity } from './quantity.ts';
 
 test.each([
   ['the same', { a: 1 }, { a: 1 }, true],
@@ -43,13 +43,4 @@ test.each([
 
 test('what is no text is no amount', () => {
   expect([isSameQuantity(1, 1), isSameQuantity('x', 'x')]).toEqual([false, false]);
-});
-
-test('the heap is three quarters of the memory, and unbounded without a limit', () => {
-  expect([heapMebibytes('1Gi'), heapMebibytes('16Mi'), heapMebibytes(undefined), heapMebibytes('much')]).toEqual([
-    768,
-    32,
-    undefined,
-    undefined,
-  ]);
 });

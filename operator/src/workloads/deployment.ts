@@ -8,7 +8,6 @@ import { labels, marks } from '../crd/group.ts';
 import type { PodsSpec } from '../crd/pods-spec.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
 import { type ContainerParts, type EnvVar } from './container-parts.ts';
-import { heapMebibytes } from './quantity.ts';
 
 /** What the operator was started with that pods need. */
 export type PodSettings = {
@@ -43,7 +42,11 @@ export type DeploymentFacts = {
 
 /** How long a process may take to settle and leave, s; Kubernetes waits a little longer. */
 const graceSec = { process: 20, pod: 30 } as const;
-const defaults = { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '1Gi' } } as const;
+/** A worker may keep 256 MiB of ticks of each partition to revise bars from, and 150 MiB besides. V8 takes three quarters by the image. */
+const defaults = {
+  worker: { requests: { cpu: '250m', memory: '384Mi' }, limits: { memory: '1536Mi' } },
+  feed: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '1Gi' } },
+} as const;
 const userId = 1_000;
 
 /** Labels that select the pods of a role. */
@@ -153,9 +156,9 @@ function containerOf(facts: DeploymentFacts, { env, mounts }: ContainerParts): R
     args,
     env,
     ports: [...ports, { name: 'metrics', containerPort: metricsPort }].map((port) => ({ ...port, protocol: 'TCP' })),
-    resources: { requests: pods.requests ?? defaults.requests, limits: pods.limits ?? defaults.limits },
-    // Probes open only once servers were reached and tables are there, which may take minutes.
-    startupProbe: probe('/livez', { failureThreshold: 120 }),
+    resources: { requests: pods.requests ?? defaults[role].requests, limits: pods.limits ?? defaults[role].limits },
+    // Probes are served from the start, also while servers, topics and tables are waited for.
+    startupProbe: probe('/livez', { periodSeconds: 2, failureThreshold: 60 }),
     livenessProbe: probe('/livez', { failureThreshold: 6 }),
     readinessProbe: probe('/readyz', { failureThreshold: 2 }),
     volumeMounts: mounts,
@@ -178,14 +181,11 @@ function withGivenEnv(
   { env, volumes, mounts }: ContainerParts,
   { pods, metricsPort }: DeploymentFacts,
 ): ContainerParts {
-  const heap = heapMebibytes((pods.limits ?? defaults.limits)['memory']);
-  const defaultsOf: EnvVar[] =
-    heap === undefined ? [] : [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${heap}` }];
   const given: EnvVar[] = Object.entries(pods.env).map(([name, value]) => ({ name, value }));
   const fixed: EnvVar[] = [
     { name: 'TAPELINE_GRACE', value: `${graceSec.process}s` },
     { name: 'TAPELINE_METRICS_PORT', value: String(metricsPort) },
   ];
-  const byName = new Map([...baseEnv, ...defaultsOf, ...given, ...fixed, ...env].map((each) => [each.name, each]));
+  const byName = new Map([...baseEnv, ...given, ...fixed, ...env].map((each) => [each.name, each]));
   return { env: [...byName.values()], volumes, mounts };
 }

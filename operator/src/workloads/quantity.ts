@@ -35,12 +35,3 @@ export function isSameQuantity(one: unknown, other: unknown): boolean {
   const [first, second] = [amountOf(one), amountOf(other)];
   return Math.abs(first - second) <= Math.abs(first) * 1e-9;
 }
-
-const heapShare = 0.75;
-const mebibyte = 2 ** 20;
-
-/** What V8 may take of a container's memory, MiB: the rest is for what lies outside its heap. Undefined without a limit. */
-export function heapMebibytes(memoryLimit: string | undefined): number | undefined {
-  const bytes = memoryLimit === undefined ? Number.NaN : amountOf(memoryLimit);
-  return Number.isNaN(bytes) ? undefined : Math.max(32, Math.floor((bytes * heapShare) / mebibyte));
-}

@@ -46,10 +46,10 @@ test('workers are told the stream, its servers and where they are reached', () =
     TAPELINE_KEYSPACE: 'tapeline',
     TAPELINE_KAFKA_CREATE_TOPICS: 'false',
     TAPELINE_CASSANDRA_CREATE_KEYSPACE: 'false',
+    TAPELINE_START_WAIT: '10m',
     TAPELINE_INTERVALS: '1s,1m',
     TAPELINE_LATENESS: '3s',
     TAPELINE_ADVERTISE: '$(POD_IP):50053',
-    NODE_OPTIONS: '--max-old-space-size=768',
   });
 });
 

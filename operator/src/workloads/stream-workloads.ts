@@ -35,6 +35,7 @@ export type StreamWorkloads = {
 
 const workerPorts = { grpc: 50_053, metrics: 9_462 } as const;
 const feedMetricsPort = 9_463;
+const startWait = '10m';
 const notesFolder = '/var/lib/tapeline/notes';
 const recordingsFolder = '/var/lib/tapeline/recordings';
 
@@ -102,6 +103,8 @@ function backendParts({ stream, store }: WorkloadsInput): ContainerParts {
       TAPELINE_CASSANDRA_DC: cassandra.datacenter,
       TAPELINE_CASSANDRA_CREATE_KEYSPACE: 'false',
       TAPELINE_KEYSPACE: keyspace,
+      // A restart while servers are away would end at once, again and again, with waits that grow to five minutes.
+      TAPELINE_START_WAIT: startWait,
     }),
     accessParts('kafka', kafka.tls, kafka.sasl),
     accessParts('cassandra', cassandra.tls, cassandra.login),

@@ -158,8 +158,47 @@ test('at a stop what is under way is finished and nothing new begins; at the end
   expect([abandoned, lost.count('error')]).toEqual([1, 0]);
 });
 
-test('a worker that does not hear its deadline makes the process unfit, and so does a key that no worker takes', async () => {
+/** How the work of a controller is judged. */
+function judgement({ controller, clock }: AtWork, isLeading = true): string | undefined {
   const health = createHealth();
+  judgeWork({ health, controllers: [controller], clock }, isLeading);
+  return health.report().parts[0]?.state;
+}
+
+test('much work that takes long is no standstill, however long a key waits', async () => {
+  const work: AtWork = new AtWork(async (_key, { signal }) => {
+    await work.clock.sleep(50_000, signal);
+    return {};
+  });
+  for (let key = 0; key < 30; key += 1) work.queue.add(`n/${key}`);
+  const judged = new Set<string | undefined>();
+  for (let second = 0; second < 1_400; second += 10) {
+    await work.clock.advance(10_000);
+    judged.add(judgement(work));
+  }
+  expect([...judged]).toEqual(['ready']);
+  expect(work.count('success')).toBeGreaterThan(25);
+  work.abandon.abort();
+  await work.end();
+});
+
+test('who stood by for an hour is not judged by it when it begins to lead', async () => {
+  const standby = new AtWork(async () => ({}));
+  await standby.end();
+  for (let key = 0; key < 10; key += 1) standby.queue.add(`n/${key}`);
+  await standby.clock.advance(3_600_000);
+  expect([judgement(standby, false), judgement(standby)]).toEqual(['ready', 'failed']);
+  const stop = new AbortController();
+  const term: Term = { token: 8, ended: new AbortController().signal, isHeld: () => true };
+  const running = standby.controller.run(term, stop.signal, new AbortController().signal);
+  expect(judgement(standby)).toBe('ready');
+  await standby.clock.advance(1);
+  expect([judgement(standby), standby.queue.depth]).toEqual(['ready', 0]);
+  stop.abort();
+  await running;
+});
+
+test('a worker that does not hear its deadline makes the process unfit, and so does a key that no worker takes', async () => {
   let release = (): void => undefined;
   const work = new AtWork(async () => {
     await new Promise<void>((resolve) => {
@@ -167,10 +206,7 @@ test('a worker that does not hear its deadline makes the process unfit, and so d
     });
     return {};
   });
-  const judge = (isLeading: boolean): string | undefined => {
-    judgeWork({ health, controllers: [work.controller], clock: work.clock }, isLeading);
-    return health.report().parts[0]?.state;
-  };
+  const judge = (isLeading: boolean): string | undefined => judgement(work, isLeading);
   expect(judge(true)).toBe('ready');
   work.queue.add('n/a');
   await work.clock.advance(119_000);
