@@ -14,7 +14,13 @@ import {
   TimeDomain,
 } from '@tapeline/domain';
 import { RpcError } from '@tapeline/grpc';
-import { createIngest, type Ingest, type IngestConfig, ingestConfigDefaults } from '@tapeline/ingest';
+import {
+  createIngest,
+  type Ingest,
+  type IngestConfig,
+  ingestConfigDefaults,
+  type KnownInstrument,
+} from '@tapeline/ingest';
 import { createMetrics, ManualClock, type RandomSource, silentLogger } from '@tapeline/runtime';
 import { wireIngest } from '@tapeline/wire';
 import { ScriptedLog } from '../../services/ingest/test-kit/scripted-log.ts';
@@ -36,6 +42,8 @@ export type Rig = {
   readonly clock: ManualClock;
   /** Terms that the store knows, by symbol; a test fills it. */
   readonly known: Map<string, InstrumentTerms>;
+  /** And pins of these. */
+  readonly pins: Map<string, number>;
 };
 
 /** Starts one; what is not said is as by default. */
@@ -43,16 +51,21 @@ export function startRig(config: Partial<IngestConfig> = {}, partitions: number 
   const clock = new ManualClock(startMs);
   const log = new ScriptedLog(partitions, () => clock.nowMs());
   const known = new Map<string, InstrumentTerms>();
+  const pins = new Map<string, number>();
   const ingest = createIngest({
     log,
-    knownInstruments: { find: async (_dataset, symbol) => known.get(symbol) },
+    knownInstruments: { find: async (_dataset, symbol) => knownInstrument(known.get(symbol), pins.get(symbol)) },
     clock,
     random: risingRandom(),
     logger: silentLogger,
     metrics: createMetrics({ ofProcess: false }),
     config: { ...ingestConfigDefaults, ...config },
   });
-  return { ingest, log, clock, known };
+  return { ingest, log, clock, known, pins };
+}
+
+function knownInstrument(terms: InstrumentTerms | undefined, pin: number | undefined): KnownInstrument | undefined {
+  return terms && (pin === undefined ? { terms } : { terms, pin });
 }
 
 /** Draws 1, 2, 3 …, so that ids differ and tests are the same every time. */

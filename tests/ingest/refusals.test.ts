@@ -236,6 +236,16 @@ test('terms that nobody can look up end the stream with STORE_UNAVAILABLE, and n
   expect(rig.log.appends).toBe(0);
 });
 
+test('a pin beyond the partitions ends the stream with its own words, as no other try mends it', async () => {
+  const rig = startRig();
+  rig.known.set('AAA', terms);
+  rig.pins.set('AAA', 99);
+  const { error } = await publish(rig, [open(), rows([trade(1, 0)])]);
+  expect([error?.reason, error?.status]).toEqual(['STORE_UNFIT', 'FAILED_PRECONDITION']);
+  expect(error?.message).toMatch(/AAA in test is pinned to partition 99, and the stream has 1;/);
+  expect(rig.log.appends).toBe(0);
+});
+
 test.each([
   ['lose', /nobody knows/],
   ['full', /disk or quota is full/],

@@ -112,7 +112,7 @@ function context(): TakeContext {
   return {
     nowNs: eventNs,
     aheadMsMax: 60_000,
-    terms: { find: () => terms, use: () => undefined },
+    terms: { find: () => terms, pinOf: () => undefined, use: () => undefined },
     calendar: '24/7',
     unknown: new Set(),
   };

@@ -26,7 +26,7 @@ test.each([
   expect(parsed(name, text)).toMatchObject({ code: 'MUTANT_MALFORMED', message: expect.stringContaining(problem) });
 });
 
-test('there are mutants for every part of the fold and the tape, each of another rule or place', () => {
+test('there are mutants for every part of the fold and the tape and for pins, each of another rule or place', () => {
   const mutants = readMutants(folder, suiteNames);
   if ('code' in mutants) throw new Error(mutants.message);
   expect(mutants.length).toBeGreaterThanOrEqual(30);
@@ -40,5 +40,5 @@ test('there are mutants for every part of the fold and the tape, each of another
   const changed = new Set(
     diffs.flatMap((text) => [...text.matchAll(/^--- a\/packages\/domain\/src\/([a-z]+)\//gm)].map(([, part]) => part)),
   );
-  expect(changed).toEqual(new Set(['bars', 'conditions', 'fold', 'log', 'tape']));
+  expect(changed).toEqual(new Set(['bars', 'conditions', 'fold', 'log', 'placement', 'publish', 'tape']));
 });

@@ -12,6 +12,8 @@ export class SimulatedOwnership implements Ownership {
   readonly #listeners = new Set<{ readonly hear: (partitions: readonly number[]) => void }>();
   readonly #rates = new Map<number, number>();
   readonly #positions = new Map<number, number>();
+  /** Partitions of which the worker told that another one took them over, in order. */
+  readonly claimsLost: number[] = [];
   #fail: (error: Error) => void = () => undefined;
   #hasLeft = false;
 
@@ -55,6 +57,10 @@ export class SimulatedOwnership implements Ownership {
 
   notePosition(partition: number, nextOffset: number): void {
     this.#positions.set(partition, nextOffset);
+  }
+
+  noteClaimLost(partition: number): void {
+    this.claimsLost.push(partition);
   }
 
   async leave(): Promise<void> {

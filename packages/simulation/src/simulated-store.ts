@@ -6,6 +6,9 @@
 import {
   type Bar,
   type BarQuery,
+  checkSeenAtPlace,
+  type InstrumentPin,
+  type ListedInstrument,
   type SnapshotChoice,
   type SnapshotClaim,
   type Store,
@@ -25,6 +28,8 @@ type Disk = {
   readonly bars: MemoryStore;
   readonly chunks: Map<string, TapeChunk>;
   readonly instruments: Map<string, StoredInstrument>;
+  /** Of instruments with terms and of those without. */
+  readonly pins: Map<string, number>;
   /** By partition, the newest first. */
   readonly snapshots: Map<number, readonly StoredSnapshot[]>;
   /** By partition, the epoch of the last claim. */
@@ -68,13 +73,36 @@ export class SimulatedStore implements Store {
     });
   }
 
-  async writeInstruments(instruments: readonly StoredInstrument[]): Promise<void> {
+  async writeInstruments(instruments: readonly ListedInstrument[]): Promise<void> {
     await this.#write(() => {
-      for (const instrument of instruments) {
-        const key = `${instrument.dataset}\u0000${instrument.symbol}`;
-        if (!this.#disk.instruments.has(key)) this.#disk.instruments.set(key, instrument);
+      for (const listed of instruments) {
+        const { dataset, symbol, terms } = listed;
+        const key = nameKey(listed);
+        const known = this.#disk.instruments.get(key);
+        const pinned = this.#disk.pins.get(key);
+        if (known !== undefined || pinned !== undefined)
+          checkSeenAtPlace(listed, known === undefined ? pinned : known.pin);
+        if (known !== undefined) continue;
+        const pin = pinned ?? listed.pin;
+        this.#disk.instruments.set(key, { dataset, symbol, terms, ...(pin === undefined ? {} : { pin }) });
       }
     });
+  }
+
+  async enterPins(pins: readonly InstrumentPin[]): Promise<readonly (number | undefined)[]> {
+    let settled: readonly (number | undefined)[] = [];
+    await this.#write(() => {
+      const disk = this.#disk;
+      settled = pins.map((one) => {
+        const key = nameKey(one);
+        const known = disk.instruments.get(key);
+        if (known !== undefined) return known.pin;
+        const pin = disk.pins.get(key) ?? one.partition;
+        disk.pins.set(key, pin);
+        return pin;
+      });
+    });
+    return settled;
   }
 
   async claimSnapshots(partition: number): Promise<SnapshotClaim> {
@@ -179,6 +207,7 @@ function newDisk(): Disk {
     bars: new MemoryStore(),
     chunks: new Map(),
     instruments: new Map(),
+    pins: new Map(),
     snapshots: new Map(),
     epochs: new Map(),
   };
@@ -190,6 +219,10 @@ const chunkOrders: Readonly<Record<TapeQuery['order'], (left: TapeChunk, right: 
   'last-event': (left, right) => compareNs(right.lastEventNs, left.lastEventNs) || right.firstNumber - left.firstNumber,
   number: (left, right) => left.firstNumber - right.firstNumber,
 };
+
+function nameKey({ dataset, symbol }: { readonly dataset: string; readonly symbol: string }): string {
+  return `${dataset}\u0000${symbol}`;
+}
 
 function compareNs(left: bigint, right: bigint): number {
   if (left === right) return 0;

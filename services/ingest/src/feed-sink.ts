@@ -75,11 +75,11 @@ class ProcessStream implements FeedStream {
   }
 
   async progress(instruments: readonly InstrumentProgress[]): Promise<void> {
-    await this.#take((stream) => stream.takeProgress(instruments));
+    await this.#take((stream, context) => stream.takeProgress(instruments, context));
   }
 
   async end(instruments: readonly ReachedInstrument[]): Promise<void> {
-    await this.#take((stream) => stream.takeEnd(instruments));
+    await this.#take((stream, context) => stream.takeEnd(instruments, context));
   }
 
   async settled(): Promise<void> {

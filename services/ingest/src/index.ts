@@ -12,6 +12,7 @@ export type {
   IngestParts,
   IngestService,
   IngestStatus,
+  KnownInstrument,
   KnownInstruments,
 } from './ingest-types.ts';
 export { knownInStore } from './known-in-store.ts';

@@ -4,15 +4,17 @@
  */
 import {
   BoundedTermsMemory,
+  homePartition,
   type InstrumentTerms,
   type LogError,
   PublishReaders,
   type PublishPart,
+  StoreError,
   type TakeContext,
 } from '@tapeline/domain';
 import { IngestMetrics } from './ingest-metrics.ts';
 import { shuttingDown, storeRefusal, tooMany } from './ingest-refusal.ts';
-import type { IngestParts } from './ingest-types.ts';
+import type { IngestParts, KnownInstrument } from './ingest-types.ts';
 import { Lane, type LanePart } from './lane.ts';
 import type { OpenStream } from './open-stream.ts';
 import { SettledSequences } from './settled-sequences.ts';
@@ -69,7 +71,11 @@ export class IngestCore {
   }
 
   /** What messages of a dataset are judged by. */
-  context(dataset: string, unknown: ReadonlySet<string>, claims?: Map<string, InstrumentTerms>): TakeContext {
+  context(
+    dataset: string,
+    unknown: ReadonlySet<string>,
+    { claims, placed }: Pick<TakeContext, 'claims' | 'placed'> = {},
+  ): TakeContext {
     const { clock, config } = this.parts;
     return {
       nowNs: clock.nowNs(),
@@ -78,27 +84,29 @@ export class IngestCore {
       calendar: config.calendars.get(dataset) ?? calendarOfAll,
       unknown,
       claims,
+      placed,
     };
   }
 
   /**
    * Takes a message, asking the store for instruments that nobody here knows, and entering there what is new before any
-   * of it is taken: terms hold for every ingest or for none. `take` is called once to three times, and again where the
-   * clock lets a tick in that it kept out before. Throws what it throws, and STORE_UNAVAILABLE.
+   * of it is taken: terms and places hold for every ingest or for none. `take` is called once to three times, and again where the
+   * clock lets a tick in that it kept out before. Throws what it throws, STORE_UNAVAILABLE and STORE_UNFIT.
    */
   async withTerms<Taken extends object>(
     dataset: string,
     take: (context: TakeContext) => Taken | { readonly missing: readonly string[] },
   ): Promise<Taken> {
     const unknown = new Set<string>();
+    const placed = new Map<string, number | undefined>();
     for (;;) {
       const claims =
         unknown.size > 0 && this.parts.knownInstruments.claim !== undefined
-          ? new Map<string, InstrumentTerms>()
+          ? new Map<string, InstrumentTerms | undefined>()
           : undefined;
-      const taken = take(this.context(dataset, unknown, claims));
+      const taken = take(this.context(dataset, unknown, { claims, placed }));
       if (!('missing' in taken)) return taken;
-      if (claims !== undefined && claims.size > 0) await this.#claim(dataset, [...claims]);
+      if (claims !== undefined && claims.size > 0) await this.#claim(dataset, claims, placed);
       else await this.#lookUp(dataset, taken.missing, unknown);
     }
   }
@@ -137,33 +145,58 @@ export class IngestCore {
     for (const lane of this.lanes) lane.recheck();
   }
 
-  /** Enters terms in the store and remembers those that hold there. */
-  async #claim(dataset: string, claims: readonly (readonly [string, InstrumentTerms])[]): Promise<void> {
+  /** Enters terms in the store and remembers those that hold there; where there are none, only the place is settled. */
+  async #claim(
+    dataset: string,
+    claims: ReadonlyMap<string, InstrumentTerms | undefined>,
+    placed: Map<string, number | undefined>,
+  ): Promise<void> {
     const { knownInstruments } = this.parts;
-    for (let at = 0; at < claims.length; at += lookUpsMax) {
-      try {
-        const held = await knownInstruments.claim?.(dataset, new Map(claims.slice(at, at + lookUpsMax)));
-        for (const [symbol, terms] of held ?? []) this.terms.remember(dataset, symbol, terms);
-      } catch (error) {
-        throw storeRefusal(error);
-      }
+    const [terms, homes]: [[string, InstrumentTerms][], [string, number][]] = [[], []];
+    for (const [symbol, first] of claims) {
+      if (first === undefined) homes.push([symbol, homePartition(dataset, symbol, this.lanes.length)]);
+      else terms.push([symbol, first]);
     }
+    await inGroups(terms, async (some) => {
+      const held = await knownInstruments.claim?.(dataset, new Map(some));
+      for (const [symbol, known] of held ?? []) this.#remember(dataset, symbol, known);
+    });
+    await inGroups(homes, async (some) => {
+      const pins = await knownInstruments.place?.(dataset, new Map(some));
+      for (const [symbol] of some) placed.set(symbol, this.#checkedPin(dataset, symbol, pins?.get(symbol)));
+    });
   }
 
   async #lookUp(dataset: string, symbols: readonly string[], unknown: Set<string>): Promise<void> {
     const { knownInstruments } = this.parts;
-    for (let at = 0; at < symbols.length; at += lookUpsMax) {
-      const some = symbols.slice(at, at + lookUpsMax);
-      try {
-        const found = await Promise.all(some.map((symbol) => knownInstruments.find(dataset, symbol)));
-        for (const [place, symbol] of some.entries()) {
-          const terms = found[place];
-          if (terms === undefined) unknown.add(symbol);
-          else this.terms.remember(dataset, symbol, terms);
-        }
-      } catch (error) {
-        throw storeRefusal(error);
+    await inGroups(symbols, async (some) => {
+      const found = await Promise.all(some.map((symbol) => knownInstruments.find(dataset, symbol)));
+      for (const [place, symbol] of some.entries()) {
+        const known = found[place];
+        if (known === undefined) unknown.add(symbol);
+        else this.#remember(dataset, symbol, known);
       }
+    });
+  }
+
+  #remember(dataset: string, symbol: string, { terms, pin }: KnownInstrument): void {
+    this.terms.remember(dataset, symbol, terms, this.#checkedPin(dataset, symbol, pin));
+  }
+
+  #checkedPin(dataset: string, symbol: string, pin: number | undefined): number | undefined {
+    if (pin === undefined || pin < this.lanes.length) return pin;
+    const message = `${symbol} in ${dataset} is pinned to partition ${pin}, and the stream has ${this.lanes.length}`;
+    throw new StoreError('STORE_UNFIT', `${message}; the keyspace is of another stream, give this one its own`);
+  }
+}
+
+/** Does it with up to `lookUpsMax` at once. Throws STORE_UNAVAILABLE or STORE_UNFIT, as a refusal. */
+async function inGroups<Item>(items: readonly Item[], work: (some: readonly Item[]) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += lookUpsMax) {
+    try {
+      await work(items.slice(at, at + lookUpsMax));
+    } catch (error) {
+      throw storeRefusal(error);
     }
   }
 }

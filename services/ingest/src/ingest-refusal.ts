@@ -2,7 +2,7 @@
  * Why a call or stream of ingest ends early. In: a reason of the contract, or an error of the log. Out: an error with
  * status, reason, a sentence and facts, which gRPC sends as it is and which a feed of the process gets as its own.
  */
-import { FeedStreamError, type LogError, PublishRefusedError, type RefusalReason } from '@tapeline/domain';
+import { FeedStreamError, type LogError, PublishRefusedError, type RefusalReason, StoreError } from '@tapeline/domain';
 import { RpcError, type RpcStatus } from '@tapeline/grpc';
 
 const statusOfReason: Readonly<Record<RefusalReason, RpcStatus>> = {
@@ -86,8 +86,11 @@ export function shuttingDown(): RpcError {
   return new RpcError('UNAVAILABLE', 'SHUTTING_DOWN', 'ingest is shutting down; connect again and go on');
 }
 
-/** Nobody could say what terms instruments have. */
+/** Nobody could say what terms instruments have; or the store does not fit the stream, which no other try mends. */
 export function storeRefusal(error: unknown): RpcError {
+  if (error instanceof StoreError && error.code === 'STORE_UNFIT') {
+    return new RpcError('FAILED_PRECONDITION', 'STORE_UNFIT', error.message, {}, { cause: error });
+  }
   const message = 'the terms of an instrument could not be looked up or entered in the store; connect again and resend';
   return new RpcError('UNAVAILABLE', 'STORE_UNAVAILABLE', message, {}, { cause: error });
 }

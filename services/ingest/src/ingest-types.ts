@@ -2,24 +2,35 @@
  * What ingest is made of and what it gives. In: the log, what is known of instruments, clock and chance. Out: the
  * types that whoever wires the service sees: handlers for gRPC, a sink for feeds of the same process, a status.
  */
-import type { FeedSink, InstrumentTerms, LogError, TickLog } from '@tapeline/domain';
+import type { FeedSink, InstrumentTerms, LogError, StoredInstrument, TickLog } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { Clock, Logger, Metrics, RandomSource } from '@tapeline/runtime';
 import type { wireIngest } from '@tapeline/wire';
 import type { IngestDefinition, PublishBytes } from './ingest-definition.ts';
 
+/** What the store knows of an instrument. */
+export type KnownInstrument = Pick<StoredInstrument, 'terms' | 'pin'>;
+
 /** What the store knows of instruments. */
 export type KnownInstruments = {
   /** The terms under which the instrument is in the log; `undefined` = it is not known. Rejects if nobody can say. */
-  readonly find: (dataset: string, symbol: string) => Promise<InstrumentTerms | undefined>;
+  readonly find: (dataset: string, symbol: string) => Promise<KnownInstrument | undefined>;
   /**
-   * Enters first terms for instruments of one dataset, by symbol, 64 at most. Out: the terms that hold from now on for
-   * every ingest, those of whoever was first. Rejects if nobody can say. Absent = this ingest is the only one.
+   * Enters first terms for instruments of one dataset, by symbol, 64 at most. Out: what holds from now on for every
+   * ingest, by whoever was first. Rejects if nobody can say. Absent = this ingest is the only one, and nobody pins.
    */
   readonly claim?: (
     dataset: string,
     terms: ReadonlyMap<string, InstrumentTerms>,
-  ) => Promise<ReadonlyMap<string, InstrumentTerms>>;
+  ) => Promise<ReadonlyMap<string, KnownInstrument>>;
+  /**
+   * Settles where instruments without terms live, 64 at most: each at the home that is given with it unless somebody was
+   * first. Out: their pins, `undefined` = at home. Rejects if nobody can say. Absent = nobody pins.
+   */
+  readonly place?: (
+    dataset: string,
+    homes: ReadonlyMap<string, number>,
+  ) => Promise<ReadonlyMap<string, number | undefined>>;
 };
 
 /** Bounds and times of ingest; `ingestOptions` describes each, `ingestConfigDefaults` has the defaults. */

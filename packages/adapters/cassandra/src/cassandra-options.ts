@@ -38,6 +38,10 @@ export type MigrateOptions = CassandraConnection & {
   readonly createKeyspace?: boolean;
   /** Copies by data centre for a keyspace that is made; up to 3 in the local one if absent. Never altered afterwards. */
   readonly replication?: Readonly<Record<string, number>>;
+  /** Fires when the process shall end: migrations go no further then, and their lock is freed. */
+  readonly stop?: AbortSignal;
+  /** Gets work under the lock on migrations, which ends soon after the stop: the process shall not end before it. */
+  readonly beforeEnd?: (work: Promise<unknown>) => void;
 };
 
 /** How a store is opened. */

@@ -6,6 +6,8 @@
 import {
   type Bar,
   type BarQuery,
+  type InstrumentPin,
+  type ListedInstrument,
   type SnapshotChoice,
   type SnapshotClaim,
   type Store,
@@ -20,6 +22,7 @@ import { readBars } from './bar-reads.ts';
 import type { BarWrites } from './bar-writes.ts';
 import type { Instruments } from './instruments.ts';
 import type { PatientReads } from './patient-reads.ts';
+import { Pins } from './pins.ts';
 import type { Session } from './session.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { StoreMetrics } from './store-metrics.ts';
@@ -44,12 +47,14 @@ export type CassandraStoreParts = {
 export class CassandraStore implements Store {
   readonly #parts: CassandraStoreParts;
   readonly #streams: StreamRows;
+  readonly #pins: Pins;
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(parts: CassandraStoreParts) {
     this.#parts = parts;
     this.#streams = new StreamRows(parts.session, parts.reads, parts.stream);
+    this.#pins = new Pins(parts.session, parts.reads);
   }
 
   async writeBars(bars: readonly Bar[]): Promise<void> {
@@ -60,8 +65,12 @@ export class CassandraStore implements Store {
     await this.#run('write_tape', () => this.#parts.tape.write(chunks));
   }
 
-  async writeInstruments(instruments: readonly StoredInstrument[]): Promise<void> {
+  async writeInstruments(instruments: readonly ListedInstrument[]): Promise<void> {
     await this.#run('write_instruments', () => this.#parts.instruments.write(instruments));
+  }
+
+  async enterPins(pins: readonly InstrumentPin[]): Promise<readonly (number | undefined)[]> {
+    return this.#run('enter_pins', () => this.#pins.enter(pins));
   }
 
   async claimSnapshots(partition: number): Promise<SnapshotClaim> {

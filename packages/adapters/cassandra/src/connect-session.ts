@@ -17,13 +17,18 @@ const connectTimeoutMs = 5_000;
 export async function connectSession(connection: CassandraConnection): Promise<Session> {
   const { clock, logger, keyspace } = connection;
   const client = new Client(clientOptions(connection));
+  let isOpen = false;
   client.on('log', (level: string, _source: string, message: string) => {
-    if (level === 'error') logger.warn('the driver of Cassandra met an error', { said: message });
-    else if (level === 'warning') logger.debug('the driver of Cassandra warns', { said: message });
+    // Why a session does not open is in the error that it ends with; a start that waits would say it every second.
+    if (level === 'error' && isOpen) logger.warn('the driver of Cassandra met an error', { said: message });
+    else if (level === 'error' || level === 'warning') {
+      logger.debug('the driver of Cassandra warns', { said: message });
+    }
   });
   const late = new AbortController();
   try {
     await Promise.race([client.connect(), expiry(connection, late.signal)]);
+    isOpen = true;
     return new DriverSession(client, keyspace, clock);
   } catch (error) {
     void client.shutdown().catch((reason: unknown) => {

@@ -63,8 +63,8 @@ export const expectedTables: Readonly<Record<string, Readonly<Record<string, str
     complete: 'boolean',
   },
   snapshot_parts: { ...generation, part: 'int', bytes: 'blob' },
-  instruments: { dataset: 'text', symbol: 'text', ...terms },
-  instruments_by_symbol: { symbol: 'text', dataset: 'text', ...terms },
+  instruments: { dataset: 'text', symbol: 'text', ...terms, pin: 'int' },
+  instruments_by_symbol: { symbol: 'text', dataset: 'text', ...terms, pin: 'int' },
   streams: { stream: 'text', base_partitions: 'int', topic_ids: 'map<text, text>' },
   datasets: { bucket: 'int', dataset: 'text' },
 };

@@ -17,5 +17,6 @@ export {
   type ObservedNode,
   type ObservedTable,
   openKeyspaceAdmin,
+  type SettledPins,
   type TableCompaction,
 } from './keyspace-admin.ts';

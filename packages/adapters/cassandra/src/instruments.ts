@@ -1,10 +1,18 @@
 /**
- * Instruments in Cassandra. In: terms. Out: the first ones that were stored, by symbol and in order. A conditional write
- * by symbol decides which are first, each in a partition of its own; the list in order is a copy that is the same whoever
- * makes it. UTF-8 sorts by code point, as the seam asks.
+ * Instruments in Cassandra. In: terms, and pins of instruments that are in a log already. Out: the first ones that were
+ * stored, by symbol and in order. A conditional write by symbol decides which are first, each in a partition of its own, and
+ * where the instrument lives with it; the list in order is a copy that is the same whoever makes it. UTF-8 sorts by code
+ * point, as the seam asks.
  */
-import type { Store, StoredInstrument } from '@tapeline/domain';
+import {
+  checkSeenAtPlace,
+  type ListedInstrument,
+  type Store,
+  StoreError,
+  type StoredInstrument,
+} from '@tapeline/domain';
 import type { PatientReads } from './patient-reads.ts';
+import { hasTerms, pinOf } from './pins.ts';
 import type { Row, Session, Value } from './session.ts';
 import { StatementUnit } from './statement-unit.ts';
 import type { Writer } from './writer.ts';
@@ -15,14 +23,23 @@ const decidedAtOnce = 32;
 const storedMax = 200_000;
 const pageRows = 1_000;
 
-const columns = 'dataset, symbol, price_exponent, size_exponent, calendar, currency, tick_size';
-const find = `SELECT ${columns} FROM {keyspace}.instruments_by_symbol WHERE symbol = ?`;
-const decide = `INSERT INTO {keyspace}.instruments_by_symbol (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
+/** An instrument goes from nothing to a pin, and from either to terms, so a third turn finds it decided. */
+const turnsMax = 3;
+
+const terms = ['price_exponent', 'size_exponent', 'calendar', 'currency', 'tick_size'] as const;
+const columns = `dataset, symbol, ${terms.join(', ')}`;
+const find = `SELECT ${columns}, pin FROM {keyspace}.instruments_by_symbol WHERE symbol = ?`;
+const decideWhere = `WHERE dataset = ? AND symbol = ? IF ${terms.map((name) => `${name} = null`).join(' AND ')} AND pin =`;
+// All terms stand in the condition, so that who comes too late is told those that hold.
+const setTerms = `UPDATE {keyspace}.instruments_by_symbol SET ${terms.map((name) => `${name} = ?`).join(', ')}`;
+const decideAtHome = `${setTerms} ${decideWhere} null`;
+const decidePinned = `${setTerms}, pin = ? ${decideWhere} ?`;
 const copy = `INSERT INTO {keyspace}.instruments (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP 1`;
+const copyPinned = `INSERT INTO {keyspace}.instruments (${columns}, pin) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP 1`;
 const addDataset = 'INSERT INTO {keyspace}.datasets (bucket, dataset) VALUES (0, ?) USING TIMESTAMP 1';
 const datasetsFrom = 'SELECT dataset FROM {keyspace}.datasets WHERE bucket = 0 AND dataset >= ?';
-const listFrom = `SELECT ${columns} FROM {keyspace}.instruments WHERE dataset = ? AND symbol >= ?`;
-const listAfter = `SELECT ${columns} FROM {keyspace}.instruments WHERE dataset = ? AND symbol > ?`;
+const listFrom = `SELECT ${columns}, pin FROM {keyspace}.instruments WHERE dataset = ? AND symbol >= ?`;
+const listAfter = `SELECT ${columns}, pin FROM {keyspace}.instruments WHERE dataset = ? AND symbol > ?`;
 
 type InstrumentsQuery = Parameters<Store['instruments']>[0];
 
@@ -31,7 +48,8 @@ export class Instruments {
   readonly #session: Session;
   readonly #writer: Writer;
   readonly #reads: PatientReads;
-  readonly #stored = new Set<string>();
+  /** With their pins. */
+  readonly #stored = new Map<string, number | undefined>();
 
   constructor(session: Session, writer: Writer, reads: PatientReads) {
     this.#session = session;
@@ -40,31 +58,32 @@ export class Instruments {
   }
 
   /** See `Store.writeInstruments`. */
-  async write(instruments: readonly StoredInstrument[]): Promise<void> {
-    const wanted = new Map<string, StoredInstrument>();
+  async write(instruments: readonly ListedInstrument[]): Promise<void> {
+    const wanted = new Map<string, ListedInstrument>();
     for (const one of instruments) {
       const key = keyOf(one);
       // The first of a call is the first of all.
-      if (!this.#stored.has(key) && !wanted.has(key)) wanted.set(key, one);
+      if (this.#stored.has(key)) checkSeenAtPlace(one, this.#stored.get(key));
+      else if (!wanted.has(key)) wanted.set(key, one);
     }
     const list = [...wanted.values()];
     for (let next = 0; next < list.length; next += decidedAtOnce) {
       const some = list.slice(next, next + decidedAtOnce);
       const first = await Promise.all(some.map(async (one) => this.#decided(one)));
-      const units = first.map((one) => new StatementUnit(this.#session, copy, valuesOf(one), 256));
+      const units = first.map((one) => this.#copyOf(one));
       const datasets = new Set(first.map(({ dataset }) => dataset));
       for (const dataset of datasets) units.push(new StatementUnit(this.#session, addDataset, [dataset], 64));
       await this.#writer.write('writing instruments', units);
       if (this.#stored.size > storedMax) this.#stored.clear();
-      for (const one of first) this.#stored.add(keyOf(one));
+      for (const one of first) this.#stored.set(keyOf(one), one.pin);
     }
   }
 
   /** See `Store.instrumentsNamed`. */
   async named(symbol: string, dataset: string | undefined): Promise<readonly StoredInstrument[]> {
     if (symbol === '') return [];
-    const rows = await this.#reads.rows('reading instruments', find, [symbol]);
-    return rows.map(instrumentOf).filter((one) => dataset === undefined || one.dataset === dataset);
+    const rows = await this.#rows(symbol, dataset);
+    return rows.filter(hasTerms).map(instrumentOf);
   }
 
   /** See `Store.instruments`. */
@@ -82,13 +101,49 @@ export class Instruments {
     return found;
   }
 
-  async #decided(instrument: StoredInstrument): Promise<StoredInstrument> {
+  /** The instrument as it was decided, here or before. Rejects with STORE_UNFIT if it was seen elsewhere. */
+  async #decided(instrument: ListedInstrument): Promise<StoredInstrument> {
     return this.#reads.run('writing instruments', async () => {
-      const [known] = await this.named(instrument.symbol, instrument.dataset);
-      if (known !== undefined) return known;
-      const [row] = await this.#session.execute(decide, valuesOf(instrument), { kind: 'conditional' });
-      return row?.['[applied]'] === true || row === undefined ? instrument : instrumentOf(row);
+      const { dataset, symbol } = instrument;
+      let [row] = await this.#rows(symbol, dataset);
+      for (let turn = 0; turn < turnsMax; turn += 1) {
+        const before = row === undefined ? {} : pinOf(row);
+        const isDecided = row !== undefined && hasTerms(row);
+        if (isDecided || before.pin !== undefined) checkSeenAtPlace(instrument, before.pin);
+        if (row !== undefined && isDecided) return instrumentOf(row);
+        const wished = { ...instrument, ...before };
+        const answer = await this.#decide(wished, before.pin);
+        if (answer === undefined) return wished;
+        row = { ...answer, dataset, symbol };
+      }
+      const message = `the row of ${symbol} in ${dataset} changed ${turnsMax} times, as no row of an instrument does; look at it`;
+      throw new StoreError('STORE_UNFIT', message);
     });
+  }
+
+  /** Enters terms where there are none and the pin is as it was; what comes back is the row that stood against it. */
+  async #decide(instrument: StoredInstrument, pinBefore: number | undefined): Promise<Row | undefined> {
+    const { dataset, symbol, pin } = instrument;
+    const [, , ...ofTerms] = valuesOf(instrument);
+    const [statement, values] =
+      pin === undefined
+        ? [decideAtHome, [...ofTerms, dataset, symbol]]
+        : [decidePinned, [...ofTerms, pin, dataset, symbol, pinBefore ?? null]];
+    const [row] = await this.#session.execute(statement, values, { kind: 'conditional' });
+    return row?.['[applied]'] === true ? undefined : row;
+  }
+
+  #copyOf(instrument: StoredInstrument): StatementUnit {
+    const { pin } = instrument;
+    const values = valuesOf(instrument);
+    return pin === undefined
+      ? new StatementUnit(this.#session, copy, values, 256)
+      : new StatementUnit(this.#session, copyPinned, [...values, pin], 256);
+  }
+
+  async #rows(symbol: string, dataset: string | undefined): Promise<readonly Row[]> {
+    const rows = await this.#reads.rows('reading instruments', find, [symbol]);
+    return rows.filter((row) => dataset === undefined || row['dataset'] === dataset);
   }
 
   async #datasets(from: string): Promise<readonly string[]> {
@@ -142,6 +197,7 @@ function instrumentOf(row: Row): StoredInstrument {
       currency: row['currency'] as string,
       tickSize: Number(row['tick_size']),
     },
+    ...pinOf(row),
   };
 }
 

@@ -1,7 +1,9 @@
 /**
  * A keyspace from outside: what it is, and the changes that whoever keeps it makes. In: a connection. Out: nodes, replication,
- * tables, migrations; each change may be made again and is done when every node has it. Nothing here touches a row.
+ * tables, migrations, the stream and its pins; each change may be made again and is done when every node, or of a row a quorum,
+ * has it. Rows of bars and ticks are not touched.
  */
+import { homePartition, type InstrumentPin, StoreError } from '@tapeline/domain';
 import type { Metrics, RandomSource } from '@tapeline/runtime';
 import { appliedMigrations, tablesFault } from './check-tables.ts';
 import { CassandraError } from './cassandra-error.ts';
@@ -10,6 +12,7 @@ import { connectSession } from './connect-session.ts';
 import { migrateTables, type MigrateReport } from './migrate.ts';
 import { allMigrations } from './migrations/all-migrations.ts';
 import { PatientReads } from './patient-reads.ts';
+import { type DecidedPlace, Pins } from './pins.ts';
 import type { Row, Session } from './session.ts';
 import { storeMetrics } from './store-metrics.ts';
 import { type StreamRow, StreamRows } from './stream-row.ts';
@@ -44,6 +47,9 @@ export type ObservedCluster = {
   readonly keyspace: ObservedKeyspace | undefined;
 };
 
+/** Pins of instruments that live where they are pinned to, and of those that lived elsewhere before. */
+export type SettledPins = { readonly held: readonly InstrumentPin[]; readonly late: readonly InstrumentPin[] };
+
 /** Work on one keyspace. Everything rejects with `StoreError` or `CassandraError`. */
 export type KeyspaceAdmin = {
   observe(): Promise<ObservedCluster>;
@@ -56,6 +62,10 @@ export type KeyspaceAdmin = {
   findStream(stream: string): Promise<StreamRow | undefined>;
   /** Enters a stream, and topics that it does not name yet; answers what holds from now on. */
   enterStream(stream: string, row: StreamRow): Promise<StreamRow>;
+  /** What became of these pins; one that is in neither list can still be entered. STORE_UNFIT before the stream is entered. */
+  findPins(stream: string, pins: readonly InstrumentPin[]): Promise<SettledPins>;
+  /** Enters pins; each is held or late afterwards. STORE_UNFIT, and none is entered, if one names no base partition. */
+  enterPins(stream: string, pins: readonly InstrumentPin[]): Promise<SettledPins>;
   close(): Promise<void>;
 };
 
@@ -103,8 +113,45 @@ export async function openKeyspaceAdmin(options: KeyspaceAdminOptions): Promise<
       const added = new Map([...row.topicIds].filter(([topic]) => !known.topicIds.has(topic)));
       return added.size === 0 ? known : rows.addTopics(known, added);
     },
+    findPins: async (stream, pins) => {
+      const partitions = await basePartitionsOf(new StreamRows(session, reads, stream), stream);
+      return settledPins(pins, await new Pins(session, reads).find(pins), partitions);
+    },
+    enterPins: async (stream, pins) => {
+      const partitions = await basePartitionsOf(new StreamRows(session, reads, stream), stream);
+      for (const { dataset, symbol, partition } of pins) {
+        if (partition < partitions) continue;
+        const message = `the pin of ${symbol} in ${dataset} names partition ${partition}, and the highest is ${partitions - 1}`;
+        throw new StoreError('STORE_UNFIT', `${message}, of those that stream ${stream} was made with`);
+      }
+      const places = await new Pins(session, reads).enter(pins);
+      return settledPins(
+        pins,
+        places.map((pin) => pin ?? 'home'),
+        partitions,
+      );
+    },
     close: () => session.close(),
   };
+}
+
+async function basePartitionsOf(rows: StreamRows, stream: string): Promise<number> {
+  const row = await rows.find();
+  if (row === undefined) {
+    throw new StoreError('STORE_UNFIT', `stream ${stream} is not entered in the keyspace; enter it before its pins`);
+  }
+  return row.basePartitions;
+}
+
+function settledPins(pins: readonly InstrumentPin[], places: readonly DecidedPlace[], partitions: number): SettledPins {
+  const [held, late]: [InstrumentPin[], InstrumentPin[]] = [[], []];
+  for (const [index, pin] of pins.entries()) {
+    const place = places[index];
+    if (place === undefined) continue;
+    const lives = place === 'home' ? homePartition(pin.dataset, pin.symbol, partitions) : place;
+    (lives === pin.partition ? held : late).push(pin);
+  }
+  return { held, late };
 }
 
 async function told<Value>(what: string, work: () => Promise<Value>): Promise<Value> {

@@ -9,7 +9,7 @@ import { CassandraError } from './cassandra-error.ts';
 import { checkConnection, type MigrateOptions } from './cassandra-options.ts';
 import { connectSession } from './connect-session.ts';
 import { ensureKeyspace } from './keyspace.ts';
-import { type HeldLock, withMigrationLock } from './migration-lock.ts';
+import { type HeldLock, type LockParts, withMigrationLock } from './migration-lock.ts';
 import { checksumOf } from './migrations/all-migrations.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Session } from './session.ts';
@@ -44,12 +44,10 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
 
 /**
  * Migrates through an open session. A table that another starter is just making stands in the catalogue before the node
- * has it, so one that is said to be missing is looked for again for a while. Rejects with STORE_UNFIT.
+ * has it, so one that is said to be missing is looked for again for a while. Rejects with STORE_UNFIT, and with
+ * `StartStoppedError` at a stop.
  */
-export async function migrateTables(
-  session: Session,
-  options: Pick<MigrateOptions, 'clock' | 'logger'>,
-): Promise<MigrateReport> {
+export async function migrateTables(session: Session, options: LockParts): Promise<MigrateReport> {
   const { clock } = options;
   for (const endMs = clock.monotonicMs() + loadMsMax; ;) {
     try {
@@ -70,13 +68,11 @@ function isOfOthers(error: unknown): boolean {
   );
 }
 
-async function migrateOnce(
-  session: Session,
-  { clock, logger }: Pick<MigrateOptions, 'clock' | 'logger'>,
-): Promise<MigrateReport> {
+async function migrateOnce(session: Session, parts: LockParts): Promise<MigrateReport> {
+  const { clock, logger } = parts;
   if ((await missing(session)).length === 0) return { applied: [] };
   await makeBookTables(session);
-  const applied = await withMigrationLock(session, { clock, logger }, async (lock) => {
+  const applied = await withMigrationLock(session, parts, async (lock) => {
     const steps = await missing(session);
     for (const step of steps) await applyStep(session, lock, step, clock);
     return steps.map(({ id }) => id);

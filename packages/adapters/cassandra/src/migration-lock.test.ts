@@ -1,5 +1,5 @@
-/** The lock on migrations over a row by hand: answers that are lost, a holder that is gone, and the bounds of waiting. */
-import { ManualClock, silentLogger } from '@tapeline/runtime';
+/** The lock on migrations over a row by hand: lost answers, a holder that is gone or shall stop, the bounds of waiting. */
+import { ManualClock, silentLogger, StartStoppedError } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
 import { clientTimeout, nodeError } from '../test-kit/hand-units.ts';
 import { lockStatements, withMigrationLock } from './migration-lock.ts';
@@ -10,8 +10,10 @@ class LockRow {
   readonly clock = new ManualClock();
   owner: string | undefined;
   endMs = 0;
-  /** Of the next statements: `lost` is done without an answer, `refused` is neither done nor answered. */
-  readonly faults: ('lost' | 'refused' | undefined)[] = [];
+  /** Of the next statements: `lost` is done without an answer, `refused` is neither done nor answered, `late` takes 1 s. */
+  readonly faults: ('lost' | 'refused' | 'late' | undefined)[] = [];
+  readonly stopping = new AbortController();
+  beforeEnd: Promise<unknown> | undefined;
   statements = 0;
 
   readonly session = {
@@ -19,9 +21,10 @@ class LockRow {
     execute: async (statement: string, values: readonly Value[]) => this.#execute(statement, values),
   } as Session;
 
-  #execute(statement: string, values: readonly Value[]): readonly Row[] {
+  async #execute(statement: string, values: readonly Value[]): Promise<readonly Row[]> {
     this.statements += 1;
     const fault = this.faults.shift();
+    if (fault === 'late') await this.clock.sleep(1_000);
     if (fault === 'refused') throw nodeError('writeTimeout');
     const row = this.#decide(statement, String(values.at(-1)));
     if (fault === 'lost') throw clientTimeout();
@@ -33,7 +36,7 @@ class LockRow {
     const isFit = statement === lockStatements.take ? held === undefined : held === owner;
     if (!isFit) return { '[applied]': false, ...(held === undefined ? {} : { owner: held }) };
     this.owner = statement === lockStatements.free ? undefined : owner;
-    this.endMs = this.clock.monotonicMs() + 60_000;
+    this.endMs = this.clock.monotonicMs() + Number(/USING TTL (\d+)/.exec(statement)?.[1]) * 1_000;
     return { '[applied]': true };
   }
 
@@ -41,9 +44,12 @@ class LockRow {
   async run<Result>(work: Parameters<typeof withMigrationLock<Result>>[2]): Promise<Result> {
     const state = { isOver: false };
     const over = (): void => void (state.isOver = true);
-    const running = withMigrationLock(this.session, { clock: this.clock, logger: silentLogger }, work);
+    const { clock, stopping } = this;
+    const beforeEnd = (running: Promise<unknown>): void => void (this.beforeEnd = running);
+    const parts = { clock, logger: silentLogger, stop: stopping.signal, beforeEnd };
+    const running = withMigrationLock(this.session, parts, work);
     running.then(over, over);
-    for (let steps = 0; steps < 2_000 && !state.isOver; steps += 1) await this.clock.advance(250);
+    for (let steps = 0; steps < 2_000 && !state.isOver; steps += 1) await clock.advance(250);
     return running;
   }
 }
@@ -99,6 +105,39 @@ test('a holder that lost its lock hears it at the next renewal, and takes nothin
   });
   await expect(working).rejects.toMatchObject({ code: 'STORE_UNFIT' });
   expect(row.owner).toBe('another');
+});
+
+test('a lock whose holder shall stop goes back when the statement under way has ended, and the process is told to wait for that', async () => {
+  const row = new LockRow();
+  const working = row.run(async (lock) => {
+    await lock.renew();
+    row.stopping.abort();
+    await row.clock.sleep(7_000);
+    expect(row.owner).toBeDefined();
+    await lock.renew();
+  });
+  await expect(working).rejects.toThrow(StartStoppedError);
+  expect([row.owner, row.statements, row.clock.monotonicMs()]).toEqual([undefined, 3, 7_000]);
+  await expect(row.beforeEnd).rejects.toThrow(StartStoppedError);
+});
+
+test.each(['late', 'lost'] as const)(
+  'a lock whose taking is answered %s, after the stop, goes back at once, and no work is begun',
+  async (fault) => {
+    const row = new LockRow();
+    row.faults.push(fault);
+    void row.clock.sleep(100).then(() => row.stopping.abort());
+    await expect(row.run(() => Promise.reject(new Error('begun')))).rejects.toThrow(StartStoppedError);
+    expect([row.owner, row.statements]).toEqual([undefined, 2]);
+  },
+);
+
+test('a stop ends the wait for the lock, and it is not taken any more', async () => {
+  const row = new LockRow();
+  [row.owner, row.endMs] = ['another', 10_000];
+  void row.clock.sleep(1_000).then(() => row.stopping.abort());
+  await expect(row.run(async () => undefined)).rejects.toThrow(StartStoppedError);
+  expect([row.owner, row.clock.monotonicMs()]).toEqual(['another', 1_000]);
 });
 
 test('what no wait mends is told at once', async () => {

@@ -153,7 +153,9 @@ export class Snapshots {
     const { epoch, generation, byteCount, partCount, sha256, nextOffset } = header;
     const bytes = new Uint8Array(byteCount);
     const partBytes = partBytesOf(header);
-    const missing = await reads.run('reading a snapshot', async () => {
+    const { missing, found } = await reads.run('reading a snapshot', async () => {
+      // Parts come in their order, and are summed one by one: all at once would keep the process from anything else.
+      const hash = createHash('sha256');
       const waiting = new Set(Array.from({ length: partCount }, (_, part) => part));
       const key = [stream, partition, BigInt(epoch), BigInt(generation)];
       for await (const rows of session.pages(partStatements.all, key, { pageRows: partRowsPerPage })) {
@@ -161,12 +163,14 @@ export class Snapshots {
           const part = row['part'] as number;
           const piece = row['bytes'] as Buffer;
           const at = part * partBytes;
-          if (at + piece.length <= byteCount && waiting.delete(part)) bytes.set(piece, at);
+          if (at + piece.length > byteCount || !waiting.delete(part)) continue;
+          bytes.set(piece, at);
+          hash.update(bytes.subarray(at, at + partBytes));
         }
       }
-      return waiting.size;
+      return { missing: waiting.size, found: hash.digest() };
     });
-    if (missing === 0 && createHash('sha256').update(bytes).digest().equals(sha256)) return bytes;
+    if (missing === 0 && found.equals(sha256)) return bytes;
     const reason = missing > 0 ? 'incomplete' : 'damaged';
     metrics.snapshotSkipped(reason);
     logger.error('a snapshot cannot be used and is passed over; look at the disks of Cassandra', {

@@ -1,6 +1,6 @@
 /** The frozen rule of placement: its vectors, its spread, its bounds. */
 import { expect, test } from 'vitest';
-import { homePartition } from './home.ts';
+import { homePartition, livesIn } from './home.ts';
 
 /** Never to be changed: what lies in logs was placed by it. */
 const golden: readonly [dataset: string, symbol: string, partitions: number, home: number][] = [
@@ -51,4 +51,10 @@ test('one more partition moves instruments only to others in order, never all of
 
 test.each([0, -1, 1.5, 1_048_577, Number.NaN])('%d partitions are none', (partitions) => {
   expect(() => homePartition('d', 's', partitions)).toThrow(RangeError);
+});
+
+test('an instrument lives where it is pinned, also in the first partition, and else at home', () => {
+  const terms = { priceExponent: -2, sizeExponent: 0, calendar: '24/7', currency: '', tickSize: 0 };
+  const instrument = { dataset: 'us-equities', symbol: 'SPY', terms };
+  expect([livesIn(instrument, 4), livesIn({ ...instrument, pin: 0 }, 4)]).toEqual([2, 0]);
 });

@@ -1,18 +1,24 @@
 /**
- * The home partition of an instrument. In: dataset, symbol and the stream's base partitions, a number that never
- * changes. Out: a partition. The rule is frozen: records that are in the log were placed by it, so golden vectors pin
- * it, and another rule would be another function.
+ * Where an instrument lives. In: dataset, symbol, its pin if it has one, and the stream's base partitions, a number that
+ * never changes. Out: a partition. The rule of home is frozen: records that are in the log were placed by it, so golden
+ * vectors hold it fast, and another rule would be another function.
  *
  * The rule: FNV-1a (32 bits; Fowler, Noll, Vo; draft-eastlake-fnv) over the UTF-8 bytes of the dataset, one byte 0 and
  * the UTF-8 bytes of the symbol; then the finalizer of MurmurHash3 (fmix32, Appleby), because FNV's high bits mix badly
  * for short names; then partition = floor(hash * partitions / 2^32).
  */
 import { encodeText } from '../log/text.ts';
+import type { StoredInstrument } from '../seams/store.ts';
 
 /** Most base partitions of a stream: far above any log, and low enough that the product below is exact. */
 export const basePartitionsMax = 1_048_576;
 
-/** The partition, 0 to `partitions` - 1. Throws `RangeError` unless `partitions` is a whole number, 1 to 2^20. */
+/** The partition that the instrument lives in: the one that it is pinned to, else its home. Throws as `homePartition` does. */
+export function livesIn({ dataset, symbol, pin }: StoredInstrument, partitions: number): number {
+  return pin ?? homePartition(dataset, symbol, partitions);
+}
+
+/** The home of an instrument, 0 to `partitions` - 1. Throws `RangeError` unless `partitions` is a whole number, 1 to 2^20. */
 export function homePartition(dataset: string, symbol: string, partitions: number): number {
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > basePartitionsMax) {
     throw new RangeError(`${partitions} is no number of partitions from 1 to ${basePartitionsMax}`);

@@ -28,12 +28,12 @@ test('terms of one dataset are not those of another that joins to the same text'
 
 test('a stream forgets its oldest instruments and then takes their links as given', () => {
   const instruments = new StreamInstruments(2);
-  const first = instruments.at('A', () => 0);
+  const first = instruments.at('A');
   first.carried = true;
-  instruments.at('B', () => 0);
-  instruments.at('C', () => 0);
+  instruments.at('B');
+  instruments.at('C');
   expect([instruments.size, instruments.find('A')]).toEqual([2, undefined]);
-  expect(instruments.at('A', () => 0).carried).toBe(false);
+  expect(instruments.at('A').carried).toBe(false);
 });
 
 test('attributes are one object for equal values, also beyond the bound, and never mixed up', () => {
@@ -66,7 +66,7 @@ function lengthOf(value: number): number[] {
 const context: TakeContext = {
   nowNs: 1_700_000_000_000_000_000n,
   aheadMsMax: 60_000,
-  terms: { find: () => undefined, use: () => undefined },
+  terms: { find: () => undefined, pinOf: () => undefined, use: () => undefined },
   calendar: '24/7',
   unknown: new Set(),
 };

@@ -66,7 +66,7 @@ function plainInstruments(
       isPlain = false;
     }
     if (!isPlain || known === undefined) continue;
-    const instrument = found ?? stream.instruments.at(symbol, (name) => stream.partitionOf(name));
+    const instrument = found ?? stream.instruments.at(symbol);
     isPlain = !instrument.ended && sameMeaning(known, columns.terms[columns.groupTerms[group]!]!.terms);
     instruments.push(instrument);
   }
@@ -93,8 +93,11 @@ function passOn(
   const parts: PartBuilder[] = [];
   const byPartition: (PartBuilder | undefined)[] = [];
   const ticks: number[] = [];
+  const partitions: number[] = [];
   for (const [group, instrument] of instruments.entries()) {
-    const { partition } = instrument;
+    const symbol = columns.symbols[group]!;
+    const partition = stream.place(instrument, symbol, context);
+    partitions.push(partition);
     let part = byPartition[partition];
     if (part === undefined) {
       part = new PartBuilder(partition, header);
@@ -104,14 +107,13 @@ function passOn(
     const [from, to] = [columns.groupStart[group]!, columns.groupStart[group + 1]!];
     const last = columns.sequenceAt(group, to - 1);
     const link = columns.groupLink[group]!;
-    const run = { symbol: columns.symbols[group]!, first: columns.groupSequence[group]!, last, link };
+    const run = { symbol, first: columns.groupSequence[group]!, last, link };
     carryRun(instrument, run, stream.instruments.batch, floor, part.reached);
     stream.lastSequence = Math.max(stream.lastSequence, last);
     ticks[partition] = (ticks[partition] ?? 0) + to - from;
   }
   if (parts.length === 1) parts[0]!.addBlock(block, columns.tickCount);
   else {
-    const partitions = instruments.map(({ partition }) => partition);
     for (const [partition, bytes] of splitBlock(columns, header, partitions)) {
       byPartition[partition]!.addBlock(bytes, ticks[partition]!);
     }
@@ -119,7 +121,7 @@ function passOn(
   for (const [group, instrument] of instruments.entries()) {
     if (instrument.terms !== undefined) continue;
     const { terms } = columns.terms[columns.groupTerms[group]!]!;
-    byPartition[instrument.partition]!.use(instrument, columns.symbols[group]!, terms, context.terms);
+    byPartition[partitions[group]!]!.use(instrument, columns.symbols[group]!, terms, context.terms);
   }
   return { parts: parts.map((part) => part.finish()), ticks: columns.tickCount, sequence: stream.lastSequence };
 }

@@ -124,10 +124,11 @@ class OnceCall {
     if (refused !== undefined) return refused;
     instrument.last = sequence;
     instrument.carried = true;
-    let part = this.#parts.get(instrument.partition);
+    const partition = this.#state.place(instrument, symbol, this.#context);
+    let part = this.#parts.get(partition);
     if (part === undefined) {
-      part = new PartBuilder(instrument.partition, this.#state.header(this.#context.nowNs));
-      this.#parts.set(instrument.partition, part);
+      part = new PartBuilder(partition, this.#state.header(this.#context.nowNs));
+      this.#parts.set(partition, part);
     }
     const link = part.reached.find((reached) => reached.symbol === symbol);
     if (link === undefined) part.reached.push({ symbol, link: 0, sequence });
@@ -141,7 +142,7 @@ class OnceCall {
     sequence: number,
   ): { instrument: InstrumentOfStream; draft: DraftTick; refused: Rejection | undefined } {
     const state = this.#state;
-    const instrument = state.instruments.at(hand.symbol, (name) => state.partitionOf(name));
+    const instrument = state.instruments.at(hand.symbol);
     const draft = newDraft(hand.symbol, sequence, instrument.last, true);
     const refused =
       settleTerms(state, instrument, draft, this.#context) ??

@@ -16,7 +16,7 @@ import type { PublishMessage, ReachedInstrument } from './publish-message.ts';
 import { PartBuilder } from './publish-part.ts';
 import { PublishRefusedError, quoted } from './refusal.ts';
 import { checkIdentity, checkReachedLink, RowReader, tooLarge } from './row-reader.ts';
-import { takeRows } from './rows-batch.ts';
+import { placesToClaim, takeRows } from './rows-batch.ts';
 import { type OpenParts, takeSingle } from './single-batch.ts';
 import { SingleTickReader } from './single-tick.ts';
 import { brokenLink, emptyMessage } from './stream-refusals.ts';
@@ -56,9 +56,9 @@ export class PublishStream {
       case 'rows':
         return takeRows(this.#state, message.ticks, message.instruments, context);
       case 'progress':
-        return this.takeProgress(message.instruments);
+        return this.takeProgress(message.instruments, context);
       case 'end':
-        return this.takeEnd(message.instruments);
+        return this.takeEnd(message.instruments, context);
       case 'open':
         throw new PublishRefusedError('OPEN_REPEATED', 'open is the first message of a stream and only the first');
       case 'none': {
@@ -99,7 +99,7 @@ export class PublishStream {
   }
 
   /** Says how far the publisher is in quiet instruments. */
-  takeProgress(instruments: readonly InstrumentProgress[]): Taken {
+  takeProgress(instruments: readonly InstrumentProgress[], context: TakeContext): Taken {
     this.#checkReached('progress', instruments);
     for (const { symbol, link, timeNs } of instruments) {
       const known = this.#state.instruments.find(symbol);
@@ -110,20 +110,30 @@ export class PublishStream {
       throw new PublishRefusedError('FIELD_INVALID', message, facts);
     }
     const { publisherId, dataset } = this.#state.identity;
-    return this.#byPartition(instruments, (own) => ({ kind: 'progress', publisherId, dataset, instruments: own }));
+    return this.#byPartition(instruments, context, (own) => ({
+      kind: 'progress',
+      publisherId,
+      dataset,
+      instruments: own,
+    }));
   }
 
   /** Says that no tick of these instruments follows. */
-  takeEnd(instruments: readonly ReachedInstrument[]): Taken {
+  takeEnd(instruments: readonly ReachedInstrument[], context: TakeContext): Taken {
     this.#checkReached('end_of_replay', instruments);
     for (const { symbol, link } of instruments) {
       const known = this.#state.instruments.find(symbol);
       if (known?.carried === true && link !== known.last) throw brokenLink('end_of_replay', symbol, link, known);
     }
-    for (const { symbol } of instruments)
-      this.#state.instruments.at(symbol, (name) => this.#state.partitionOf(name)).ended = true;
     const { publisherId, dataset } = this.#state.identity;
-    return this.#byPartition(instruments, (own) => ({ kind: 'endOfReplay', publisherId, dataset, instruments: own }));
+    const taken = this.#byPartition(instruments, context, (own) => ({
+      kind: 'endOfReplay',
+      publisherId,
+      dataset,
+      instruments: own,
+    }));
+    if ('parts' in taken) for (const { symbol } of instruments) this.#state.instruments.at(symbol).ended = true;
+    return taken;
   }
 
   #checkReached(field: string, instruments: readonly ReachedInstrument[]): void {
@@ -141,12 +151,16 @@ export class PublishStream {
 
   #byPartition<Reached extends ReachedInstrument>(
     instruments: readonly Reached[],
+    context: TakeContext,
     entryOf: (own: readonly Reached[]) => Exclude<LogEntryToWrite, { kind: 'tickBlock' }>,
   ): Taken {
+    const missing = this.#toPlace(instruments, context);
+    if (missing.length > 0) return { missing };
     const groups = new Map<number, Reached[]>();
     for (const instrument of instruments) {
-      const partition =
-        this.#state.instruments.find(instrument.symbol)?.partition ?? this.#state.partitionOf(instrument.symbol);
+      const { symbol } = instrument;
+      // Kept, or each message of an instrument without terms would settle its place in the store anew.
+      const partition = this.#state.place(this.#state.instruments.at(symbol), symbol, context);
       const group = groups.get(partition);
       if (group === undefined) groups.set(partition, [instrument]);
       else group.push(instrument);
@@ -157,5 +171,13 @@ export class PublishStream {
       return builder.finish();
     });
     return { parts, ticks: 0, sequence: 0 };
+  }
+
+  /** Symbols of which must be asked, or then claimed, where they live. */
+  #toPlace(instruments: readonly ReachedInstrument[], context: TakeContext): readonly string[] {
+    const missing = instruments
+      .map(({ symbol }) => symbol)
+      .filter((symbol) => !context.unknown.has(symbol) && !this.#state.isPlaced(symbol, context));
+    return missing.length > 0 ? missing : placesToClaim(this.#state, instruments, context);
   }
 }

@@ -35,9 +35,10 @@ export function takeRows(
   const header = stream.header(context.nowNs);
   const take = (draft: DraftTick): void => {
     const { symbol, sequence } = draft;
-    const instrument = instruments.at(symbol, (name) => stream.partitionOf(name));
-    let part = parts.get(instrument.partition);
-    if (part === undefined) parts.set(instrument.partition, (part = new PartBuilder(instrument.partition, header)));
+    const instrument = instruments.at(symbol);
+    const partition = stream.place(instrument, symbol, context);
+    let part = parts.get(partition);
+    if (part === undefined) parts.set(partition, (part = new PartBuilder(partition, header)));
     const run = { symbol, first: sequence, last: sequence, link: draft.linkGiven ? draft.link : undefined };
     draft.link = carryRun(instrument, run, instruments.batch, floor, part.reached);
     stream.lastSequence = Math.max(stream.lastSequence, sequence);
@@ -86,12 +87,30 @@ export function termsToClaim<Tick extends { readonly symbol: string }>(
   return [...claims.keys()];
 }
 
-/** The same for drafts: the first one that is in order brings the terms. Throws `PublishRefusedError`. */
+/**
+ * The same for drafts: the first one that is in order brings the terms. Where none is, their Voids still go where later
+ * ticks will, which is claimed without terms. Throws `PublishRefusedError`.
+ */
 export function draftsToClaim(stream: StreamState, drafts: Iterable<DraftTick>, context: TakeContext): string[] {
-  return termsToClaim(stream, drafts, context, (draft) => {
-    const instrument = stream.instruments.at(draft.symbol, (name) => stream.partitionOf(name));
+  termsToClaim(stream, drafts, context, (draft) => {
+    const instrument = stream.instruments.at(draft.symbol);
     return judge(stream, instrument, draft, context) === undefined ? draft.terms : undefined;
   });
+  return placesToClaim(stream, drafts, context);
+}
+
+/** Puts symbols into `context.claims` of which it is not settled where they live. Returns all that is claimed. */
+export function placesToClaim(
+  stream: StreamState,
+  entries: Iterable<{ readonly symbol: string }>,
+  context: TakeContext,
+): string[] {
+  const { claims } = context;
+  if (claims === undefined) return [];
+  for (const { symbol } of entries) {
+    if (!claims.has(symbol) && !stream.isPlaced(symbol, context)) claims.set(symbol, undefined);
+  }
+  return [...claims.keys()];
 }
 
 /** The terms that the instrument has in the log, or will have by what is under way, as far as this process knows. */
@@ -119,7 +138,7 @@ export function rememberGiven(stream: StreamState, given: readonly GivenInstrume
       throw new PublishRefusedError('FIELD_INVALID', message, { field: 'instruments', value: symbol });
     }
     inBatch.set(symbol, terms);
-    stream.instruments.at(symbol, (name) => stream.partitionOf(name)).given = terms;
+    stream.instruments.at(symbol).given = terms;
   }
 }
 

@@ -27,11 +27,11 @@ export function takeSingle(
   if (knownTerms(stream, found, symbol, context) === undefined && !context.unknown.has(symbol)) return symbol;
   if (given.length > 0) rememberGiven(stream, given);
   if (context.claims !== undefined && draftsToClaim(stream, [draft], context).length > 0) return symbol;
-  const instrument = found ?? instruments.at(symbol, (name) => stream.partitionOf(name));
+  const instrument = found ?? instruments.at(symbol);
   instruments.batch += 1;
   carrySingle(instrument, draft, stream.lastSequence);
   const verdict = judge(stream, instrument, draft, context);
-  const part = parts(instrument.partition);
+  const part = parts(stream.place(instrument, symbol, context));
   stream.lastSequence = draft.sequence;
   part.reach(instrument, draft);
   part.receivedAt(context.nowNs);

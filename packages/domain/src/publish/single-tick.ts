@@ -15,7 +15,6 @@ import { readLooseBlock } from './loose-block.ts';
 import { PublishRefusedError } from './refusal.ts';
 import { newDraft, type RowReader } from './row-reader.ts';
 import { stampBlock } from './stamped-block.ts';
-import { SingleTermsReader } from './single-terms.ts';
 import type { StreamIdentity } from './stream-state.ts';
 
 const safeMax = Number.MAX_SAFE_INTEGER;
@@ -41,7 +40,6 @@ type Numbers = {
 export class SingleTickReader {
   readonly #rows: RowReader;
   readonly #dictionary = new LogDictionary();
-  readonly #terms = new SingleTermsReader();
   readonly #attributes = new LastSlice<TickAttributes>((bytes, start, end) => {
     return this.#dictionary.attributes.value(this.#dictionary.attributes.indexOf(bytes, start, end)).attributes;
   });
@@ -89,10 +87,8 @@ export class SingleTickReader {
         const length = reader.length();
         const start = reader.at;
         reader.at = start + length;
-        if (tag === 82 && terms === undefined) {
-          reader.at = start;
-          terms = this.#terms.read(reader, start + length);
-        } else if (tag === 90 && attributes === undefined) attributes = this.#attributes.of(bytes, start, reader.at);
+        if (tag === 82 && terms === undefined) terms = dictionary.terms.read(bytes, start, reader.at);
+        else if (tag === 90 && attributes === undefined) attributes = this.#attributes.of(bytes, start, reader.at);
         else if (tag === 98 && symbol === undefined) {
           symbol = dictionary.names.value(dictionary.names.indexOf(bytes, start, reader.at));
         } else return undefined;

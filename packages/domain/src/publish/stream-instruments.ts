@@ -9,7 +9,8 @@ import type { ReachedTick } from './publish-part.ts';
 
 /** One instrument of a stream. */
 export type InstrumentOfStream = {
-  readonly partition: number;
+  /** Where it lives, once something of it was to go there; it stays so. */
+  partition: number | undefined;
   /** Whether the stream carried a tick of it, rejected ones included; `last` is its sequence. */
   carried: boolean;
   last: number;
@@ -46,12 +47,12 @@ export class StreamInstruments {
   }
 
   /** The instrument, a new one if the stream did not know it. Throws `PublishRefusedError` for a bad symbol. */
-  at(symbol: string, partitionOf: (symbol: string) => number): InstrumentOfStream {
+  at(symbol: string): InstrumentOfStream {
     const known = this.#bySymbol.get(symbol);
     if (known !== undefined) return known;
     checkName('symbol', symbol);
     const fresh: InstrumentOfStream = {
-      partition: partitionOf(symbol),
+      partition: undefined,
       carried: false,
       last: 0,
       ended: false,

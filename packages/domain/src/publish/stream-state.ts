@@ -7,7 +7,7 @@ import type { TimeDomain } from '../log/tick-columns.ts';
 import type { InstrumentTerms } from '../market/tick.ts';
 import { homePartition } from '../placement/home.ts';
 import type { PublishPart } from './publish-part.ts';
-import { StreamInstruments } from './stream-instruments.ts';
+import { type InstrumentOfStream, StreamInstruments } from './stream-instruments.ts';
 import type { TermsMemory } from './terms-memory.ts';
 
 /** Who publishes, and where to. */
@@ -15,7 +15,7 @@ export type StreamIdentity = {
   readonly publisherId: bigint;
   readonly timeDomain: TimeDomain;
   readonly dataset: string;
-  /** Partitions of the log. */
+  /** Partitions of the log, over which instruments without a pin are spread. */
   readonly partitions: number;
 };
 
@@ -31,10 +31,13 @@ export type TakeContext = {
   /** Symbols that were asked for and that nobody knows. */
   readonly unknown: ReadonlySet<string>;
   /**
-   * Where it is given, no tick of an unknown symbol is taken: the terms under which its first one would be are put in
-   * here, and nothing is taken until they are known. Absent = these terms hold at once.
+   * Where it is given, nothing of an unknown symbol is taken: the terms under which its first tick would be are put in
+   * here, `undefined` if none of it is in order, and nothing is taken until it is known where it lives and, of ticks, under
+   * which terms. Absent = these terms hold at once, and everything lives at home.
    */
-  readonly claims?: Map<string, InstrumentTerms> | undefined;
+  readonly claims?: Map<string, InstrumentTerms | undefined> | undefined;
+  /** Unknown symbols of which it was settled where they live, by a pin or, `undefined`, at home. Absent = none. */
+  readonly placed?: ReadonlyMap<string, number | undefined> | undefined;
 };
 
 /** What became of a message: nothing was taken yet because these symbols must be asked for or claimed, or its parts. */
@@ -65,8 +68,20 @@ export class StreamState {
     return { publisherId, timeDomain, mapEpoch: 0, dataset, receiveTimeNs: nowNs };
   }
 
-  /** The partition of an instrument. */
-  partitionOf(symbol: string): number {
-    return homePartition(this.identity.dataset, symbol, this.identity.partitions);
+  /** Whether it is settled where the instrument lives, so that nobody who comes later can decide otherwise. */
+  isPlaced(symbol: string, { placed, terms }: TakeContext): boolean {
+    if (this.instruments.find(symbol)?.partition !== undefined || placed?.has(symbol) === true) return true;
+    return terms.find(this.identity.dataset, symbol) !== undefined;
+  }
+
+  /** The partition of an instrument of which something is taken; the same for the rest of the stream. */
+  place(instrument: InstrumentOfStream, symbol: string, context: TakeContext): number {
+    return (instrument.partition ??= this.partitionOf(symbol, context));
+  }
+
+  /** The partition of an instrument that is placed, or of any where there are no claims. */
+  partitionOf(symbol: string, { placed, terms }: TakeContext): number {
+    const { dataset, partitions } = this.identity;
+    return placed?.get(symbol) ?? terms.pinOf(dataset, symbol) ?? homePartition(dataset, symbol, partitions);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a process remembers of the terms of instruments. In: terms that the store knows, or that the first accepted tick
- * brought. Out: the terms under which an instrument is, or will be, in the log. Law 7: at the bound the ones that were
+ * What a process remembers of instruments. In: terms and pins that the store knows, or terms that the first accepted tick
+ * brought. Out: the terms under which an instrument is, or will be, in the log, and where it lives. Law 7: at the bound the ones that were
  * not asked for longest are forgotten; they can be asked for again. Terms that no record in the log bears out yet hold as
  * long as something under way counts on them, and no longer.
  */
@@ -17,6 +17,8 @@ export type TermsUse = {
 /** What a stream asks and tells. */
 export type TermsMemory = {
   find(dataset: string, symbol: string): InstrumentTerms | undefined;
+  /** The partition that an instrument with known terms is pinned to; `undefined` = it lives at home. */
+  pinOf(dataset: string, symbol: string): number | undefined;
   /**
    * Ticks of the instrument were accepted; where no terms are known, these are its terms from now on. Nothing comes
    * back if its terms stay in any case.
@@ -27,6 +29,7 @@ export type TermsMemory = {
 /** Terms of one instrument. */
 type Remembered = {
   readonly terms: InstrumentTerms;
+  readonly pin: number | undefined;
   /** Whether they stay, whatever becomes of those who count on them. */
   isKept: boolean;
   uses: number;
@@ -59,14 +62,18 @@ export class BoundedTermsMemory implements TermsMemory {
     return remembered.terms;
   }
 
-  /** Takes in terms that the store knows; they stay. */
-  remember(dataset: string, symbol: string, terms: InstrumentTerms): void {
-    this.#set(keyOf(dataset, symbol), { terms, isKept: true, uses: 0 });
+  pinOf(dataset: string, symbol: string): number | undefined {
+    return this.#byName.get(keyOf(dataset, symbol))?.pin;
+  }
+
+  /** Takes in what the store knows; it stays. */
+  remember(dataset: string, symbol: string, terms: InstrumentTerms, pin?: number): void {
+    this.#set(keyOf(dataset, symbol), { terms, pin, isKept: true, uses: 0 });
   }
 
   use(dataset: string, symbol: string, terms: InstrumentTerms): TermsUse | undefined {
     const key = keyOf(dataset, symbol);
-    const remembered = this.#byName.get(key) ?? { terms, isKept: false, uses: 0 };
+    const remembered = this.#byName.get(key) ?? { terms, pin: undefined, isKept: false, uses: 0 };
     if (remembered.isKept) return undefined;
     if (remembered.uses === 0) this.#set(key, remembered);
     remembered.uses += 1;

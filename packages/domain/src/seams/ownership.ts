@@ -11,6 +11,11 @@ export type Ownership = {
   noteRate(partition: number, ticksPerSecond: number): void;
   /** How far a partition of ours is counted, for those who watch lag from outside; the newest counts, nothing depends on it. */
   notePosition(partition: number, nextOffset: number): void;
+  /**
+   * Another worker has taken a partition of ours over, as the store says: where nobody else can be asked that is an answer,
+   * and the partition is not ours until somebody can.
+   */
+  noteClaimLost(partition: number): void;
   /** Gives every partition back, so that others take them at once; may be called twice. */
   leave(): Promise<void>;
   /** Rejects when nobody can say any more what is ours: the process should end and be started again. */
@@ -36,6 +41,7 @@ export function ownsAll(partitionCount: number): Ownership {
     },
     noteRate: () => undefined,
     notePosition: () => undefined,
+    noteClaimLost: () => undefined,
     leave: async () => undefined,
     failed: new Promise<never>(() => undefined),
   };

@@ -6,8 +6,23 @@
 import type { Bar } from '../bars/bar.ts';
 import type { InstrumentTerms } from '../market/tick.ts';
 
-/** An instrument and what its numbers mean; the first terms that were stored stay. */
-export type StoredInstrument = { readonly dataset: string; readonly symbol: string; readonly terms: InstrumentTerms };
+/** An instrument, what its numbers mean and where it lives; what was stored first stays. */
+export type StoredInstrument = {
+  readonly dataset: string;
+  readonly symbol: string;
+  readonly terms: InstrumentTerms;
+  /** The partition that it is pinned to; absent = it lives at home, see `livesIn`. Only stores that take pins keep it. */
+  readonly pin?: number;
+};
+
+/** An instrument that is to be listed. */
+export type ListedInstrument = StoredInstrument & {
+  /** The partition whose log has its ticks, as a worker that lists it knows; no store keeps it. */
+  readonly seenIn?: number;
+};
+
+/** An instrument by name, and the partition that it shall live in. */
+export type InstrumentPin = { readonly dataset: string; readonly symbol: string; readonly partition: number };
 
 /** Which bars: one instrument, interval and profile. */
 export type BarQuery = {
@@ -81,7 +96,17 @@ export type Store = {
   /** Resolves once the bars are as durable as the store makes them; lower revisions are passed over. */
   writeBars(bars: readonly Bar[]): Promise<void>;
   writeTape(chunks: readonly TapeChunk[]): Promise<void>;
-  writeInstruments(instruments: readonly StoredInstrument[]): Promise<void>;
+  /**
+   * Of one that is pinned already the pin stays; one whose terms come without a pin lives at home for ever. A store that takes
+   * pins rejects with STORE_UNFIT where an instrument was `seenIn` another partition than it was decided to live in.
+   */
+  writeInstruments(instruments: readonly ListedInstrument[]): Promise<void>;
+  /**
+   * Pins instruments that have neither terms nor a pin. Out: of each, in the order given, the partition that it is pinned to
+   * from now on, by whoever was first; `undefined` = its terms came first, so it lives at home. Absent = the store takes no
+   * pins, and every instrument lives at home.
+   */
+  enterPins?(pins: readonly InstrumentPin[]): Promise<readonly (number | undefined)[]>;
   /** Takes the snapshots of a partition over from whoever saved them before. */
   claimSnapshots(partition: number): Promise<SnapshotClaim>;
   /**

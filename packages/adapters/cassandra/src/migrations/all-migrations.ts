@@ -6,10 +6,11 @@ import { createHash } from 'node:crypto';
 import { tables } from './0001-tables.ts';
 import { streams } from './0002-streams.ts';
 import { topicIds } from './0003-topic-ids.ts';
+import { pins } from './0004-pins.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order of their ids, which rise from 1. */
-export const allMigrations: readonly Migration[] = [tables, streams, topicIds];
+export const allMigrations: readonly Migration[] = [tables, streams, topicIds, pins];
 
 /** SHA-256 of its statements as hexadecimal digits. */
 export function checksumOf({ statements }: Migration): string {

@@ -2828,9 +2828,9 @@ export const IngestServiceDefinition = {
      * LINK_MISSING, PROGRESS_NOT_OF_DOMAIN (progress or end of replay of a live publisher). FAILED_PRECONDITION
      * PUBLISHER_UNKNOWN (no id that an ingest issues has this form), TIME_DOMAIN_MISMATCH, PUBLISHER_EXPIRED (see
      * Publisher.expire_time_ns), SEQUENCE_NOT_RISING, LINK_BROKEN (the link is not the last tick of the instrument that
-     * this stream carried: a fault of the caller). RESOURCE_EXHAUSTED MESSAGE_TOO_LARGE, STREAMS_TOO_MANY. UNAVAILABLE
-     * SHUTTING_DOWN, LOG_UNAVAILABLE, STORE_UNAVAILABLE (the terms of an instrument cannot be looked up),
-     * RESPONSES_NOT_READ.
+     * this stream carried: a fault of the caller), STORE_UNFIT (the store is not as the stream needs it: a person must
+     * act). RESOURCE_EXHAUSTED MESSAGE_TOO_LARGE, STREAMS_TOO_MANY. UNAVAILABLE SHUTTING_DOWN, LOG_UNAVAILABLE,
+     * STORE_UNAVAILABLE (the terms of an instrument cannot be looked up), RESPONSES_NOT_READ.
      */
     publish: {
       name: "Publish",
@@ -2848,7 +2848,8 @@ export const IngestServiceDefinition = {
      * again then counts its ticks twice. Deadline: 10 s where the caller sets none; at most 60 s.
      *
      * Errors: INVALID_ARGUMENT FIELD_INVALID, BATCH_TOO_LARGE, BATCH_EMPTY, TIME_DOMAIN_NOT_ALLOWED. RESOURCE_EXHAUSTED
-     * MESSAGE_TOO_LARGE, CALLS_TOO_MANY. UNAVAILABLE SHUTTING_DOWN, LOG_UNAVAILABLE, STORE_UNAVAILABLE.
+     * MESSAGE_TOO_LARGE, CALLS_TOO_MANY. FAILED_PRECONDITION STORE_UNFIT. UNAVAILABLE SHUTTING_DOWN, LOG_UNAVAILABLE,
+     * STORE_UNAVAILABLE.
      */
     publishOnce: {
       name: "PublishOnce",

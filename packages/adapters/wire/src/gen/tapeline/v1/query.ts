@@ -133,9 +133,9 @@ export interface StreamBarsRequest {
 /**
  * One event of a stream of bars. The order is: `bars` of the snapshot, per instrument, interval and profile by start;
  * snapshot_end; from then on `bars` as they change, bucket_end and heartbeat in any order. A resumed stream has what it
- * missed in place of the snapshot. Revisions of one bar come in rising order; a revision can be left out where a
- * higher one follows. Right after a snapshot of more than 16,384 bars a revision below the one of the snapshot can come
- * again before the newest does: clients keep the highest.
+ * missed, and heartbeats, in place of the snapshot. Revisions of one bar come in rising order; a revision can be left
+ * out where a higher one follows. Right after a snapshot of more than 16,384 bars a revision below the one of the
+ * snapshot can come again before the newest does: clients keep the highest.
  */
 export interface StreamBarsResponse {
   /** Exactly one. */
@@ -179,7 +179,10 @@ export interface BucketEnd {
   endTimeNs: bigint;
 }
 
-/** Sent at least every 5 s, and with it the state of the stream. A reader that sees none for 15 s should connect again. */
+/**
+ * Sent at least every 5 s, but for a snapshot, and with it the state of the stream. A reader that gets nothing at all
+ * for 15 s should connect again.
+ */
 export interface Heartbeat {
   /**
    * What the log took before this time is in what was sent: the lowest clock of the partitions that the selected
@@ -285,7 +288,8 @@ export interface StreamTradesRequest {
 
 /**
  * One event of a stream of trades. The order is: `entries` of the snapshot, per instrument by number; snapshot_end;
- * from then on `entries` and heartbeat in any order. Entries are as in TRADE_VIEW_PUBLISHED.
+ * from then on `entries` and heartbeat in any order. A resumed stream has what it missed, and heartbeats, in place of
+ * the snapshot. Entries are as in TRADE_VIEW_PUBLISHED.
  */
 export interface StreamTradesResponse {
   /** Exactly one. */
