@@ -5,11 +5,12 @@
 import { afterEach, describe } from 'vitest';
 import { storeBarsSuite } from './store-bars-suite.ts';
 import { storeCatalogueSuite } from './store-catalogue-suite.ts';
+import { storePinsSuite, storeWithoutPinsSuite } from './store-pins-suite.ts';
 import { storeTapeSuite } from './store-tape-suite.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
-/** Tests of a kind of store. */
-export function storeSuite(name: string, make: () => Promise<StoreUnderTest>): void {
+/** Tests of a kind of store, which takes pins or does not. */
+export function storeSuite(name: string, takesPins: boolean, make: () => Promise<StoreUnderTest>): void {
   let made: StoreUnderTest | undefined;
   const start = async (): Promise<StoreUnderTest> => (made = await make());
   afterEach(async () => {
@@ -20,5 +21,6 @@ export function storeSuite(name: string, make: () => Promise<StoreUnderTest>): v
     storeBarsSuite(start);
     storeTapeSuite(start);
     storeCatalogueSuite(start);
+    (takesPins ? storePinsSuite : storeWithoutPinsSuite)(start);
   });
 }

@@ -8,7 +8,7 @@ import { storeSuite } from './store-suite.ts';
 
 const cassandra = await cassandraForTests();
 
-storeSuite('the embedded store', async () => {
+storeSuite('the embedded store', false, async () => {
   const directory = new EmbeddedDirectory();
   return {
     store: (await directory.open()).store,
@@ -17,7 +17,7 @@ storeSuite('the embedded store', async () => {
   };
 });
 
-storeSuite('the simulated store', async () => {
+storeSuite('the simulated store', true, async () => {
   let opened = new SimulatedStore();
   return {
     store: opened,
@@ -37,7 +37,7 @@ describe.skipIf(cassandra.unavailable !== undefined)(
     const { contactPoints, datacenter } = cassandra;
     let keyspace: CassandraKeyspace | undefined;
     afterAll(async () => keyspace?.end());
-    storeSuite('the Cassandra store', async () => {
+    storeSuite('the Cassandra store', true, async () => {
       keyspace ??= new CassandraKeyspace(contactPoints, datacenter);
       const used = keyspace;
       await used.empty();

@@ -5,12 +5,12 @@
 import type { KafkaNode } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
 import { notSeen, recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
-import { inWorld, type WorldWish } from './rig/world.ts';
+import type { WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers({ kafka: { brokers: 1, proxied: true } });
@@ -29,9 +29,7 @@ async function throughLostReplies(wish: WorldWish): Promise<Outcome> {
   const node: KafkaNode | undefined = servers.unavailable === undefined ? servers.kafka?.nodes[0] : undefined;
   const proxy = node?.proxy;
   if (servers.unavailable !== undefined || proxy === undefined) throw new Error('there is no proxied broker');
-  return inWorld(servers, { ...wish, workers: 2, partitions: 2 }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 3 });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 500);
+  return inLoadedWorld(servers, { ...wish, workers: 2, partitions: 2 }, { seed: 3 }, async (world, load) => {
     const sinceMs = performance.now();
     const before = proxy.counts.bytesSwallowed;
     for (let round = 0; round < rounds; round += 1) {

@@ -7,12 +7,13 @@ import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withAdmin } from './rig/by-hand.ts';
 import { notSeen, recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import type { Load } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { ownKafka, startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, oneLook, type Verdict, verdictOf, type VerdictTimes } from './rig/verdict.ts';
-import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import type { World, WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers({ kafka: { brokers: 3 } });
@@ -33,9 +34,7 @@ type Outcome = {
 
 async function withFailovers(wish: WorldWish, times?: VerdictTimes): Promise<Outcome> {
   const { cluster, all } = ownKafka(servers);
-  return inWorld(all, { ...wish, workers: 2 }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 4 });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+  return inLoadedWorld(all, { ...wish, workers: 2 }, { seed: 4 }, async (world, load) => {
     const fromMs = performance.now();
     const adminMs = [await killController(cluster, world, load), await stopController(cluster, world, load)];
     const silenceMs = load.longestSilenceMs(fromMs);

@@ -5,12 +5,12 @@
 import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
 import { notSeen, recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { ownKafka, startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, oneLook, type Verdict, verdictOf, type VerdictTimes } from './rig/verdict.ts';
-import { inWorld, type WorldWish } from './rig/world.ts';
+import type { WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers({ kafka: { brokers: 3, replicationProxied: true } });
@@ -29,9 +29,7 @@ type Outcome = { readonly verdict: Verdict; readonly silenceMs: number; readonly
 
 async function withZombie(wish: WorldWish, times?: VerdictTimes): Promise<Outcome> {
   const { cluster, all } = ownKafka(servers);
-  return inWorld(all, { ...wish, workers: 1, partitions: 2 }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 5 });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+  return inLoadedWorld(all, { ...wish, workers: 1, partitions: 2 }, { seed: 5 }, async (world, load) => {
     const fromMs = performance.now();
     await stopLeader(cluster, `${world.facts.stream}.ticks`);
     const acknowledged = load.acknowledgedCount;

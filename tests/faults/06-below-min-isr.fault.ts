@@ -7,14 +7,15 @@ import type { KafkaCluster, KafkaNode } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withAdmin } from './rig/by-hand.ts';
 import { notSeen, recordFault } from './rig/fault-table.ts';
-import { Load, type LoadTrade } from './rig/load.ts';
+import type { Load, LoadTrade } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { PatientPublisher } from './rig/patient-publisher.ts';
 import { ownKafka, startServers } from './rig/servers.ts';
 import { Supervisor } from './rig/supervisor.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, oneLook, type Verdict, verdictOf, type VerdictTimes } from './rig/verdict.ts';
-import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import type { World, WorldWish } from './rig/world.ts';
 
 /** Followers that fetch nothing for 3 s are not in sync any more. */
 const config = { 'replica.lag.time.max.ms': '3000' };
@@ -36,9 +37,7 @@ type Judging = { readonly times: VerdictTimes; readonly judge: (verdict: Verdict
 
 async function inCluster(wish: WorldWish, { times, judge }: Judging, work: Work): Promise<void> {
   const { cluster, all } = ownKafka(servers);
-  return inWorld(all, { ...wish, workers: 1, partitions: 2 }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 6 });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+  return inLoadedWorld(all, { ...wish, workers: 1, partitions: 2 }, { seed: 6 }, async (world, load) => {
     const supervisor = new Supervisor(world.workers);
     try {
       const others = await work(cluster, world, load);

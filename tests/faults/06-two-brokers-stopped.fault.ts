@@ -6,14 +6,15 @@ import { topicOf } from '@tapeline/kafka';
 import type { KafkaCluster } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
 import { notSeen, recordFault } from './rig/fault-table.ts';
-import { Load, type LoadTrade } from './rig/load.ts';
+import type { Load, LoadTrade } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { PatientPublisher } from './rig/patient-publisher.ts';
 import { ownKafka, startServers } from './rig/servers.ts';
 import { Supervisor } from './rig/supervisor.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, oneLook, verdictOf } from './rig/verdict.ts';
-import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import type { World, WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers({ kafka: { brokers: 3 } });
@@ -39,9 +40,7 @@ type Run = { readonly cluster: KafkaCluster; readonly world: World; readonly loa
 
 async function underLoad<Result>(wish: WorldWish, work: (run: Run) => Promise<Result>): Promise<Result> {
   const { cluster, all } = ownKafka(servers);
-  return inWorld(all, { workers: 1, partitions: 2, ...wish }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 60 });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+  return inLoadedWorld(all, { workers: 1, partitions: 2, ...wish }, { seed: 60 }, async (world, load) => {
     const supervisor = new Supervisor(world.workers);
     try {
       return await work({ cluster, world, load });

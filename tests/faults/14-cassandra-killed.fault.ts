@@ -6,12 +6,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { BarWatch } from './rig/bar-watch.ts';
 import { sumOf } from './rig/counters.ts';
 import { notSeen, recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
-import { pause, until } from './rig/until.ts';
+import { pause } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
-import { inWorld, type World, type WorldWish } from './rig/world.ts';
+import type { World, WorldWish } from './rig/world.ts';
 import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers({ cassandra: {} });
@@ -36,10 +36,7 @@ async function throughOutage(wish: WorldWish, seen: (world: World) => void): Pro
   if (servers.unavailable !== undefined) throw new Error(servers.unavailable);
   const node = servers.cassandra?.nodes[0];
   if (node === undefined) throw new Error('there is no node');
-  return inWorld(servers, { ...wish, workers: 2, query: true }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 14 });
-    // All instruments are known by then: a new one would have to wait for the store.
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+  return inLoadedWorld(servers, { ...wish, workers: 2, query: true }, { seed: 14 }, async (world, load) => {
     const watch = new BarWatch({ address: world.queryAddress, symbols: load.symbols });
     await pause(beforeMs);
     const killedMs = performance.now();

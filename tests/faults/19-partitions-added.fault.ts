@@ -7,12 +7,12 @@ import { topicOf } from '@tapeline/kafka';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runCql, withAdmin } from './rig/by-hand.ts';
 import { notSeen, recordFault } from './rig/fault-table.ts';
-import { Load } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
 import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
 import { pause, until } from './rig/until.ts';
 import { clean, damageOf, type Verdict, verdictOf } from './rig/verdict.ts';
-import { inWorld, type World } from './rig/world.ts';
+import type { World } from './rig/world.ts';
 
 const servers = await startServers();
 afterAll(async () => {
@@ -36,9 +36,7 @@ async function forgetBase({ facts: { servers: place, keyspace, stream } }: World
 
 async function grow(meanwhile: (world: World) => Promise<void>): Promise<Verdict> {
   if (servers.unavailable !== undefined) throw new Error(servers.unavailable);
-  return inWorld(servers, { ingests: 2, workers: 2, partitions: before }, async (world) => {
-    const load = await Load.start({ addresses: world.ingestAddresses, seed: 19 });
-    await until('trades are acknowledged', () => load.acknowledgedCount > 1_000);
+  return inLoadedWorld(servers, { ingests: 2, workers: 2, partitions: before }, { seed: 19 }, async (world, load) => {
     await addPartitions(world);
     await meanwhile(world);
     // One after the other, so that old and new processes run side by side for a while.

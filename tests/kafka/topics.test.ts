@@ -103,6 +103,16 @@ describe.skipIf(kafka.unavailable !== undefined)(
 describe.skipIf(kafka.unavailable !== undefined)(
   'topics that are there (needs Java 17 and Maven: install them, or name a cluster in KAFKA_BROKERS)',
   () => {
+    test(`partitions that are there already are no error; fewer than there are is one`, async () => {
+      const { admin, name } = await made();
+      const bars = topicOf(name, 'bars');
+      await Promise.all([admin.addPartitions(bars, 3), admin.addPartitions(bars, 3)]);
+      await expect(admin.addPartitions(bars, 2)).rejects.toMatchObject({
+        code: 'KAFKA_TOPICS',
+        message: expect.stringMatching(/bars: INVALID_PARTITIONS/),
+      });
+    });
+
     test(`a replica that lacks records may not lead: told with its remedy, and not changed`, async () => {
       const { admin, name } = await made();
       const topic = topicOf(name, 'ticks');

@@ -58,7 +58,7 @@ function slowed(store: SimulatedStore, random: Random): Store {
     return found;
   };
   return new Proxy<Store>(store, {
-    get: (target, name: keyof Store) => (name === 'bars' ? bars : target[name].bind(target)),
+    get: (target, name: keyof Store) => (name === 'bars' ? bars : target[name]?.bind(target)),
   });
 }
 

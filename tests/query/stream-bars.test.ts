@@ -215,6 +215,32 @@ test('the resume token of a read of bars leads to what came after the read began
   await reader.leave();
 });
 
+test('an instrument that is pinned is followed where it lives, with tokens of streams and of reads', async () => {
+  const rig = await rigWith();
+  const pinned = { dataset: 'd', symbol: 'PIN' };
+  const pin = 1 - rig.homeOf(pinned);
+  await rig.addInstruments([{ ...pinned, pin }]);
+  const put = async (startSec: number): Promise<void> => {
+    const bars = [barOf(startSec, pinned)];
+    await rig.store.writeBars(bars);
+    await rig.tellBars(bars, 0, pin);
+  };
+  await put(minute);
+  const { resumeToken } = await rig.getBars({ instrument: pinned });
+  const reader = rig.streamBars({ instruments: [pinned] });
+  expect(shortOf(await reader.snapshot())).toEqual([`PIN 1m ${minute} r1 closed`]);
+  await put(minute + 60);
+  expect(shortOf(await reader.bars(1))).toEqual([`PIN 1m ${minute + 60} r1 closed`]);
+  await reader.leave();
+  await put(minute + 120);
+  for (const token of [reader.token, resumeToken]) {
+    const again = rig.streamBars({ instruments: [pinned], resumeToken: token });
+    const missed = shortOf(await again.snapshot());
+    expect(missed.at(-1)).toBe(`PIN 1m ${minute + 120} r1 closed`);
+    await again.leave();
+  }
+});
+
 const spy = { dataset: 'd', symbol: 'SPY' };
 
 test.each([

@@ -97,6 +97,24 @@ test('the snapshot has entries of the start and later by number, then what follo
   await reader.leave();
 });
 
+test('an instrument that is pinned is followed where it lives, also with a token', async () => {
+  const rig = await rigWith({ partitions: 2 });
+  const pinned = { dataset: 'd', symbol: 'PIN' };
+  const pin = 1 - rig.homeOf(pinned);
+  await rig.addInstruments([{ ...pinned, pin }]);
+  const put = async (number: number): Promise<unknown> =>
+    rig.log.append('tape', pin, tapeRecordOf([trade(number, number)], number, 0, 'PIN'));
+  const reader = new TradeReader(rig, { instruments: [pinned] });
+  expect(await reader.snapshot()).toEqual([]);
+  await put(1);
+  expect(await reader.numbers(1)).toEqual([1]);
+  await reader.leave();
+  await put(2);
+  const again = new TradeReader(rig, { instruments: [pinned], resumeToken: reader.token });
+  expect((await again.snapshot()).at(-1)).toBe(2);
+  await again.leave();
+});
+
 test('a record with more than an event may hold comes in several', async () => {
   const rig = await rigWith();
   const reader = new TradeReader(rig);

@@ -4,7 +4,7 @@
  */
 import type { Bar, Store, StoredSnapshot } from '@tapeline/domain';
 import { wireLog } from '@tapeline/wire';
-import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../../services/worker/src/worker-snapshot.ts';
+import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../../services/worker/test-kit/whole-snapshot.ts';
 
 /** The close by the other version, whose rules are others. */
 export function otherClose({ close }: Bar): number | null {

@@ -8,6 +8,7 @@ import {
   type LogRecordInput,
   type StoredInstrument,
   type TapeSegment,
+  type TickLog,
   type TopicName,
 } from '@tapeline/domain';
 import { barKey, barText, type SimulatedLog, type SimulatedStore } from '@tapeline/simulation';
@@ -17,7 +18,7 @@ const everything = 1_000_000_000;
 
 /** All records of a topic of a partition, 0 if none is named. */
 export async function recordsOf(
-  log: SimulatedLog,
+  log: Pick<TickLog, 'open' | 'range'>,
   topic: TopicName,
   partition: number = 0,
 ): Promise<readonly LogRecordInput[]> {

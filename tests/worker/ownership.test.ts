@@ -110,6 +110,30 @@ test('who loses the claim of the snapshots lets go, says so, and claims again af
   expect((await run.store.snapshots(0))[0]?.nextOffset).toBe((await run.log.range('ticks', 0)).endOffset);
 });
 
+test('a claim that is lost is told, and where that is an answer the partition is left to the other one', async () => {
+  class SilentGroup extends SimulatedOwnership {
+    override noteClaimLost(partition: number): void {
+      super.noteClaimLost(partition);
+      this.lose(partition);
+    }
+  }
+  const run = new LiveRun({ snapshotIntervalMs: 100 });
+  const ownership = new SilentGroup([0]);
+  const process = run.start({ ownership });
+  await run.trade();
+  await run.settle(process.worker.caughtUp(), 'caught up');
+  await run.pass(500);
+  const { epoch } = await run.store.claimSnapshots(0);
+  await run.trade();
+  await run.pass(10_000);
+  expect([ownership.claimsLost, owned(process)]).toEqual([[0], []]);
+  expect(await run.store.claimSnapshots(0)).toEqual({ partition: 0, epoch: epoch + 1 });
+  ownership.gain(0);
+  await run.settle(process.worker.caughtUp(), 'caught up');
+  expect(statusOf(process)).toMatchObject({ state: 'running', ticks: 2 });
+  await run.settle(process.worker.stop(), 'stopped');
+});
+
 test('a claim that is lost together with the partition is not made again', async () => {
   const run = new LiveRun({ snapshotIntervalMs: 100 });
   const process = run.start();

@@ -7,7 +7,7 @@ import { ManualClock } from '@tapeline/runtime';
 import { barText } from '@tapeline/simulation';
 import { expect, test } from 'vitest';
 import { recover, type Recovered } from '../../services/worker/src/recovery.ts';
-import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../../services/worker/src/worker-snapshot.ts';
+import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../../services/worker/test-kit/whole-snapshot.ts';
 import { otherClose, storeOfFoldVersion, versionOf } from './fold-version.ts';
 import { failureOf, fold, LiveRun, statusOf } from './live-run.ts';
 import { recordsOf } from './outputs.ts';
@@ -101,6 +101,37 @@ test('the older snapshot is read only where the newer one cannot be used', async
   expect(read.splice(0)).toEqual([undefined, 2]);
   expect((await recoverFrom(2)).fold.nextOffset).toBe(0);
   expect(read).toEqual([undefined, 2]);
+});
+
+test('a large snapshot is recovered from in slices, and a stop ends it between two', async () => {
+  const run = new LiveRun({ quietMs: 1e9 });
+  for (let instrument = 0; instrument < 800; instrument += 1) await run.trade(`S${instrument}`);
+  await run.finish(run.start());
+  const stop = new AbortController();
+  // Each look at it is as long as a slice.
+  let nowMs = 0;
+  const clock = Object.assign(new ManualClock(0), { monotonicMs: () => (nowMs += 5) });
+  const [log, store, tell] = [run.log, run.store, (): void => undefined];
+  let turns = 0;
+  const recovered = async (turn: () => void): Promise<number> => {
+    turns = 0;
+    let isOver = false;
+    const next = (): void => {
+      turns += 1;
+      turn();
+      if (!isOver) setImmediate(next);
+    };
+    setImmediate(next);
+    try {
+      return (await recover({ log, store, fold: { ...fold, partition: 0 }, clock, stop: stop.signal, tell })).fold
+        .nextOffset;
+    } finally {
+      isOver = true;
+    }
+  };
+  expect(await recovered(() => undefined)).toBe(800);
+  expect(turns).toBeGreaterThanOrEqual(2);
+  await expect(recovered(() => stop.abort())).rejects.toThrow('ended while it recovered');
 });
 
 test('a rolling upgrade: two fold versions side by side write on, and the rows are those of the newer one alone', async () => {

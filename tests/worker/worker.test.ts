@@ -2,7 +2,7 @@
  * What a worker does besides counting right: it goes on where it was, or says why it cannot; it waits for store and log
  * with a bound; it is silent where nothing happens; and it tells how it is.
  */
-import { decodeTapeRecord, LogError, ownsAll } from '@tapeline/domain';
+import { decodeTapeRecord, homePartition, LogError, ownsAll } from '@tapeline/domain';
 import { createHealth, createMetrics, ManualClock, silentLogger } from '@tapeline/runtime';
 import { SimulatedFormingBars } from '@tapeline/simulation';
 import { startWorker } from '@tapeline/worker';
@@ -57,6 +57,32 @@ test('a chunk of the tape ends by the clock of its first tick, also where only T
     [1, 2],
     [3, 3],
   ]);
+});
+
+test('an instrument whose home is another partition is listed as pinned to the one that has it', async () => {
+  const run = new LiveRun({}, 2);
+  const process = run.start();
+  const symbols = ['A', 'B', 'C', 'D', 'E'];
+  for (const symbol of symbols) await run.trade(symbol, 10, 1);
+  await run.finish(process);
+  const pins = (await run.store.instruments({ limit: 10 })).map(({ symbol, pin }) => [symbol, pin]);
+  expect(pins).toEqual(symbols.map((symbol) => [symbol, homePartition('test', symbol, 2) === 1 ? undefined : 1]));
+  expect(new Set(pins.map(([, pin]) => pin))).toEqual(new Set([undefined, 1]));
+});
+
+test('an instrument that was decided to live elsewhere stops the partition that has it, which names both and the remedy', async () => {
+  const run = new LiveRun({}, 2);
+  const process = run.start();
+  await run.store.enterPins([{ dataset: 'test', symbol: 'A', partition: 0 }]);
+  await run.trade('A', 10, 1);
+  await run.pass(5_000);
+  expect(process.worker.status()[1]).toMatchObject({
+    state: 'failed',
+    detail: expect.stringMatching(
+      /A in test in partition 1, and by the store it lives in partition 0.*take its pin out/,
+    ),
+  });
+  expect(await run.store.instruments({ limit: 10 })).toEqual([]);
 });
 
 test('what stands in the topic of the tape stands in the store too', async () => {

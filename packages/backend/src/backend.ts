@@ -23,8 +23,10 @@ export type BackendParts = {
   /** The backend speaks as the part `backend`. */
   readonly health: Health;
   readonly random: RandomSource;
-  /** Ends the wait for servers that are not there yet. */
+  /** Ends the wait for servers that are not there yet, and migrations. */
   readonly stop?: AbortSignal;
+  /** Gets work that ends soon after the stop: the process shall not end before it. */
+  readonly beforeEnd?: (work: Promise<unknown>) => void;
 };
 
 /** An open log and store. */

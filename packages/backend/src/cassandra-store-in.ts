@@ -12,7 +12,7 @@ export type OpenedStore = { readonly store: CassandraStore; close(): Promise<voi
 
 /** Opens it. Rejects with `BackendError` or `StoreError`. */
 export async function cassandraStoreIn(values: BackendValues, parts: BackendParts): Promise<OpenedStore> {
-  const { clock, logger, metrics, random } = parts;
+  const { clock, logger, metrics, random, stop, beforeEnd } = parts;
   const { stream, keyspace, 'cassandra-dc': localDataCenter } = values;
   const [credentials, tls] = [loginOf('cassandra', values), tlsOf('cassandra', values)];
   const replicas = values['cassandra-replication'];
@@ -31,6 +31,8 @@ export async function cassandraStoreIn(values: BackendValues, parts: BackendPart
       stream,
       createKeyspace: values['cassandra-create-keyspace'],
       ...(replicas === undefined ? {} : { replication: { [localDataCenter]: replicas } }),
+      ...(stop === undefined ? {} : { stop }),
+      ...(beforeEnd === undefined ? {} : { beforeEnd }),
       metrics,
       random,
     });

@@ -8,4 +8,5 @@ export { type BackendOptions, backendOptions, backendProblems, type BackendValue
 export { retentionMsOf } from './embedded-options.ts';
 export { hostPortProblem, hostPortsOption } from './host-port.ts';
 export { isOnServers, openBackend } from './open-backend.ts';
+export { openUnlessStopped } from './open-unless-stopped.ts';
 export { type OnBackend, type RunOnBackend, runOnBackend } from './run-on-backend.ts';

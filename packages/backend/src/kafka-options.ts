@@ -52,7 +52,7 @@ export const kafkaOptions: KafkaOptions = {
     env: 'TAPELINE_KAFKA_REPLICATION',
     min: 1,
     max: 32,
-    help: 'Replicas of topics that it makes. Default: 3; in a cluster of one broker 1.',
+    help: 'Replicas of topics that it makes. Default: 3; in a cluster of one broker 1, but with --start-wait it waits for 3.',
   }),
   'kafka-min-insync': integerOption({
     env: 'TAPELINE_KAFKA_MIN_INSYNC',

@@ -5,6 +5,7 @@
 import type { StreamRow } from '@tapeline/cassandra';
 import { type Ownership, type TickLog, topicNames, type Workers } from '@tapeline/domain';
 import {
+  defaultCopies,
   findWorkers,
   idsByTopic,
   joinWorkers,
@@ -91,9 +92,15 @@ export async function prepareTopics(
   }
 }
 
-function wantedTopics(values: BackendValues): WantedTopics {
+/** What the values want the topics of their stream to be. */
+export function wantedTopics(values: BackendValues): WantedTopics {
   const { stream, partitions, retention } = values;
-  const [replicationFactor, minInsyncReplicas] = [values['kafka-replication'], values['kafka-min-insync']];
+  // Who may wait does not take the first broker of several for the only one: its single copy would stay for ever.
+  const copiesDefault = values['start-wait'] > 0 ? defaultCopies : undefined;
+  const [replicationFactor, minInsyncReplicas] = [
+    values['kafka-replication'] ?? copiesDefault,
+    values['kafka-min-insync'],
+  ];
   return {
     stream,
     createTopics: values['kafka-create-topics'],

@@ -1,7 +1,7 @@
 /**
  * The frame of a process that works on a log and a store. In: the values of its options, a logger, a stop, its work. Out:
  * the work done on an open backend, with probes served beside it from before it opens until after it closed; what it
- * runs on and what that cannot do is logged. A stop that comes before the work has begun ends it at once.
+ * runs on and what that cannot do is logged. A stop that comes before the work has begun ends it, see `openUnlessStopped`.
  */
 import {
   type Clock,
@@ -19,11 +19,11 @@ import {
   StartStoppedError,
   systemClock,
   systemRandom,
-  unlessStopped,
 } from '@tapeline/runtime';
 import type { Backend, BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
 import { openBackend } from './open-backend.ts';
+import { openUnlessStopped } from './open-unless-stopped.ts';
 
 /** What the work gets. */
 export type OnBackend = {
@@ -79,9 +79,7 @@ async function workOnBackend(
   probed: { readonly metricsPort?: number },
 ): Promise<void> {
   const { clock, logger } = parts;
-  const backend = await unlessStopped(openBackend(values, { ...parts, stop }), { stop, logger }, (late) =>
-    late.close(),
-  );
+  const backend = await openUnlessStopped((own) => openBackend(values, own), { ...parts, stop });
   logger.info('log and store are open', { place: backend.place, ...probed });
   const limits = backend.kind === 'embedded' ? [...backend.limits, aloneLimit] : backend.limits;
   for (const limit of limits) logger.info('limit', { limit });

@@ -9,8 +9,8 @@ export { eligibility, isKnownCondition, ruleVersionAt } from './conditions/eligi
 export { Eligible, type ProfileName, profileNames } from './conditions/profile.ts';
 export type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput, Notice, NoticeCode } from './fold/fold-types.ts';
 export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
-export { PartitionFold, RecoveryIncompleteError } from './fold/partition-fold.ts';
-export type { SnapshotProblem } from './fold/snapshot.ts';
+export { PartitionFold, RecoveryIncompleteError, type RestoreInProgress } from './fold/partition-fold.ts';
+export type { SnapshotProblem } from './fold/snapshot-reading.ts';
 export type { SnapshotInProgress } from './fold/snapshot-writing.ts';
 export { LogDictionary, nameCharactersMax } from './log/log-dictionary.ts';
 export {
@@ -41,7 +41,8 @@ export { type Interval, type IntervalProblem, parseInterval } from './market/int
 export { formatPublisherId, issueDayOf, publisherId, timeDomainOf } from './market/publisher-id.ts';
 export { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFlag, TickKind } from './market/tick.ts';
 export { assignPartitions, type AssignMember, type PartitionsToAssign } from './placement/assign-partitions.ts';
-export { basePartitionsMax, homePartition } from './placement/home.ts';
+export { basePartitionsMax, homePartition, livesIn } from './placement/home.ts';
+export { checkSeenAtPlace } from './placement/seen-elsewhere.ts';
 export { noTerms, sameMeaning } from './publish/draft-tick.ts';
 export { batchTicksMax, clientNameCharactersMax, messageBytesMax } from './publish/publish-limits.ts';
 export {
@@ -101,6 +102,8 @@ export {
   type Store,
   StoreError,
   type StoreErrorCode,
+  type InstrumentPin,
+  type ListedInstrument,
   type StoredInstrument,
   type StoredSnapshot,
   type TapeChunk,

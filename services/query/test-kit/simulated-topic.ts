@@ -4,7 +4,7 @@
  */
 import { type LogReader, type LogRecordInput, type OffsetRange, type TickLog } from '@tapeline/domain';
 import { ManualClock, silentLogger } from '@tapeline/runtime';
-import type { RecordContent, StreamItem } from '../src/streams/stream-item.ts';
+import type { RecordContent, StreamItem, WantsInstrument } from '../src/streams/stream-item.ts';
 import { TopicHub } from '../src/streams/topic-hub.ts';
 
 /** An item of the test's topic. */
@@ -71,6 +71,10 @@ export class SimulatedTopic {
   readonly asked: boolean[] = [];
   malformed = 0;
   readonly clock: ManualClock = new ManualClock();
+  /** The log that has the topic. */
+  get log(): TickLog {
+    return this.#log;
+  }
   readonly #log: GrowingLog;
   readonly #contents: TestContent[] = [];
 
@@ -79,7 +83,7 @@ export class SimulatedTopic {
     this.hub = new TopicHub<TestItem>({
       log: this.#log,
       topic: 'bars',
-      read: (bytes, wants) => this.#read(bytes, wants !== undefined),
+      read: (bytes, wants) => this.read(bytes, wants),
       clock: this.clock,
       random: { next: () => 0, bits: () => 0n },
       logger: silentLogger,
@@ -111,9 +115,11 @@ export class SimulatedTopic {
     await this.hub.stop();
   }
 
-  #read([number = 0]: Uint8Array, isWanted: boolean): RecordContent<TestItem> {
+  /** Takes one of its records apart. */
+  read([number = 0]: Uint8Array, wants: WantsInstrument | undefined): RecordContent<TestItem> {
     const content = this.#contents[number] as TestContent;
     if (content instanceof Error) throw content;
+    const isWanted = wants !== undefined;
     this.asked.push(isWanted);
     return { items: isWanted ? content.items : [], clockNs: content.clockNs, latenessMs: 0 };
   }

@@ -6,9 +6,11 @@
 import {
   ChangedInstruments,
   CountedTape,
+  homePartition,
   type LogRecordInput,
   type Notice,
   type PartitionFold,
+  type ListedInstrument,
   type TapeSegmentOut,
 } from '@tapeline/domain';
 import type { LogMark } from './output-records.ts';
@@ -23,6 +25,8 @@ const pendingBytesMax = 4_194_304;
 /** What folding needs. */
 export type FoldingConfig = {
   readonly partition: number;
+  /** Partitions of the log. */
+  readonly partitions: number;
   readonly fold: PartitionFold;
   readonly chunks: TapeChunks;
   readonly outbox: Outbox;
@@ -70,7 +74,7 @@ export class Folding {
     this.#tellNotices(notices, records);
     const known = this.#instruments;
     this.#instruments = fold.instrumentCount;
-    outbox.addStep(this.#instruments > known ? fold.instruments(known) : [], bars, this.#mark());
+    outbox.addStep(this.#instruments > known ? this.#newInstruments(known) : [], bars, this.#mark());
     if (this.#segmentBytes >= pendingBytesMax) this.writeTape();
     // Readers of the tape wait for its clock though there is nothing in it.
     if (tape === 'off') this.#moveTape();
@@ -151,6 +155,18 @@ export class Folding {
       const record = records[at];
       if (record !== undefined) this.#config.notice(notice, record);
     }
+  }
+
+  /** Instruments from that place on. What does not live at home is pinned here, which a store made anew learns from the log. */
+  #newInstruments(from: number): readonly ListedInstrument[] {
+    const { fold, partition, partitions } = this.#config;
+    return fold
+      .instruments(from)
+      .map((one) =>
+        homePartition(one.dataset, one.symbol, partitions) === partition
+          ? { ...one, seenIn: partition }
+          : { ...one, pin: partition, seenIn: partition },
+      );
   }
 
   #moveTape(): number {

@@ -3,7 +3,7 @@
  * written: store first, then topics; and up to which record everything is durable. Law 3: nothing counts as durable that
  * could be lost. Law 7: what waits is bounded; at the bound `room` waits.
  */
-import type { Bar, Store, StoredInstrument, TapeChunk, TapeSegmentOut, TickLog } from '@tapeline/domain';
+import type { Bar, Store, ListedInstrument, TapeChunk, TapeSegmentOut, TickLog } from '@tapeline/domain';
 import { barRecords, type LogMark, tapeRecords } from './output-records.ts';
 import type { PatientEffects } from './patient-effects.ts';
 
@@ -33,7 +33,7 @@ const chunkBytesPerCallMax = 1_048_576;
 const quarantineAppendsMax = 32;
 
 type Group = {
-  readonly instruments: StoredInstrument[];
+  readonly instruments: ListedInstrument[];
   readonly bars: Bar[];
   barMark: LogMark;
   /** By instrument and first number: a longer chunk takes the place of a shorter one. */
@@ -85,7 +85,7 @@ export class Outbox {
   }
 
   /** Bars and instruments of a step that ended at `mark`. */
-  addStep(instruments: readonly StoredInstrument[], bars: readonly Bar[], mark: LogMark): void {
+  addStep(instruments: readonly ListedInstrument[], bars: readonly Bar[], mark: LogMark): void {
     const group = this.#waiting;
     for (const instrument of instruments) group.instruments.push(instrument);
     for (const bar of bars) group.bars.push(bar);

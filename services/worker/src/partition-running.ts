@@ -100,6 +100,7 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
   });
   const folding = new Folding({
     partition,
+    partitions: log.partitionCount,
     fold,
     // Chunks that nothing is added to any more would go on with numbers of ticks that came much later.
     chunks: settings.tape === 'on' ? chunks : new TapeChunks(),

@@ -112,6 +112,7 @@ export class PartitionTenancy {
         });
       });
       await ended;
+      if (hasLostClaim) this.#config.parts.ownership.noteClaimLost(this.#config.partition);
       if (!this.#isStopped) this.#say('what was under way ends');
       await this.#loop?.stop();
       if (hasLostClaim && !lost.aborted) await this.#rest(lost);

@@ -13,9 +13,11 @@ import {
   type TickLog,
 } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
+import { PartitionEndedError } from './partition-ended-error.ts';
 import type { PartitionProblem } from './partition-status.ts';
+import { inSlices } from './slices.ts';
 import { TapeChunks } from './tape-chunks.ts';
-import { decodeWorkerSnapshot } from './worker-snapshot.ts';
+import { WorkerSnapshotReader } from './worker-snapshot.ts';
 import { beginAnew, WorkerFailedError } from './worker-types.ts';
 
 /** Where a partition stands when it begins to read. */
@@ -45,6 +47,9 @@ export type RecoveryConfig = {
 const generationsMax = 2;
 /** From an end of the log that cannot be to the second look, ms: by then another leader is known. */
 const secondLookMs = 3_000;
+/** Bytes of a snapshot that one call sums, and that one call has the fold read. */
+const summedBytes = 1_048_576;
+const readBytes = 32_768;
 
 type Usable = { readonly fold: PartitionFold; readonly chunks: TapeChunks };
 type Problem = { readonly code: string; readonly message: string };
@@ -65,7 +70,7 @@ export async function recover(config: RecoveryConfig): Promise<Recovered> {
     const [snapshot] = await store.snapshots(partition, choice);
     if (snapshot === undefined) break;
     range = await rangeFrom(config, snapshot.nextOffset);
-    const usable = usableOf(fold, snapshot, { range, logIdentity });
+    const usable = await usableOf(config, snapshot, { range, logIdentity });
     if (!('code' in usable)) return { ...usable, range, logIdentity, snapshotBytes: snapshot.bytes.length };
     const { code, message } = usable;
     tell({ code, offset: snapshot.nextOffset, dataset: '', symbol: '', detail: message });
@@ -90,15 +95,24 @@ async function rangeFrom({ log, fold, clock, stop }: RecoveryConfig, nextOffset:
 
 type LogNow = Pick<Recovered, 'range' | 'logIdentity'>;
 
-function usableOf(config: FoldConfig, stored: StoredSnapshot, { range, logIdentity }: LogNow): Usable | Problem {
-  const { partition } = config;
-  const snapshot = decodeWorkerSnapshot(stored.bytes, partition);
+/** In slices, as a state may be large. Rejects with `PartitionEndedError` where it is not wanted any more. */
+async function usableOf(
+  { fold: settings, clock, stop }: RecoveryConfig,
+  stored: StoredSnapshot,
+  { range, logIdentity }: LogNow,
+): Promise<Usable | Problem> {
+  const { partition } = settings;
+  const reader = new WorkerSnapshotReader(stored.bytes, partition);
+  const snapshot = await inSlices(clock, stop, () => reader.work(summedBytes));
+  if (snapshot === undefined) throw endedMeanwhile();
   if ('code' in snapshot) return snapshot;
   // Whatever else is wrong with it: offsets of another log say nothing of this one, nor does what the store has of it.
   if (snapshot.logIdentity !== undefined && snapshot.logIdentity !== logIdentity) {
     throw logOther(partition, snapshot.logIdentity, logIdentity);
   }
-  const fold = PartitionFold.restore(config, snapshot.fold);
+  const restoring = PartitionFold.beginRestore(settings, snapshot.fold);
+  const fold = await inSlices(clock, stop, () => restoring.work(readBytes));
+  if (fold === undefined) throw endedMeanwhile();
   if (!(fold instanceof PartitionFold)) return fold;
   if (fold.nextOffset !== snapshot.nextOffset) {
     return { code: 'SNAPSHOT_DAMAGED', message: 'the snapshot names two offsets: use an older one' };
@@ -110,6 +124,10 @@ function usableOf(config: FoldConfig, stored: StoredSnapshot, { range, logIdenti
     return { code: 'SNAPSHOT_BELOW_RETENTION', message };
   }
   return { fold, chunks: TapeChunks.resume(snapshot.openChunks) };
+}
+
+function endedMeanwhile(): PartitionEndedError {
+  return new PartitionEndedError('the partition ended while it recovered');
 }
 
 function logTooShort(partition: number, range: OffsetRange, snapshots: number): WorkerFailedError {

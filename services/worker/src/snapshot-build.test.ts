@@ -1,9 +1,10 @@
 /** A snapshot made slice by slice is the one made at once, and is of the state at which it began. */
 import { foldConfigDefaults, PartitionFold } from '@tapeline/domain';
 import { expect, test } from 'vitest';
+import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../test-kit/whole-snapshot.ts';
 import { SnapshotBuild } from './snapshot-build.ts';
 import type { OpenChunk } from './tape-chunks.ts';
-import { decodeWorkerSnapshot, encodeWorkerSnapshot, WorkerSnapshotWriter } from './worker-snapshot.ts';
+import { WorkerSnapshotWriter } from './worker-snapshot.ts';
 
 const names = { partition: 0, nextOffset: 0, logIdentity: 'log' };
 

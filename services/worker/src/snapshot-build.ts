@@ -1,6 +1,6 @@
 /**
  * A worker's snapshot on its way from the fold to the store, a slice at a time. In: a snapshot that the fold has begun, and
- * the chunks that were open with it. Out: the bytes of `encodeWorkerSnapshot`, once all are there. No call takes long:
+ * the chunks that were open with it. Out: the bytes of `WorkerSnapshotWriter`, once all are there. No call takes long:
  * each writes, or copies and sums, so many bytes.
  */
 import type { SnapshotInProgress } from '@tapeline/domain';

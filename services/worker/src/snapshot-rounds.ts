@@ -7,10 +7,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@tapeline/runtime';
 import type { Folding } from './folding.ts';
 import { PacedTask } from './paced-task.ts';
+import { oneSlice } from './slices.ts';
 import type { SnapshotSaves } from './snapshot-saves.ts';
 
-/** How long one slice of a snapshot takes, ms. */
-const sliceMs = 5;
 /** Making snapshots takes a twentieth of the time at most. */
 const pauseFactor = 20;
 
@@ -66,8 +65,7 @@ export class SnapshotRounds {
     let tookMs = 0;
     for (let isDone = false; !isDone;) {
       const startedMs = clock.monotonicMs();
-      isDone = !folding.beginSnapshot();
-      while (!isDone && clock.monotonicMs() - startedMs < sliceMs) isDone = folding.writeSnapshot();
+      isDone = !folding.beginSnapshot() || oneSlice(clock, () => folding.writeSnapshot() || undefined) === true;
       tookMs += clock.monotonicMs() - startedMs;
       this.#tookMs = tookMs;
       if (!isDone) await nextTurn();

@@ -1,7 +1,8 @@
 /** A worker's snapshot comes back whole, or not at all and with the reason. */
 import { expect, test } from 'vitest';
+import { decodeWorkerSnapshot, encodeWorkerSnapshot } from '../test-kit/whole-snapshot.ts';
 import type { OpenChunk } from './tape-chunks.ts';
-import { decodeWorkerSnapshot, encodeWorkerSnapshot, type WorkerSnapshot } from './worker-snapshot.ts';
+import { type WorkerSnapshot, WorkerSnapshotReader } from './worker-snapshot.ts';
 
 const chunk: OpenChunk = {
   dataset: 'd',
@@ -26,6 +27,14 @@ const snapshot: WorkerSnapshot = {
 
 test('a snapshot comes back as it was', () => {
   expect(decodeWorkerSnapshot(encodeWorkerSnapshot(snapshot), 3)).toEqual(snapshot);
+});
+
+test('read a few bytes at a time it is the same, once all are summed', () => {
+  const bytes = encodeWorkerSnapshot(snapshot);
+  const reader = new WorkerSnapshotReader(bytes, 3);
+  const calls = Math.ceil((bytes.length - 12) / 7);
+  for (let call = 1; call < calls; call += 1) expect(reader.work(7)).toBeUndefined();
+  expect(reader.work(7)).toEqual(snapshot);
 });
 
 test('no byte can change unnoticed', () => {

@@ -92,22 +92,51 @@ export class WorkerSnapshotWriter {
   }
 }
 
-/** All of the bytes at once. */
-export function encodeWorkerSnapshot({ fold, openChunks, ...names }: WorkerSnapshot): Uint8Array {
-  return new WorkerSnapshotWriter(names, [fold], openChunks).work(Infinity) as Uint8Array;
+/** Reads the bytes a little at a time; they must not change until they are read. */
+export class WorkerSnapshotReader {
+  readonly #bytes: Uint8Array;
+  readonly #partition: number;
+  /** Bytes that are summed, those before the checksum included. */
+  #summed = prefixBytes - 4;
+  #checksum = 0;
+
+  constructor(bytes: Uint8Array, partition: number) {
+    this.#bytes = bytes;
+    this.#partition = partition;
+  }
+
+  /**
+   * Sums about `bytes` bytes more; once all are, what is in them, as views of the bytes, or why they cannot be used for
+   * this partition.
+   */
+  work(bytes: number): WorkerSnapshot | WorkerSnapshotProblem | undefined {
+    const problem = problemAtOnce(this.#bytes);
+    if (problem !== undefined) return problem;
+    const piece = this.#bytes.subarray(this.#summed, this.#summed + bytes);
+    this.#checksum = crc32(piece, this.#checksum);
+    this.#summed += piece.length;
+    return this.#summed < this.#bytes.length ? undefined : partsOf(this.#bytes, this.#checksum, this.#partition);
+  }
 }
 
-/** What is in the bytes, or why they cannot be used for this partition. The parts are views of the bytes. */
-export function decodeWorkerSnapshot(bytes: Uint8Array, partition: number): WorkerSnapshot | WorkerSnapshotProblem {
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** What is seen without the checksum. */
+function problemAtOnce(bytes: Uint8Array): WorkerSnapshotProblem | undefined {
   if (bytes.length < prefixBytes) return damaged(`it has ${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
   if (view.getUint32(0) !== magic) return damaged('it does not begin as one');
   const version = view.getUint32(4);
-  if (version < oldestVersion || version > workerSnapshotVersion) {
-    const message = `the snapshot is of worker version ${version}, this is ${workerSnapshotVersion}: replay the log instead`;
-    return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
-  }
-  if (view.getUint32(8) !== crc32(bytes.subarray(12))) return damaged('its checksum does not fit');
+  if (version >= oldestVersion && version <= workerSnapshotVersion) return undefined;
+  const message = `the snapshot is of worker version ${version}, this is ${workerSnapshotVersion}: replay the log instead`;
+  return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
+}
+
+function partsOf(bytes: Uint8Array, checksum: number, partition: number): WorkerSnapshot | WorkerSnapshotProblem {
+  const view = viewOf(bytes);
+  if (view.getUint32(8) !== checksum) return damaged('its checksum does not fit');
   const headBytes = view.getUint32(12);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(prefixBytes, prefixBytes + headBytes))) as Header;
   if (header.partition !== partition) {

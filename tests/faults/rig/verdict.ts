@@ -3,7 +3,7 @@
  * has what the log gives or when nothing changes any more.
  */
 import type { BarWatch } from './bar-watch.ts';
-import type { Load } from './load.ts';
+import { type Load, loadDataset } from './load.ts';
 import { countDifferences, lostTrades, Reference, rowDifferences } from './oracles.ts';
 import { type StreamFacts, StreamView } from './stream-view.ts';
 import { pause } from './until.ts';
@@ -93,11 +93,13 @@ async function look(
   const { acknowledged } = load;
   const rows = await view.bars(reference.fold.intervals, reference.fold.profiles);
   const { identities, bars } = reference;
+  // A stream may have a feed beside the load, whose bars the log alone can judge.
+  const ofLoad = rows.filter(({ dataset }) => dataset === loadDataset);
   return {
     lost: lostTrades(acknowledged, identities),
     rows: rowDifferences(rows, bars),
-    counts: countDifferences(rows, acknowledged),
-    stream: watch === undefined ? [] : [...watch.stepsBack, ...watch.gaps(rows)],
+    counts: countDifferences(ofLoad, acknowledged),
+    stream: watch === undefined ? [] : [...watch.stepsBack, ...watch.gaps(ofLoad)],
     repeats: [...identities.values()].filter((times) => times > 1).length,
     bars: rows.length,
     ticks: identities.size,

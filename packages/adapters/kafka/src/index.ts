@@ -11,10 +11,12 @@ export {
   KafkaError,
   type KafkaErrorCode,
   type KafkaLogin,
+  type KafkaPlaces,
   type KafkaTls,
 } from './kafka-connection.ts';
 export { type KafkaLog, type KafkaLogOptions, openKafkaLog, topicOf } from './kafka-log.ts';
 export { defaultLogSettings, type LogSettings } from './log-settings.ts';
+export { defaultCopies } from './new-topics.ts';
 export { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
 export { type KafkaAdmin, kafkaAdmin, type KafkaAdminOptions, type StreamTopics, type WantedTopics } from './topics.ts';
 export {

@@ -31,7 +31,21 @@ export type KafkaConnection = {
   readonly clientId: string;
   readonly tls?: KafkaTls;
   readonly sasl?: KafkaLogin;
+  /** Absent = the options of a process. */
+  readonly places?: KafkaPlaces;
 };
+
+/** Where a person sets things, for messages. */
+export type KafkaPlaces = {
+  /** Brokers. */
+  readonly brokers: string;
+  readonly tls: string;
+  /** Copies of each record in topics that are made. */
+  readonly copies: string;
+};
+
+/** The options of a process. */
+export const optionPlaces: KafkaPlaces = { brokers: '--kafka', tls: '--kafka-tls', copies: '--kafka-replication' };
 
 /** A host and its port. */
 export type HostPort = { readonly host: string; readonly port: number };
@@ -68,8 +82,10 @@ export class KafkaError extends Error {
 const clientIdCharactersMax = 64;
 
 /** The addresses of a connection. Throws `KafkaError` KAFKA_OPTION for one that is none. */
-export function addressesOf({ brokers, clientId, tls }: KafkaConnection): HostPort[] {
-  if (brokers.length === 0) throw new KafkaError('KAFKA_OPTION', 'no Kafka broker is named; give --kafka HOST:PORT');
+export function addressesOf({ brokers, clientId, tls, places = optionPlaces }: KafkaConnection): HostPort[] {
+  if (brokers.length === 0) {
+    throw new KafkaError('KAFKA_OPTION', `no Kafka broker is named; give ${places.brokers} HOST:PORT`);
+  }
   if (clientId.length === 0 || clientId.length > clientIdCharactersMax) {
     const limit = `a client id has 1 to ${clientIdCharactersMax} characters`;
     throw new KafkaError('KAFKA_OPTION', `${limit}, and "${clientId}" has ${clientId.length}`);

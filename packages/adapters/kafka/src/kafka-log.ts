@@ -72,6 +72,8 @@ const startLooksMax = 20;
 const startLookMs = 150;
 /** A batch without an answer for this long makes us look whether its leader still leads, ms. */
 const slowBatchMs = 2_000;
+/** Between looks for batches that wait still when their time is out, ms. */
+const lateLookMs = 500;
 
 /** The name of a topic in Kafka. */
 export function topicOf(stream: string, topic: TopicName): string {
@@ -177,6 +179,7 @@ class OpenLog implements KafkaLog {
       clock,
       requestBytesMax: settings.produceRequestBytesMax,
       requestsMax: requestsUnderWayMax,
+      replicasMs: settings.produceTimeoutMs,
       replyMs: settings.requestTimeoutMs,
     });
     this.#laneParts = { calls, view, outbox: this.#outbox, clock, random, settings, metrics };
@@ -187,6 +190,7 @@ class OpenLog implements KafkaLog {
     const onProblem = (error: unknown): void => logger.warn('the Kafka cluster does not tell its state', { error });
     void view.keepFresh(onProblem);
     void this.#watchSlowBatches(clock, onProblem);
+    void this.#watchLateBatches(clock);
     view.onLook(() => this.#passOnReplaced());
   }
 
@@ -260,6 +264,14 @@ class OpenLog implements KafkaLog {
       await this.#view.refresh().catch(onProblem);
       for (const node of this.#outbox.deposed(slowBatchMs, (place) => this.#view.leader(place)?.node))
         this.#calls.drop(node);
+    }
+  }
+
+  /** Apart from the watch above, which waits for answers itself. */
+  async #watchLateBatches(clock: Clock): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(lateLookMs, this.#stop.signal);
+      this.#outbox.giveBackLate();
     }
   }
 

@@ -51,8 +51,6 @@ type Outcome =
 
 const epochMax = 32_767;
 const sequenceMax = 2_147_483_647;
-/** The least time that one try gets, however little is left, ms. */
-const tryMsMin = 100;
 
 /** Appends to one partition. */
 export class Lane {
@@ -150,13 +148,14 @@ export class Lane {
     for (;;) {
       const replaced = this.#replaced();
       if (replaced !== undefined) return this.#fail(batch, replaced);
-      const leftMs = batch.deadlineMs - clock.monotonicMs();
-      if (leftMs <= 0) return this.#fail(batch, this.#late(batch, problem));
-      const outcome = await this.#attempt(batch, Math.max(leftMs, tryMsMin));
+      const isLate = (): boolean => clock.monotonicMs() >= batch.deadlineMs;
+      if (isLate()) return this.#fail(batch, this.#late(batch, problem));
+      const outcome = await this.#attempt(batch);
       if (outcome.kind === 'landed') return this.#land(batch, outcome.answer);
       if (outcome.kind === 'failed') return this.#fail(batch, outcome.error);
       batch.isUnknown ||= outcome.maySent;
       problem = outcome.problem;
+      if (isLate()) continue;
       metrics.retried('append', outcome.code);
       await clock.sleep(backoff.nextMs());
       // A look that fails is followed by the next try, which tells the same.
@@ -164,7 +163,7 @@ export class Lane {
     }
   }
 
-  async #attempt(batch: Batch, leftMs: number): Promise<Outcome> {
+  async #attempt(batch: Batch): Promise<Outcome> {
     const { view, outbox, clock, settings } = this.#parts;
     const leader = view.leader({ topic: this.#topic, partition: this.#partition });
     if (leader === undefined) return again('it has no leader', 'NO_LEADER', false);
@@ -177,12 +176,7 @@ export class Lane {
         packingOf(batch.builder.size, settings),
       );
       const part = { place: view.place(this.#topic, this.#partition), batch: batch.bytes };
-      // Those that go together have the same time, so that none cuts another's.
-      const isHurried = leftMs < settings.produceTimeoutMs;
-      const trip = {
-        route: this.#isStraggling || isHurried ? 'apart' : 'together',
-        replicasMs: Math.ceil(isHurried ? leftMs : settings.produceTimeoutMs),
-      } as const;
+      const trip = { isStraggling: this.#isStraggling, untilMs: batch.deadlineMs };
       isOut = true;
       return this.#judge(batch, await outbox.send(leader.node, part, trip));
     } catch (error) {

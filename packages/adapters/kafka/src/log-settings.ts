@@ -15,7 +15,10 @@ export type LogSettings = {
    * `requestTimeoutMs`, and by as much as the request before it on the same connection may take.
    */
   readonly produceTimeoutMs: number;
-  /** From `append` to its refusal as LOG_UNAVAILABLE, ms. */
+  /**
+   * From `append` to its refusal as LOG_UNAVAILABLE, ms: what is not on its way by then is not sent any more, and what is
+   * is refused when its reply has not come in the time that its connection still takes, see `produceTimeoutMs`.
+   */
   readonly deliveryTimeoutMs: number;
   /** A batch takes no further record beyond this many bytes; one record alone may be larger. */
   readonly batchBytesMax: number;

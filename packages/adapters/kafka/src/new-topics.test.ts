@@ -31,3 +31,11 @@ test.each([
   const asked = replicationFactor === undefined ? wanted : { ...wanted, replicationFactor };
   expect(() => newTopics(asked, ['s.tape'], brokers)).toThrow(words);
 });
+
+test('who is told otherwise where copies are chosen reads it there', () => {
+  const [asked, brokers] = [
+    { ...wanted, replicationFactor: 3 },
+    { registered: 1, up: 1 },
+  ];
+  expect(() => newTopics(asked, ['s.tape'], brokers, 'spec.topic.replicas:')).toThrow(/with spec\.topic\.replicas: 1$/);
+});

@@ -5,7 +5,7 @@
  */
 import { type TopicName, topicNames } from '@tapeline/domain';
 import type { BrokerCount, NewTopic, TopicConfig } from './admin-requests.ts';
-import { KafkaError } from './kafka-connection.ts';
+import { KafkaError, optionPlaces } from './kafka-connection.ts';
 import { topicOf } from './kafka-log.ts';
 import type { WantedTopics } from './topics.ts';
 
@@ -13,11 +13,17 @@ import type { WantedTopics } from './topics.ts';
 export const messageBytesMax = 9_437_184;
 
 const weekMs = 604_800_000;
-const copiesDefault = 3;
+/** Copies of each record that a stream gets where nobody decided and there is no lack of brokers. */
+export const defaultCopies = 3;
 
 /** The topics to make of those that are missing. Throws `KafkaError` KAFKA_TOPICS where too few brokers are up. */
-export function newTopics(wanted: WantedTopics, missing: readonly string[], brokers: BrokerCount): readonly NewTopic[] {
-  const replicationFactor = copiesOf(wanted, brokers);
+export function newTopics(
+  wanted: WantedTopics,
+  missing: readonly string[],
+  brokers: BrokerCount,
+  copiesPlace: string = optionPlaces.copies,
+): readonly NewTopic[] {
+  const replicationFactor = copiesOf(wanted, brokers, copiesPlace);
   return topicNames
     .map((topic) => ({ topic, name: topicOf(wanted.stream, topic) }))
     .filter(({ name }) => missing.includes(name))
@@ -34,11 +40,15 @@ export function given(entries: Readonly<Record<string, string | null>>): TopicCo
   return Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-function copiesOf({ stream, replicationFactor }: WantedTopics, { registered, up }: BrokerCount): number {
-  const copies = replicationFactor ?? (registered === 1 ? 1 : copiesDefault);
+function copiesOf(
+  { stream, replicationFactor }: WantedTopics,
+  { registered, up }: BrokerCount,
+  copiesPlace: string,
+): number {
+  const copies = replicationFactor ?? (registered === 1 ? 1 : defaultCopies);
   if (up >= copies) return copies;
   const fact = `new topics of ${stream} get ${copies} copies of each record, and ${up} of ${registered} brokers are up`;
-  throw new KafkaError('KAFKA_TOPICS', `${fact}; start brokers, or choose fewer copies with --kafka-replication ${up}`);
+  throw new KafkaError('KAFKA_TOPICS', `${fact}; start brokers, or choose fewer copies with ${copiesPlace} ${up}`);
 }
 
 function configFor(wanted: WantedTopics, topic: TopicName, copies: number): TopicConfig {

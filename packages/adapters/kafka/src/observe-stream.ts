@@ -4,10 +4,10 @@
  */
 import { type TopicName, topicNames } from '@tapeline/domain';
 import { type Clock, type Logger, silentLogger, systemClock } from '@tapeline/runtime';
-import { adminApis, describeConfigsBody, readDescribeConfigs, type TopicConfig } from './admin-requests.ts';
-import { code, codeName, isForbidden } from './error-codes.ts';
+import type { TopicConfig } from './admin-requests.ts';
+import { code, isForbidden } from './error-codes.ts';
 import { commitApis, findCoordinatorBody, readFindCoordinator } from './group/commit-requests.ts';
-import { type KafkaConnection, KafkaError } from './kafka-connection.ts';
+import type { KafkaConnection } from './kafka-connection.ts';
 import { topicOf } from './kafka-log.ts';
 import { defaultLogSettings } from './log-settings.ts';
 import {
@@ -17,7 +17,8 @@ import {
   readReplicatedTopics,
   type ReplicatedTopic,
 } from './observe-requests.ts';
-import { startProblemOf } from './start-errors.ts';
+import { told } from './start-errors.ts';
+import { describeTopics, looking, throwAny } from './topic-answers.ts';
 import { WireCalls } from './wire-calls.ts';
 import { apis, metadataBody, type OffsetEnd } from './wire-requests.ts';
 
@@ -64,13 +65,9 @@ export function observeStreams(options: StreamObserverOptions): StreamObserver {
   const { connection, clock = systemClock, logger = silentLogger } = options;
   const { connectTimeoutMs } = defaultLogSettings;
   const calls = new WireCalls({ connection, connectTimeoutMs, requestTimeoutMs, clock, logger });
-  const told = async <Value>(work: Promise<Value>): Promise<Value> =>
-    work.catch((error: unknown) => {
-      throw startProblemOf(error);
-    });
   return {
-    topics: async (stream) => told(topicsOf(calls, clock, stream)),
-    lag: async (stream) => told(lagOf(calls, stream)),
+    topics: async (stream) => told(topicsOf(calls, clock, stream), connection),
+    lag: async (stream) => told(lagOf(calls, stream), connection),
     close: () => calls.close(),
   };
 }
@@ -85,7 +82,12 @@ async function topicsOf(calls: WireCalls, clock: Clock, stream: string): Promise
     if (look < looksMax) await clock.sleep(lookMs);
   }
   if (found.length === 0) return [];
-  const configs = await configsOf(calls, found);
+  const described = await describeTopics(
+    calls,
+    found.map(({ name }) => name),
+  );
+  throwAny(described, looking);
+  const configs = new Map(described.map(({ name, config }) => [name, config]));
   return topicNames.flatMap((topic) => {
     const facts = found.find(({ name }) => name === topicOf(stream, topic));
     if (facts === undefined) return [];
@@ -97,33 +99,8 @@ async function topicsOf(calls: WireCalls, clock: Clock, stream: string): Promise
 }
 
 function isThere({ name, code: answered }: ReplicatedTopic): boolean {
-  if (isForbidden(answered)) {
-    throw new KafkaError(
-      'KAFKA_NOT_AUTHORISED',
-      `this client may not see topic ${name}; grant it Describe and DescribeConfigs`,
-    );
-  }
+  if (isForbidden(answered)) throwAny([{ name, code: answered, message: null }], looking);
   return answered === code.none;
-}
-
-async function configsOf(
-  calls: WireCalls,
-  found: readonly ReplicatedTopic[],
-): Promise<ReadonlyMap<string, TopicConfig>> {
-  const names = found.map(({ name }) => name);
-  const described = await calls.ask(adminApis.describeConfigs, describeConfigsBody(names), readDescribeConfigs);
-  const failed = described.find((answer) => answer.code !== code.none);
-  if (failed === undefined) return new Map(described.map(({ name, config }) => [name, config]));
-  if (isForbidden(failed.code)) {
-    throw new KafkaError(
-      'KAFKA_NOT_AUTHORISED',
-      `this client may not see the settings of topic ${failed.name}; grant it DescribeConfigs`,
-    );
-  }
-  throw new KafkaError(
-    'KAFKA_FAILED',
-    `the settings of topic ${failed.name} are not told: ${codeName(failed.code)} ${failed.message ?? ''}`.trim(),
-  );
 }
 
 async function lagOf(calls: WireCalls, stream: string): Promise<ReadonlyMap<number, number>> {

@@ -1,12 +1,12 @@
 /**
- * How batches of many partitions leave: together where they lie ready, within bounds, and not behind a broker that hangs
- * once another one leads.
+ * How batches of many partitions leave: together where they lie ready, within bounds, not behind a broker that hangs once
+ * another one leads, and not when their time is out.
  */
 import { ManualClock } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
 import { LinkError } from './link-error.ts';
 import type { KafkaCalls, ProduceTrip } from './kafka-calls.ts';
-import { type BatchTrip, ProduceOutbox } from './produce-outbox.ts';
+import { ProduceOutbox } from './produce-outbox.ts';
 import type { ProduceAnswer, ProducePart } from './wire-requests.ts';
 
 type Request = {
@@ -16,9 +16,9 @@ type Request = {
   readonly answer: () => void;
 };
 
-const limits = { requestBytesMax: 1_000, requestsMax: { together: 1, apart: 1 }, replyMs: 50 };
-const together: BatchTrip = { route: 'together', replicasMs: 100 };
-const apart: BatchTrip = { route: 'apart', replicasMs: 100 };
+const limits = { requestBytesMax: 1_000, requestsMax: { together: 1, apart: 1 }, replicasMs: 1_000, replyMs: 50 };
+const together = { isStraggling: false, untilMs: 60_000 };
+const apart = { isStraggling: true, untilMs: 60_000 };
 
 function made(more: Partial<typeof limits> = {}): {
   outbox: ProduceOutbox;
@@ -73,7 +73,7 @@ test('brokers do not wait for each other', async () => {
 
 test('a broker that hangs is named once another one leads, and not before', async () => {
   const { outbox, requests, clock } = made();
-  const sent = outbox.send(1, partOf(0), { route: 'together', replicasMs: 10_000 });
+  const sent = outbox.send(1, partOf(0), together);
   await turns();
   expect(outbox.isSlow(2_000)).toBe(false);
   await clock.advance(2_000);
@@ -93,7 +93,6 @@ test('what goes apart holds up nothing that goes together, and what waits there 
   for (const partition of [1, 2]) sent.push(outbox.send(1, partOf(partition), apart));
   for (const partition of [3, 4]) sent.push(outbox.send(1, partOf(partition), together));
   await turns();
-  const partitionsOf = ({ parts }: Request): number[] => parts.map(({ place }) => place.partition);
   expect(requests.map((request) => [request.trip.route, partitionsOf(request)])).toEqual([
     ['apart', [0]],
     ['together', [3, 4]],
@@ -108,19 +107,78 @@ test('what goes apart holds up nothing that goes together, and what waits there 
 test('a reply is waited for longer than for the replicas of all requests before it on its connection', async () => {
   const { outbox, requests } = made({ requestBytesMax: 10, requestsMax: { together: 3, apart: 1 } });
   const sent = [0, 1, 2].map(async (partition) => outbox.send(1, partOf(partition), together));
-  sent.push(outbox.send(1, partOf(3), { route: 'apart', replicasMs: 7 }));
+  sent.push(outbox.send(1, partOf(3), { isStraggling: true, untilMs: 700 }));
   await turns();
   const waitsOf = (route: string): number[][] =>
     requests.filter(({ trip }) => trip.route === route).map(({ trip }) => [trip.replicasMs, trip.replyMs]);
-  expect(waitsOf('apart')).toEqual([[7, 57]]);
+  expect(waitsOf('apart')).toEqual([[700, 750]]);
   expect(waitsOf('together')).toEqual([
-    [100, 150],
-    [100, 250],
-    [100, 350],
+    [1_000, 1_050],
+    [1_000, 2_050],
+    [1_000, 3_050],
   ]);
   for (const { answer } of requests) answer();
   await Promise.all(sent);
 });
+
+test('batches that are merely late go together, not behind one that waits for replicas', async () => {
+  const { outbox, requests } = made({ replicasMs: 10_000 });
+  const sent = [outbox.send(1, partOf(0), apart)];
+  for (const partition of [1, 2, 3]) sent.push(outbox.send(1, partOf(partition), { ...together, untilMs: 18_000 }));
+  sent.push(outbox.send(1, partOf(4), { ...together, untilMs: 9_000 }));
+  await turns();
+  expect(requests.map((request) => [request.trip.route, partitionsOf(request), request.trip.replicasMs])).toEqual([
+    ['apart', [0], 10_000],
+    ['together', [1, 2, 3, 4], 9_000],
+  ]);
+  for (const { answer } of requests) answer();
+  await Promise.all(sent);
+});
+
+test.each([
+  ['together', together],
+  ['apart', apart],
+])('a batch with little time left goes first, and cuts the time of no other that goes %s', async (_, trip) => {
+  const { outbox, requests, clock } = made();
+  const sent = [outbox.send(1, partOf(0), trip)];
+  await turns();
+  for (const [partition, untilMs] of [60_000, 2_650, 60_000, 2_700].entries())
+    sent.push(outbox.send(1, partOf(partition + 1), { ...trip, untilMs }));
+  await clock.advance(2_500);
+  for (const at of [0, 1, 2]) {
+    requests[at]?.answer();
+    await turns();
+  }
+  await Promise.all(sent);
+  expect(requests.map((request) => [partitionsOf(request), request.trip.replicasMs])).toEqual([
+    [[0], 1_000],
+    [[2, 4], 150],
+    [[1, 3], 1_000],
+  ]);
+});
+
+test.each([
+  ['at the next look', (outbox: ProduceOutbox) => outbox.giveBackLate()],
+  ['when its turn comes', (_: ProduceOutbox, [under]: readonly Request[]) => under?.answer()],
+])(
+  'a batch whose time is out while it waits is given back unsent %s; one that is on its way is not',
+  async (_, look) => {
+    const { outbox, requests, clock } = made();
+    const short = { isStraggling: true, untilMs: 300 };
+    const first = outbox.send(1, partOf(0), short);
+    await turns();
+    const second = outbox.send(1, partOf(1), short);
+    await clock.advance(299);
+    outbox.giveBackLate();
+    await clock.advance(1);
+    look(outbox, requests);
+    await expect(second).rejects.toMatchObject({ maySent: false, message: expect.stringContaining('time of a batch') });
+    requests[0]?.answer();
+    await expect(first).resolves.toMatchObject({ code: 0 });
+    await turns();
+    expect(requests.map(partitionsOf)).toEqual([[0]]);
+  },
+);
 
 test('a failed request fails each of its batches', async () => {
   const clock = new ManualClock(0);
@@ -132,6 +190,10 @@ test('a failed request fails each of its batches', async () => {
   const settled = await Promise.allSettled(sent);
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
+
+function partitionsOf({ parts }: Request): number[] {
+  return parts.map(({ place }) => place.partition);
+}
 
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 4; turn += 1) {

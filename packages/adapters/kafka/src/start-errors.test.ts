@@ -1,6 +1,7 @@
 /** Sentences about a broker that cannot be used: fact and remedy by what really happened. */
 import { expect, test } from 'vitest';
-import { startErrorOf } from './start-errors.ts';
+import { LinkError } from './link-error.ts';
+import { startErrorOf, startProblemOf } from './start-errors.ts';
 
 const place = { host: 'b', port: 9092 };
 const sasl = { mechanism: 'plain', username: 'u', password: 'very-secret' } as const;
@@ -32,3 +33,15 @@ test('bytes that make no sense, at whatever depth, are another protocol', () => 
     message: 'the server at b:9092 is no Kafka broker (a list of 9 items in 2 bytes); name one with --kafka',
   });
 });
+
+test.each(['connect ECONNREFUSED', 'SASL failed', 'wrong version number', 'socket hang up', 'read ECONNRESET'])(
+  'where things are set elsewhere than by options, "%s" names that place',
+  (message) => {
+    const places = { brokers: 'spec.kafka.bootstrap', tls: 'spec.kafka.tls', copies: 'spec.topic.replicas:' };
+    const connection = { brokers: ['b:9092'], clientId: 'c', places };
+    const told = startErrorOf(new Error(message), place, { connection, connectTimeoutMs: 5_000 });
+    expect(told.message).not.toContain('--kafka');
+    const passed = startProblemOf(new LinkError(message, true), places) as Error;
+    expect(passed.message).toContain('spec.kafka.bootstrap');
+  },
+);

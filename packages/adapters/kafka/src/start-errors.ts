@@ -2,7 +2,7 @@
  * What a person reads when a broker cannot be used. In: the error of a connection. Out: one sentence with the address,
  * the fact and the remedy; never a secret.
  */
-import { type HostPort, type KafkaConnection, KafkaError } from './kafka-connection.ts';
+import { type HostPort, type KafkaConnection, KafkaError, type KafkaPlaces, optionPlaces } from './kafka-connection.ts';
 import { LinkError } from './link-error.ts';
 import { garbageCode } from './reply-guard.ts';
 
@@ -16,18 +16,19 @@ export function startErrorOf(error: unknown, place: HostPort, { connection, conn
   if (error instanceof KafkaError) return error;
   const at = `${place.host}:${place.port}`;
   const { message, code } = rootOf(error);
+  const { brokers, tls } = connection.places ?? optionPlaces;
   const made = (kind: KafkaError['code'], text: string): KafkaError => new KafkaError(kind, text, { cause: error });
   if (code === garbageCode.tls) {
     return made(
       'KAFKA_TLS',
-      `the server at ${at} speaks TLS; connect with it (--kafka-tls), or name another with --kafka`,
+      `the server at ${at} speaks TLS; connect with it (${tls}), or name another with ${brokers}`,
     );
   }
   if (code === garbageCode.other || isUnreadable(error)) {
-    return made('KAFKA_UNREACHABLE', `the server at ${at} is no Kafka broker (${message}); name one with --kafka`);
+    return made('KAFKA_UNREACHABLE', `the server at ${at} is no Kafka broker (${message}); name one with ${brokers}`);
   }
   if (/current SASL state/i.test(message)) {
-    const remedy = 'leave user and password away, or name a listener that takes a login with --kafka';
+    const remedy = `leave user and password away, or name a listener that takes a login with ${brokers}`;
     return made('KAFKA_LOGIN', `the Kafka broker at ${at} takes no login at this listener; ${remedy}`);
   }
   if (/SASL|authenticat/i.test(message)) {
@@ -44,7 +45,7 @@ export function startErrorOf(error: unknown, place: HostPort, { connection, conn
     const seconds = connectTimeoutMs / 1_000;
     return made(
       'KAFKA_UNREACHABLE',
-      `no Kafka broker answered at ${at} within ${seconds} s (${message}); start one or name another with --kafka`,
+      `no Kafka broker answered at ${at} within ${seconds} s (${message}); start one or name another with ${brokers}`,
     );
   }
   if (/closed|reset|ECONNRESET|EPIPE|disconnected/i.test(message)) {
@@ -54,10 +55,13 @@ export function startErrorOf(error: unknown, place: HostPort, { connection, conn
         : 'does it speak TLS and accept our certificate? check it, ';
     return made(
       'KAFKA_UNREACHABLE',
-      `the broker at ${at} ended the connection at once; ${remedy}or name another with --kafka`,
+      `the broker at ${at} ended the connection at once; ${remedy}or name another with ${brokers}`,
     );
   }
-  return made('KAFKA_UNREACHABLE', `the Kafka broker at ${at} cannot be used: ${message}; name another with --kafka`);
+  return made(
+    'KAFKA_UNREACHABLE',
+    `the Kafka broker at ${at} cannot be used: ${message}; name another with ${brokers}`,
+  );
 }
 
 /** Bytes that end too early or make no sense, wherever they were read. */
@@ -97,11 +101,18 @@ function rootOf(error: unknown): { readonly message: string; readonly code: stri
 }
 
 /** The error of the first questions to a cluster, as `KafkaError`; others stay what they are. */
-export function startProblemOf(error: unknown): unknown {
+export function startProblemOf(error: unknown, { brokers }: KafkaPlaces = optionPlaces): unknown {
   if (!(error instanceof LinkError)) return error;
   const asksForLogin = /ask for a login/.test(error.message);
-  const remedy = asksForLogin ? 'give user and password' : 'start it or name another with --kafka';
+  const remedy = asksForLogin ? 'give user and password' : `start it or name another with ${brokers}`;
   return new KafkaError(asksForLogin ? 'KAFKA_LOGIN' : 'KAFKA_UNREACHABLE', `${error.message}; ${remedy}`, {
     cause: error,
+  });
+}
+
+/** The same work, rejecting with `KafkaError` where it was a connection that failed. */
+export async function told<Value>(work: Promise<Value>, { places }: KafkaConnection): Promise<Value> {
+  return work.catch((error: unknown) => {
+    throw startProblemOf(error, places);
   });
 }

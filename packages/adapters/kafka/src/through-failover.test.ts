@@ -56,6 +56,6 @@ test('after a minute it gives up with a sentence that blames the controller and 
 });
 
 test('codes that may pass are those of a cluster that changes', () => {
-  expect([7, 8, 13, 41].map(isPassing)).toEqual([true, true, true, true]);
-  expect([0, 3, 29, 36, 38].map(isPassing)).toEqual([false, false, false, false, false]);
+  expect([7, 8, 13, 38, 41].map(isPassing)).toEqual([true, true, true, true, true]);
+  expect([0, 3, 29, 36, 37].map(isPassing)).toEqual([false, false, false, false, false]);
 });

@@ -21,6 +21,8 @@ const passing: ReadonlySet<number> = new Set([
   code.requestTimedOut,
   code.brokerNotAvailable,
   code.networkException,
+  // There are brokers enough, as they were counted before, and one of them went away or is not back yet.
+  code.invalidReplicationFactor,
   code.notController,
 ]);
 

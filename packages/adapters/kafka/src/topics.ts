@@ -14,26 +14,24 @@ import {
   deleteRecordsBody,
   deleteTopicsBody,
   describeClusterBody,
-  describeConfigsBody,
   readAlterConfigs,
   readCreatePartitions,
   readCreateTopics,
   readDeleteRecords,
   readDeleteTopics,
   readDescribeCluster,
-  readDescribeConfigs,
-  type TopicAnswer,
   type TopicConfig,
 } from './admin-requests.ts';
-import { code, codeName, isForbidden } from './error-codes.ts';
-import { type KafkaConnection, KafkaError } from './kafka-connection.ts';
+import { code, isForbidden } from './error-codes.ts';
+import { type KafkaConnection, KafkaError, type KafkaPlaces, optionPlaces } from './kafka-connection.ts';
 import { topicOf } from './kafka-log.ts';
 import { defaultLogSettings } from './log-settings.ts';
 import { given, messageBytesMax, newTopics } from './new-topics.ts';
-import { startProblemOf } from './start-errors.ts';
+import { told } from './start-errors.ts';
 import { thinTopics, type TopicFact, unfitFacts } from './topic-facts.ts';
 import { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
-import { isPassing, PassingError, throughFailover } from './through-failover.ts';
+import { throughFailover } from './through-failover.ts';
+import { changing, deleting, describeTopics, growing, looking, throwAny, type TopicWork } from './topic-answers.ts';
 import { WireCalls } from './wire-calls.ts';
 import type { ClusterFacts } from './wire-requests.ts';
 
@@ -107,39 +105,50 @@ const doubtLookMs = 300;
 /** Looks at a change until a broker tells it back. */
 const toldBackLooksMax = 50;
 const topicExists = 36;
+
 /** Work on topics. Throws `KafkaError` KAFKA_OPTION; everything else is told by its calls. */
 export function kafkaAdmin({ connection, logger = silentLogger, clock = systemClock }: KafkaAdminOptions): KafkaAdmin {
   const { connectTimeoutMs } = defaultLogSettings;
+  const { places = optionPlaces } = connection;
   const calls = new WireCalls({ connection, connectTimeoutMs, requestTimeoutMs: adminTimeoutMs, clock, logger });
   return {
-    ensureTopics: async (wanted) =>
-      ensureTopics({ calls, clock, logger, wanted }).catch((error: unknown) => {
-        throw startProblemOf(error);
-      }),
-    topicConfig: async (topic) => (await configsOf(calls, clock, [topic])).get(topic) ?? {},
-    setTopicConfig: async (topic, config) => setConfigs(calls, clock, new Map([[topic, config]])),
-    deleteTopics: async (topics) => {
-      const answers = await calls.ask(
-        adminApis.deleteTopics,
-        deleteTopicsBody(topics, adminTimeoutMs),
-        readDeleteTopics,
-      );
-      throwAny(answers.filter((answer) => answer.code !== code.unknownTopicOrPartition));
-    },
-    deleteRecords: async (topic, partition, offset) => {
-      const facts = await calls.metadata([topic]);
-      const leader = facts.topics[0]?.partitions.find((part) => part.partition === partition)?.leader ?? -1;
-      const body = deleteRecordsBody(topic, partition, offset, adminTimeoutMs);
-      const answered = await calls.askNode(leader, adminApis.deleteRecords, body, readDeleteRecords);
-      throwAny([{ name: topic, code: answered, message: null }]);
-    },
-    addPartitions: async (topic, count) => {
-      const body = createPartitionsBody(topic, count, adminTimeoutMs);
-      throwAny(await calls.ask(adminApis.createPartitions, body, readCreatePartitions));
-      await toldBack(clock, async () => partitionsOf(await calls.metadata([topic]), topic) === count);
-    },
+    ensureTopics: async (wanted) => told(ensureTopics({ calls, clock, logger, wanted, places }), connection),
+    topicConfig: async (topic) => (await told(configsOf(calls, clock, [topic], looking), connection)).get(topic) ?? {},
+    setTopicConfig: async (topic, config) => told(setConfigs(calls, clock, new Map([[topic, config]])), connection),
+    deleteTopics: async (topics) => told(deleteTopics(calls, topics), connection),
+    deleteRecords: async (topic, partition, offset) => told(deleteRecords(calls, topic, partition, offset), connection),
+    addPartitions: async (topic, count) => told(addPartitions(calls, clock, topic, count), connection),
     close: () => calls.close(),
   };
+}
+
+async function deleteTopics(calls: WireCalls, topics: readonly string[]): Promise<void> {
+  const body = deleteTopicsBody(topics, adminTimeoutMs);
+  const answers = await calls.ask(adminApis.deleteTopics, body, readDeleteTopics);
+  throwAny(
+    answers.filter((answer) => answer.code !== code.unknownTopicOrPartition),
+    deleting,
+  );
+}
+
+async function deleteRecords(calls: WireCalls, topic: string, partition: number, offset: number): Promise<void> {
+  const facts = await calls.metadata([topic]);
+  const leader = facts.topics[0]?.partitions.find((part) => part.partition === partition)?.leader ?? -1;
+  const body = deleteRecordsBody(topic, partition, offset, adminTimeoutMs);
+  const answered = await calls.askNode(leader, adminApis.deleteRecords, body, readDeleteRecords);
+  throwAny([{ name: topic, code: answered, message: null }], deleting);
+}
+
+async function addPartitions(calls: WireCalls, clock: Clock, topic: string, count: number): Promise<void> {
+  const hasThem = async (): Promise<boolean> => partitionsOf(await calls.metadata([topic]), topic) === count;
+  const body = createPartitionsBody(topic, count, adminTimeoutMs);
+  const answers = await calls.ask(adminApis.createPartitions, body, readCreatePartitions);
+  // Who looked at a broker that is behind asks for what was done already, and that broker may be behind still.
+  const mayBeDone = answers.every(
+    ({ code: answered }) => answered === code.none || answered === code.invalidPartitions,
+  );
+  const isTold = mayBeDone && (await toldBack(clock, hasThem));
+  if (!isTold) throwAny(answers, growing);
 }
 
 /** What the work on the topics of a stream needs. */
@@ -148,6 +157,7 @@ type Work = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wanted: WantedTopics;
+  readonly places: KafkaPlaces;
 };
 
 async function ensureTopics(work: Work): Promise<StreamTopics> {
@@ -167,7 +177,7 @@ async function sureOfKnown({ calls, clock, wanted }: Work): Promise<ClusterFacts
   const { stream, known = new Map() } = wanted;
   for (let look = 1; ; look += 1) {
     const facts = await calls.metadata(namesOf(stream));
-    const error = replacedTopic(stream, known, idsOf(stream, facts));
+    const error = replacedTopic(stream, known, idsOf(stream, facts, workOn(wanted)));
     if (error === undefined) return facts;
     if (look === doubtLooksMax) throw error;
     await clock.sleep(doubtLookMs);
@@ -177,7 +187,7 @@ async function sureOfKnown({ calls, clock, wanted }: Work): Promise<ClusterFacts
 async function settleTopics(work: Work, before: ClusterFacts, created: Set<string>): Promise<StreamTopics> {
   const { calls, clock, logger, wanted } = work;
   const names = namesOf(wanted.stream);
-  const missing = names.filter((name) => !isThere(before, name));
+  const missing = names.filter((name) => !isThere(before, name, workOn(wanted)));
   const mayChange = wanted.createTopics !== false;
   if (missing.length > 0 && !mayChange) {
     throw new KafkaError(
@@ -191,7 +201,7 @@ async function settleTopics(work: Work, before: ClusterFacts, created: Set<strin
   for (const name of missing) created.add(name);
   if (missing.length > 0) await createTopics(work, missing, brokers);
   const now = missing.length === 0 ? before : await withLeaders(calls, clock, names);
-  const configs = await configsOf(calls, clock, names);
+  const configs = await configsOf(calls, clock, names, workOn(wanted));
   const changes = new Map<string, TopicConfig>();
   const facts: TopicFact[] = names.map((name, index) => {
     const config = configs.get(name) ?? {};
@@ -204,16 +214,24 @@ async function settleTopics(work: Work, before: ClusterFacts, created: Set<strin
   if (changes.size > 0) await setConfigs(calls, clock, changes);
   warnOfThin(logger, thinTopics(facts, brokers));
   const partitions = Math.min(...names.map((name) => partitionsOf(now, name)));
-  return { partitions, ids: idsOf(wanted.stream, now), created: [...created], changed: [...changes.keys()] };
+  return {
+    partitions,
+    ids: idsOf(wanted.stream, now, workOn(wanted)),
+    created: [...created],
+    changed: [...changes.keys()],
+  };
 }
 
 async function createTopics(work: Work, missing: readonly string[], brokers: BrokerCount): Promise<void> {
-  const { calls, logger, wanted } = work;
-  const topics = newTopics(wanted, missing, brokers);
+  const { calls, logger, wanted, places } = work;
+  const topics = newTopics(wanted, missing, brokers, places.copies);
   const body = createTopicsBody(topics, changeTimeoutMs);
   const answers = await calls.ask(adminApis.createTopics, body, readCreateTopics, changeTimeoutMs);
   // Several processes may start at once; whoever comes second finds them made.
-  throwAny(answers.filter((answer) => answer.code !== topicExists));
+  throwAny(
+    answers.filter((answer) => answer.code !== topicExists),
+    changing,
+  );
   if (brokers.registered > 1) return;
   logger.warn('the cluster has one broker: what it loses is lost', { topics: missing.join(',') });
 }
@@ -246,33 +264,39 @@ async function configsOf(
   calls: WireCalls,
   clock: Clock,
   names: readonly string[],
+  work: TopicWork,
 ): Promise<ReadonlyMap<string, TopicConfig>> {
   for (let look = 1; ; look += 1) {
-    const described = await calls.ask(adminApis.describeConfigs, describeConfigsBody(names), readDescribeConfigs);
+    const described = await describeTopics(calls, names);
     const isKnown = described.every((answer) => answer.code !== code.unknownTopicOrPartition);
     if (!isKnown && look < toldBackLooksMax) {
       await clock.sleep(leaderLookMs);
       continue;
     }
-    throwAny(described);
+    throwAny(described, work);
     return new Map(described.map(({ name, config }) => [name, config]));
   }
 }
 
 /** Sets them, and waits a moment until a broker tells them back: brokers hear of a change one after the other. */
 async function setConfigs(calls: WireCalls, clock: Clock, changes: ReadonlyMap<string, TopicConfig>): Promise<void> {
-  throwAny(await calls.ask(adminApis.alterConfigs, alterConfigsBody(changes), readAlterConfigs, changeTimeoutMs));
+  const body = alterConfigsBody(changes);
+  throwAny(await calls.ask(adminApis.alterConfigs, body, readAlterConfigs, changeTimeoutMs), changing);
   await toldBack(clock, async () => {
-    const now = await configsOf(calls, clock, [...changes.keys()]);
+    const now = await configsOf(calls, clock, [...changes.keys()], changing);
     return [...changes].every(([name, change]) =>
       Object.entries(change).every(([key, value]) => now.get(name)?.[key] === value),
     );
   });
 }
 
-/** Waits for what was changed, and no longer than what was changed anyway needs. */
-async function toldBack(clock: Clock, isTold: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < toldBackLooksMax && !(await isTold()); look += 1) await clock.sleep(leaderLookMs);
+/** Waits for what was changed, and no longer than what was changed anyway needs; answers whether it was told. */
+async function toldBack(clock: Clock, isTold: () => Promise<boolean>): Promise<boolean> {
+  for (let look = 0; look < toldBackLooksMax; look += 1) {
+    if (await isTold()) return true;
+    await clock.sleep(leaderLookMs);
+  }
+  return false;
 }
 
 /** What a topic that is there needs: what the log cannot do without, and what was named. The rest is others' business. */
@@ -294,33 +318,23 @@ function namesOf(stream: string): readonly string[] {
   return topicNames.map((topic) => topicOf(stream, topic));
 }
 
+/** What is done to make sure of topics. */
+function workOn({ createTopics: mayChange = true }: WantedTopics): TopicWork {
+  return mayChange ? changing : looking;
+}
+
 /** The ids of the topics that are there. */
-function idsOf(stream: string, facts: ClusterFacts): ReadonlyMap<TopicName, string> {
-  const there = facts.topics.filter(({ name }) => isThere(facts, name));
+function idsOf(stream: string, facts: ClusterFacts, work: TopicWork): ReadonlyMap<TopicName, string> {
+  const there = facts.topics.filter(({ name }) => isThere(facts, name, work));
   return idsByTopic(stream, new Map(there.map(({ name, id }) => [name, id])));
 }
 
-function isThere({ topics }: ClusterFacts, name: string): boolean {
+function isThere({ topics }: ClusterFacts, name: string, work: TopicWork): boolean {
   const facts = topics.find((topic) => topic.name === name);
-  if (facts !== undefined && isForbidden(facts.code)) throwAny([{ name, code: facts.code, message: null }]);
+  if (facts !== undefined && isForbidden(facts.code)) throwAny([{ name, code: facts.code, message: null }], work);
   return facts?.code === code.none;
 }
 
 function partitionsOf({ topics }: ClusterFacts, name: string): number {
   return topics.find((topic) => topic.name === name)?.partitions.length ?? 0;
-}
-
-function throwAny(answers: readonly TopicAnswer[]): void {
-  const failed = answers.find((answer) => answer.code !== code.none);
-  if (failed === undefined) return;
-  if (isPassing(failed.code)) throw new PassingError(answerText(failed));
-  if (isForbidden(failed.code)) {
-    const remedy = 'grant it Create, Describe, DescribeConfigs and AlterConfigs, or make the topics by hand';
-    throw new KafkaError('KAFKA_NOT_AUTHORISED', `this client may not do this to topic ${failed.name}; ${remedy}`);
-  }
-  throw new KafkaError('KAFKA_FAILED', answerText(failed));
-}
-
-function answerText({ name, code: answered, message }: TopicAnswer): string {
-  return `topic ${name}: ${codeName(answered)} ${message ?? ''}`.trim();
 }

@@ -32,6 +32,8 @@ export type ProduceFate =
   | 'lose-request'
   /** The request arrives only when the test says so. */
   | 'keep'
+  /** As does the reply: the sender waits for it. */
+  | 'hang'
   /** The batches land, and the reply says nothing about them. */
   | 'say-nothing'
   /** The batches land, and the reply tells no offsets. */
@@ -106,7 +108,7 @@ export class FakeCluster implements KafkaCalls {
     return records.map(({ bytes }) => bytes[0] ?? -1);
   }
 
-  /** Requests that were kept arrive now, long after their senders gave up. */
+  /** Requests that were kept, or hang, arrive now. */
   deliverKept(): void {
     for (const deliver of this.#kept.splice(0)) deliver();
   }
@@ -141,6 +143,7 @@ export class FakeCluster implements KafkaCalls {
       this.#kept.push(() => parts.map((part) => this.#take(node, part)));
       throw new LinkError('the request was lost', true);
     }
+    if (fate === 'hang') await new Promise<void>((resolve) => this.#kept.push(resolve));
     if (typeof fate === 'object') return parts.map(({ place }) => answerOf(place, fate.code, -1, -1));
     const answers = parts.map((part) => this.#take(node, part));
     this.#wake();

@@ -14,7 +14,8 @@ import { refresh } from './merge-rows.ts';
 import { reread } from './reread.ts';
 import type { StoredInstrument } from '../seams/store.ts';
 import type { CountedTicks } from '../tape-output/counted-ticks.ts';
-import { readSnapshot, snapshotRetainFrom, type SnapshotProblem } from './snapshot.ts';
+import { snapshotRetainFrom } from './snapshot.ts';
+import { type SnapshotProblem, SnapshotReading } from './snapshot-reading.ts';
 import { type SnapshotInProgress, SnapshotWriting, writeSnapshot } from './snapshot-writing.ts';
 import { clockDueMs, waitLeftMs } from './waits.ts';
 
@@ -22,6 +23,12 @@ import { clockDueMs, waitLeftMs } from './waits.ts';
 export class RecoveryIncompleteError extends Error {
   override name = 'RecoveryIncompleteError';
 }
+
+/** A fold that is restored a little at a time. */
+export type RestoreInProgress = {
+  /** Reads some `bytes` more, an instrument at least; answers `undefined` until it is at an end, and is not called again then. */
+  work(bytes: number): PartitionFold | SnapshotProblem | undefined;
+};
 
 /** The snapshot that a fold was restored from. */
 type Restored = { readonly bytes: Uint8Array; readonly retainFromOffset: number };
@@ -52,9 +59,18 @@ export class PartitionFold {
 
   /** A fold as `snapshot` left it, or why the bytes cannot be used. Feed it from `retainFromOffset` on. */
   static restore(config: FoldConfig, bytes: Uint8Array): PartitionFold | SnapshotProblem {
-    const state = new FoldState(config);
-    const read = readSnapshot(state, bytes);
-    return 'code' in read ? read : new PartitionFold(state, { ...read, bytes });
+    return PartitionFold.beginRestore(config, bytes).work(Infinity) as PartitionFold | SnapshotProblem;
+  }
+
+  /** Begins what `restore` answers, to be done a little at a time; the bytes must not change meanwhile. */
+  static beginRestore(config: FoldConfig, bytes: Uint8Array): RestoreInProgress {
+    const reading = new SnapshotReading(config, bytes);
+    return {
+      work: (count) => {
+        const read = reading.work(count);
+        return read === undefined || 'code' in read ? read : new PartitionFold(read.state, { ...read, bytes });
+      },
+    };
   }
 
   /** The first record that is not in the state. */

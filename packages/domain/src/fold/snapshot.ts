@@ -1,18 +1,16 @@
 /**
- * Snapshots of a partition's fold. In: a state, or bytes. Out: the envelope `Snapshot` of the contract, or the state
- * filled. A snapshot that is damaged, of another partition, configuration or fold version is not used, and says why.
- * Trades are not in it: recovery reads the log again from `retain_from_offset`.
+ * The description of what a snapshot of a partition's fold holds besides tape and bars. In: a direction and a state. Out:
+ * bytes, or the state filled. Trades are not in it: recovery reads the log again from `retain_from_offset`.
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { crc32c } from '../log/crc32c.ts';
-import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
 import { encodeText } from '../log/text.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
 import type { Exclusions } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
-import { type FoldConfig, type FoldCounters, foldVersion } from './fold-types.ts';
+import type { FoldConfig, FoldCounters } from './fold-types.ts';
 import { firstNeededBlock } from './retained-work.ts';
-import { type StateIo, StateReader, transferList } from './state-io.ts';
+import { type StateIo, transferList } from './state-io.ts';
 import { readBars } from './transfer-bars.ts';
 import {
   transferAmendments,
@@ -21,16 +19,6 @@ import {
   transferPublishers,
   transferTerms,
 } from './transfer-tape.ts';
-
-/** Why a snapshot cannot be used. */
-export type SnapshotProblem = {
-  readonly code:
-    | 'SNAPSHOT_DAMAGED'
-    | 'SNAPSHOT_OF_OTHER_VERSION'
-    | 'SNAPSHOT_OF_OTHER_CONFIG'
-    | 'SNAPSHOT_OF_OTHER_PARTITION';
-  readonly message: string;
-};
 
 /** Version of the envelope around the state. */
 export const envelopeVersion = 1;
@@ -55,81 +43,6 @@ function retainFrom(state: FoldState): RetainFrom {
   const block = retained.block(firstNeededBlock(state));
   if (block === undefined) return { offset: state.nextOffset, block: retained.nextNumber, position: retained.position };
   return { offset: block.offset, block: block.recordNumber, position: block.recordPosition };
-}
-
-/** Fills an empty state; answers from where recovery reads again and how many blocks the state has seen. */
-export function readSnapshot(
-  state: FoldState,
-  bytes: Uint8Array,
-): { retainFromOffset: number; blocks: number } | SnapshotProblem {
-  try {
-    return readEnvelope(state, bytes);
-  } catch (error) {
-    if (error instanceof MalformedError)
-      return { code: 'SNAPSHOT_DAMAGED', message: `the snapshot is damaged: ${error.message}` };
-    throw error;
-  }
-}
-
-function readEnvelope(
-  state: FoldState,
-  bytes: Uint8Array,
-): { retainFromOffset: number; blocks: number } | SnapshotProblem {
-  const reader = new ProtoReader(bytes, 0, bytes.length);
-  const fields = { envelope: 0, fold: 0, config: 0, partition: 0, next: 0, retain: 0, checksum: 0 };
-  let body = new Uint8Array(0);
-  while (!reader.done()) {
-    const tag = reader.uint();
-    if (tag === 8) fields.envelope = reader.uint();
-    else if (tag === 16) fields.fold = reader.uint();
-    else if (tag === 29) fields.config = reader.fixed32();
-    else if (tag === 32) fields.partition = reader.uint();
-    else if (tag === 40) fields.next = reader.int();
-    else if (tag === 48) fields.retain = reader.int();
-    else if (tag === 61) fields.checksum = reader.fixed32();
-    else if (tag === 66) body = Uint8Array.from(reader.view());
-    else reader.skip(tag % 8);
-  }
-  const problem = problemOf(state.config, fields, body);
-  if (problem !== undefined) return problem;
-  state.nextOffset = fields.next;
-  const io = new StateReader(body);
-  const from = { offset: fields.retain, block: 0, position: 0 };
-  const blocks = readState(io, state, from);
-  if (!io.done()) throw new MalformedError('bytes are left over');
-  return { retainFromOffset: fields.retain, blocks };
-}
-
-type EnvelopeFields = { envelope: number; fold: number; config: number; partition: number; checksum: number };
-
-function problemOf(config: FoldConfig, fields: EnvelopeFields, body: Uint8Array): SnapshotProblem | undefined {
-  if (fields.envelope !== envelopeVersion || fields.fold !== foldVersion) {
-    const message = `the snapshot is of fold version ${fields.fold}, this is ${foldVersion}: replay the log instead`;
-    return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
-  }
-  if (fields.checksum !== crc32c(body)) {
-    return {
-      code: 'SNAPSHOT_DAMAGED',
-      message: 'the checksum of the snapshot does not fit its bytes: use an older one',
-    };
-  }
-  if (fields.partition !== config.partition) {
-    const message = `the snapshot is of partition ${fields.partition}, not ${config.partition}`;
-    return { code: 'SNAPSHOT_OF_OTHER_PARTITION', message };
-  }
-  if (fields.config === configChecksum(config)) return undefined;
-  const message =
-    'the snapshot was made with other intervals, profiles, lateness, horizon or bounds: replay the log instead';
-  return { code: 'SNAPSHOT_OF_OTHER_CONFIG', message };
-}
-
-/** Answers how many blocks the state has seen. */
-function readState(io: StateIo, state: FoldState, from: RetainFrom): number {
-  const blocks = transferFacts(io, state);
-  transferPosition(io, from);
-  const count = transferExceptions(io, state, from);
-  for (let index = 0; index < count; index += 1) readInstrument(io, state);
-  return blocks;
 }
 
 /** The first part of a state: clock, counters, publishers, when to look again. Answers how many blocks it has seen. */
@@ -178,7 +91,8 @@ function transferExclusions(io: StateIo, exclusions: ReadonlyMap<number, Exclusi
   return new Map(entries);
 }
 
-function readInstrument(io: StateIo, state: FoldState): void {
+/** One instrument of those that follow. */
+export function readInstrument(io: StateIo, state: FoldState): void {
   const instrument = transferTape(io, state, undefined);
   readBars(io, state, instrument);
   transferRest(io, instrument);

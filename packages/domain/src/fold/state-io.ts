@@ -99,6 +99,11 @@ export class StateReader implements StateIo {
     this.#in = new ProtoReader(bytes, 0, bytes.length);
   }
 
+  /** Bytes that are read. */
+  get at(): number {
+    return this.#in.at;
+  }
+
   done(): boolean {
     return this.#in.done();
   }

@@ -7,8 +7,8 @@ import { FeedStreamError } from '@tapeline/domain';
 /** What helps against an error. */
 export type SinkRemedy = 'again' | 'new publisher' | 'none';
 
-/** Reasons by which a sink says that the feed itself does wrong; reasons that are not known pass by themselves. */
-const faultsOfTheFeed: ReadonlySet<string> = new Set([
+/** Reasons by which a sink says that a person has to act; reasons that are not known pass by themselves. */
+const faultsForPeople: ReadonlySet<string> = new Set([
   'OPEN_MISSING',
   'OPEN_REPEATED',
   'FIELD_INVALID',
@@ -22,13 +22,14 @@ const faultsOfTheFeed: ReadonlySet<string> = new Set([
   'TIME_DOMAIN_MISMATCH',
   'SEQUENCE_NOT_RISING',
   'MESSAGE_TOO_LARGE',
+  'STORE_UNFIT',
 ]);
 
 /** The remedy; an error that is none of a stream has none. */
 export function remedyOf(error: unknown): SinkRemedy {
   if (!(error instanceof FeedStreamError)) return 'none';
   if (error.reason === 'PUBLISHER_EXPIRED') return 'new publisher';
-  return faultsOfTheFeed.has(error.reason) ? 'none' : 'again';
+  return faultsForPeople.has(error.reason) ? 'none' : 'again';
 }
 
 /** The publisher's id is too old for the sink; what was not settled may have arrived or not. */

@@ -2,7 +2,7 @@
  * A stream of bars. In: a selection and what the reader wants of it. Out: events in the order of the contract, for gRPC
  * and HTTP alike.
  */
-import { builtInCalendarNames, homePartition, type StoredInstrument } from '@tapeline/domain';
+import { builtInCalendarNames, livesIn, type StoredInstrument } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { QueryParts } from '../query-parts.ts';
 import { instrumentKey } from '../requests/instrument-key.ts';
@@ -46,7 +46,7 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
   const hasSeries = (key: string): boolean => selection.hasSeries(key);
   const forming = includeForming ? formingQueue(parts) : undefined;
   const release = forming === undefined ? undefined : hearForming(parts, follow, forming);
-  const followed = followedBars(parts, selection);
+  const followed = followedBars(parts, follow);
   const companion = new BarCompanion({
     ends: new BucketEnds(selection.intervals, calendarsOf(follow)),
     partitions: followed.partitions,
@@ -89,12 +89,11 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
   }
 }
 
-function followedBars({ log }: QueryParts, selection: Selection): Followed<LiveBar> {
-  const { instruments, digest } = selection;
+function followedBars({ log }: QueryParts, { selection, instruments }: BarFollow): Followed<LiveBar> {
   const all = Array.from({ length: log.partitionCount }, (_, partition) => partition);
-  const homes = instruments?.map(({ dataset, symbol }) => homePartition(dataset, symbol, log.partitionCount));
+  const homes = instruments?.map((instrument) => livesIn(instrument, log.partitionCount));
   return {
-    digest,
+    digest: selection.digest,
     instruments: instruments && new Set(instruments.map(({ dataset, symbol }) => instrumentKey(dataset, symbol))),
     partitions: new Set(homes ?? all),
     wantsInstrument: (key, dataset) => selection.hasInstrument(key, dataset),

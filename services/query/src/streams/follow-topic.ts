@@ -1,8 +1,9 @@
 /**
  * One stream, from its first event to its end. In: what to follow, a snapshot or a resume token. Out: events in the
  * order of the contract. The place in the topic is fixed first, then the snapshot is read, which workers write before
- * the topic; then the topic from that place until it meets the hub. So there is no gap, whatever happens in between,
- * and a reader that is slow before it has met the hub slows its own reading and needs no queue.
+ * the topic; then the topic from that place up to the hub. So there is no gap, whatever happens in between, and a
+ * reader that is slow before slows its own reading and needs no queue. Law 7: a hub that goes on as fast as it is
+ * followed is joined after a few rounds all the same, and the queue takes what comes while the last stretch is read.
  */
 import { MalformedError, type TickLog } from '@tapeline/domain';
 import { RpcError } from '@tapeline/grpc';
@@ -11,6 +12,7 @@ import { refusal, shuttingDown } from '../refusal.ts';
 import { checkPositions, positionsOf, resumeToken, type StreamKind } from '../tokens/resume-token.ts';
 import { readRange, type ReadBatch } from './read-range.ts';
 import type { ReadTurns } from './read-turns.ts';
+import { StreamBeat } from './stream-beat.ts';
 import type { Followed, ReadRecord, StreamEvent, StreamItem } from './stream-item.ts';
 import { StreamPlace } from './stream-place.ts';
 import { StreamQueue } from './stream-queue.ts';
@@ -52,6 +54,8 @@ export type Follow<Item extends StreamItem> = {
 
 /** Bytes of items in one event, so that a response stays well below what a message may have. */
 const eventBytesMax = 1_048_576;
+/** So often a stream reads up to where the hub was; then it joins with what came meanwhile still to be read. */
+const meetingRoundsMax = 4;
 
 /** The events of a stream; throws the `RpcError` with which it ends. */
 export async function* followTopic<Item extends StreamItem>(follow: Follow<Item>): AsyncGenerator<StreamEvent<Item>> {
@@ -59,24 +63,28 @@ export async function* followTopic<Item extends StreamItem>(follow: Follow<Item>
   checkRunning(follow);
   const [from, ends] = await firstPlace(follow);
   const place = new StreamPlace(from);
+  const beat = new StreamBeat(follow, place);
   if (follow.resumeToken === '') {
     for await (const items of follow.snapshot()) {
       checkSignal(signal);
       yield* eventsOf(follow, items.filter(follow.isNew));
     }
   } else {
-    for (const [partition, to] of ends.entries()) yield* readOn(follow, place, partition, to);
+    yield* readUpTo(follow, place, beat, ends);
   }
   yield { kind: 'snapshotEnd', token: resumeToken(kind, followed.digest, place.at) };
-  const beat = new Beat(follow, place);
   yield* meetHub(follow, place, beat);
   const { waitingBytesMax: bytesMax, onProblem } = follow;
-  const queue = new StreamQueue<Item>({ bytesMax, starts: [...place.at], onProblem });
+  const joinedAt = [...hub.positions];
+  // A token of another process may be ahead of this one's hub.
+  const starts = joinedAt.map((position, partition) => Math.max(position, place.at[partition] as number));
+  const queue = new StreamQueue<Item>({ bytesMax, starts, onProblem });
   const wake = (): void => queue.wake();
   hub.join(followed, queue);
   follow.companion?.start(wake);
   signal.addEventListener('abort', wake, { once: true });
   try {
+    yield* readUpTo(follow, place, beat, joinedAt);
     yield* live(follow, place, beat, queue);
   } finally {
     signal.removeEventListener('abort', wake);
@@ -95,21 +103,33 @@ async function firstPlace<Item extends StreamItem>(
   return [positions, await checkPositions(log, topic, positions)];
 }
 
-/** What the stream follows from its place up to `to`. */
-async function* readOn<Item extends StreamItem>(
+/** What the stream follows from its place up to these offsets of the partitions. */
+async function* readUpTo<Item extends StreamItem>(
   follow: Follow<Item>,
   place: StreamPlace,
-  partition: number,
-  to: number,
-  beat?: Beat<Item>,
+  beat: StreamBeat<Item>,
+  ends: readonly number[],
 ): AsyncGenerator<StreamEvent<Item>> {
-  for await (const { batch, latenessMs } of readable(follow, partition, place.at[partition] as number, to)) {
-    checkRunning(follow);
-    place.advance(partition, batch.nextOffset, batch.clockNs, latenessMs);
-    yield* eventsOf(follow, batch.items.filter(follow.isNew));
-    if (beat?.isDue() === true) yield beat.event();
+  for (const [partition, to] of ends.entries()) {
+    const from = place.at[partition] as number;
+    if (from >= to) continue;
+    const batches = readable(follow, partition, from, to);
+    try {
+      for (;;) {
+        const reading = batches.next();
+        yield* beat.during(reading);
+        const read = await reading;
+        checkRunning(follow);
+        if (read.done === true) break;
+        const { batch, latenessMs } = read.value;
+        place.advance(partition, batch.nextOffset, batch.clockNs, latenessMs);
+        yield* eventsOf(follow, batch.items.filter(follow.isNew));
+        if (beat.isDue()) yield beat.event();
+      }
+    } finally {
+      await batches.return(undefined);
+    }
   }
-  checkRunning(follow);
 }
 
 /** The stretch; bytes that hold no record end the stream, since going on would leave a gap. */
@@ -131,20 +151,19 @@ async function* readable<Item extends StreamItem>(
 async function* meetHub<Item extends StreamItem>(
   follow: Follow<Item>,
   place: StreamPlace,
-  beat: Beat<Item>,
+  beat: StreamBeat<Item>,
 ): AsyncGenerator<StreamEvent<Item>> {
-  for (;;) {
-    const { positions } = follow.hub;
-    const behind = positions.findIndex((position, partition) => (place.at[partition] as number) < position);
-    if (behind < 0) return;
-    yield* readOn(follow, place, behind, positions[behind] as number, beat);
+  const { positions } = follow.hub;
+  const isBehind = (): boolean => positions.some((position, partition) => (place.at[partition] as number) < position);
+  for (let round = 0; round < meetingRoundsMax && isBehind(); round += 1) {
+    yield* readUpTo(follow, place, beat, [...positions]);
   }
 }
 
 async function* live<Item extends StreamItem>(
   follow: Follow<Item>,
   place: StreamPlace,
-  beat: Beat<Item>,
+  beat: StreamBeat<Item>,
   queue: StreamQueue<Item>,
 ): AsyncGenerator<StreamEvent<Item>> {
   for (;;) {
@@ -213,28 +232,4 @@ function checkRunning<Item extends StreamItem>({ signal, hub }: Follow<Item>): v
 
 function checkSignal(signal: AbortSignal): void {
   if (signal.aborted) throw signal.reason instanceof RpcError ? signal.reason : shuttingDown();
-}
-
-/** When a stream is to say that it is alive, and what it says then. */
-class Beat<Item extends StreamItem> {
-  readonly #follow: Follow<Item>;
-  readonly #place: StreamPlace;
-  #nextMs: number;
-
-  constructor(follow: Follow<Item>, place: StreamPlace) {
-    this.#follow = follow;
-    this.#place = place;
-    this.#nextMs = follow.clock.monotonicMs() + follow.heartbeatMs;
-  }
-
-  isDue(): boolean {
-    return this.#follow.clock.monotonicMs() >= this.#nextMs;
-  }
-
-  event(): StreamEvent<Item> {
-    const { clock, heartbeatMs, kind, followed } = this.#follow;
-    this.#nextMs = clock.monotonicMs() + heartbeatMs;
-    const token = resumeToken(kind, followed.digest, this.#place.at);
-    return { kind: 'heartbeat', token, watermarkNs: this.#place.watermarkNs(followed.partitions) };
-  }
 }

@@ -2,7 +2,7 @@
  * A stream of trades, cancels and corrections as they are counted. In: instruments and what the reader wants of them.
  * Out: events in the order of the contract; of each instrument entries in the order of their numbers, none twice.
  */
-import { homePartition, type StoredInstrument } from '@tapeline/domain';
+import { livesIn, type StoredInstrument } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { QueryParts } from '../query-parts.ts';
 import { fromStore } from '../refusal.ts';
@@ -50,7 +50,7 @@ export function followTrades(parts: QueryParts, follow: TradeFollow): AsyncGener
     followed: {
       digest: tradeDigest(instruments),
       instruments: keys,
-      partitions: new Set(instruments.map(({ dataset, symbol }) => homePartition(dataset, symbol, log.partitionCount))),
+      partitions: new Set(instruments.map((instrument) => livesIn(instrument, log.partitionCount))),
       wantsInstrument: (key) => keys.has(key),
       wants: ({ instrument }) => keys.has(instrument),
     },

@@ -6,7 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Backend, openBackend, retentionMsOf } from '@tapeline/backend';
+import { type Backend, openBackend, openUnlessStopped, retentionMsOf } from '@tapeline/backend';
 import type { Feed } from '@tapeline/domain';
 import { createFeeds, FeedRuns, keptReplays } from '@tapeline/feed';
 import { type GrpcServer, grpcService, serveGrpc } from '@tapeline/grpc';
@@ -84,10 +84,10 @@ type Services = {
  * what a server still answers to an opening that was given up is closed as it comes.
  */
 export async function startMarket(parts: MarketParts): Promise<Market> {
-  const { settings, clock, logger } = parts;
+  const { settings, clock, logger, stop } = parts;
   const [health, metrics, random] = [createHealth(), createMetrics(), systemRandom];
-  const opening = openBackend(settings, { clock, logger, metrics, health, random });
-  const backend = await unlessStopped(opening, parts, (late) => late.close());
+  const own = { clock, logger, metrics, health, random, stop };
+  const backend = await openUnlessStopped((opened) => openBackend(settings, opened), own);
   const undo: (() => Promise<void>)[] = [() => backend.close()];
   try {
     const feeds = new FeedRuns(await makeFeeds(parts, backend), logger);

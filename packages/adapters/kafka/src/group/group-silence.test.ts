@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { groupMetrics } from './group-metrics.ts';
 import { GroupSilence } from './group-silence.ts';
 
-const kept = 'what this worker owns is kept until the group gives it to somebody';
+const kept = 'what this worker owns is kept until another one has it';
 
 type World = { nowMs: number; contactMs: number };
 

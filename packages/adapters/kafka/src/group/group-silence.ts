@@ -45,7 +45,7 @@ export class GroupSilence {
       return;
     }
     metrics.silences.add();
-    const kept = 'what this worker owns is kept until the group gives it to somebody';
+    const kept = 'what this worker owns is kept until another one has it';
     logger.warn(`the worker group does not answer; ${kept}`, { groupId });
     const fact = `has not answered for more than ${sessionTimeoutMs / 1_000} s`;
     health?.set(groupHealthPart, 'ready', `${fact}; ${kept}`);

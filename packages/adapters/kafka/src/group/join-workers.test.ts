@@ -148,6 +148,23 @@ test('silence gives nothing up, and what is owned is told when it is joined agai
   expect(heard).toEqual(['0,1', '1,2']);
 });
 
+test('what another worker took over is left to it once the group was silent for a session, until it answers', async () => {
+  const { clock, consumer, ownership, heard } = await joinedWorld();
+  const { events, tell } = consumer.options;
+  ownership.noteRate(0, 500);
+  consumer.isAnswering = false;
+  await clock.advance(6_000);
+  ownership.noteClaimLost(0);
+  expect(heard).toEqual(['0,1']);
+  await clock.advance(1);
+  ownership.noteClaimLost(0);
+  expect(heard).toEqual(['0,1', '1']);
+  expect(tell()).toMatchObject({ owned: [1], rates: new Map() });
+  events.onAlive(3);
+  ownership.noteClaimLost(0);
+  expect(heard).toEqual(['0,1', '1', '0,1']);
+});
+
 test('silence longer than a session stands beside readiness until the group answers', async () => {
   const health = createHealth();
   const { clock, consumer } = await joinedWorld({ health });

@@ -1,7 +1,7 @@
 /**
  * A worker's place among the workers of a stream. In: a connection, the group, the worker's own address. Out: which
  * partitions are its own, by Kafka's membership. Law 5: two that believe they own a partition do no harm, so everybody works
- * on until the group says what is whose, through a rebalance and through any silence.
+ * on until the group says what is whose, through a rebalance and through any silence, but for what others took meanwhile.
  */
 import type { Ownership } from '@tapeline/domain';
 import type { Clock, Health, Logger, Metrics } from '@tapeline/runtime';
@@ -214,6 +214,18 @@ class GroupMembership implements Ownership {
 
   notePosition(partition: number, nextOffset: number): void {
     this.#commits.note(partition, nextOffset);
+  }
+
+  noteClaimLost(partition: number): void {
+    const { clock, sessionTimeoutMs, logger, groupId } = this.#options;
+    // Within a session of its last word the group says itself what is whose; only after that may it have passed us over.
+    if (clock.monotonicMs() - this.#share.contactMs <= sessionTimeoutMs) return;
+    logger.info('another worker has a partition, and the group does not answer: it is left to it', {
+      groupId,
+      partition,
+    });
+    this.#share.takenOver(partition);
+    this.#rates.delete(partition);
   }
 
   leave(): Promise<void> {

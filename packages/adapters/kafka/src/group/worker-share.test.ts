@@ -40,6 +40,18 @@ test('a sign of life tells followers nothing, and is when the group last confirm
   expect([share.generation, share.contactMs]).toEqual([7, 500]);
 });
 
+test('what another one took over is not ours until the group speaks again', () => {
+  const { share, heard } = shareAt({ nowMs: 0 });
+  share.joined([1, 2]);
+  share.takenOver(2);
+  share.takenOver(2);
+  expect(share.owned).toEqual([1]);
+  share.alive(7);
+  share.takenOver(1);
+  share.joined([1]);
+  expect(heard).toEqual(['', '1,2', '1', '1,2', '2', '1']);
+});
+
 test('who has nothing was given it in no generation', () => {
   const { share } = shareAt({ nowMs: 0 });
   share.joined([]);

@@ -1,7 +1,7 @@
 /**
- * What is ours, as far as anybody can say. In: joins, signs of life from the group. Out: the partitions, told to followers
- * at each change. Law 5: silence of the group changes nothing, because two owners do no harm and none would; only a join
- * and our own end do.
+ * What is ours, as far as anybody can say. In: joins, signs of life from the group, and who took over. Out: the partitions,
+ * told to followers at each change. Law 5: silence of the group changes nothing, because two owners do no harm and none
+ * would; only a join, another who has a partition and our own end do.
  */
 
 /** What a share needs. */
@@ -19,6 +19,8 @@ export class WorkerShare {
   readonly #options: WorkerShareOptions;
   readonly #listeners = new Set<Listener>();
   #told: readonly number[] = [];
+  /** What the group gave us last. */
+  #given: readonly number[] = [];
   #generation = 0;
   #contactMs: number;
   #hasLeft = false;
@@ -57,14 +59,21 @@ export class WorkerShare {
     if (this.#hasLeft) return;
     this.#generation += 1;
     this.#contactMs = this.#options.monotonicMs();
-    this.#become(partitions.toSorted((one, other) => one - other));
+    this.#given = partitions.toSorted((one, other) => one - other);
+    this.#become(this.#given);
   }
 
-  /** The group knows us still. */
+  /** The group knows us still, so that what it gave us is ours. */
   alive(generation: number): void {
     if (this.#hasLeft) return;
     this.#generation = generation;
     this.#contactMs = this.#options.monotonicMs();
+    this.#become(this.#given);
+  }
+
+  /** Another one has this partition: it is not ours until the group says so. */
+  takenOver(partition: number): void {
+    this.#become(this.#told.filter((owned) => owned !== partition));
   }
 
   /** Nothing is ours from here on. */
