@@ -115,20 +115,25 @@ export function kafkaAdmin({ connection, logger = silentLogger, clock = systemCl
     ensureTopics: async (wanted) => told(ensureTopics({ calls, clock, logger, wanted, places }), connection),
     topicConfig: async (topic) => (await told(configsOf(calls, clock, [topic], looking), connection)).get(topic) ?? {},
     setTopicConfig: async (topic, config) => told(setConfigs(calls, clock, new Map([[topic, config]])), connection),
-    deleteTopics: async (topics) => told(deleteTopics(calls, topics), connection),
+    deleteTopics: async (topics) => told(deleteTopics(calls, clock, topics), connection),
     deleteRecords: async (topic, partition, offset) => told(deleteRecords(calls, topic, partition, offset), connection),
     addPartitions: async (topic, count) => told(addPartitions(calls, clock, topic, count), connection),
     close: () => calls.close(),
   };
 }
 
-async function deleteTopics(calls: WireCalls, topics: readonly string[]): Promise<void> {
+async function deleteTopics(calls: WireCalls, clock: Clock, topics: readonly string[]): Promise<void> {
   const body = deleteTopicsBody(topics, adminTimeoutMs);
   const answers = await calls.ask(adminApis.deleteTopics, body, readDeleteTopics);
   throwAny(
     answers.filter((answer) => answer.code !== code.unknownTopicOrPartition),
     deleting,
   );
+  // Brokers hear of it one after the other, and who looks next must not find what is gone.
+  await toldBack(clock, async () => {
+    const facts = await calls.metadata(topics);
+    return topics.every((name) => !isThere(facts, name, deleting));
+  });
 }
 
 async function deleteRecords(calls: WireCalls, topic: string, partition: number, offset: number): Promise<void> {
