@@ -78,8 +78,9 @@ test.skipIf(unavailable !== undefined)(
     // What was the other's is the second one's now.
     expect(await formingSymbols(http, 20_000)).toEqual(symbols);
     await pause(2_000);
+    // How fast they come depends on what else the machine does; how many there are must not.
+    await expect.poll(() => published.sent.length, { timeout: 60_000, interval: 100 }).toBeGreaterThan(5_000);
     await published.end();
-    expect(published.sent.length).toBeGreaterThan(5_000);
     await expectAllBars(http, published.sent);
     const { partitions } = await getJson<Status>(http, '/v1/status');
     expect(partitions).toHaveLength(4);
