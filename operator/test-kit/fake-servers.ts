@@ -8,6 +8,7 @@ import type { KafkaPort, KeyspacePort, Servers } from '../src/apply/ports.ts';
 import type { SeenCluster, SeenKeyspace, SeenTable } from '../src/observe/store-observed.ts';
 import type { Pin } from '../src/crd/tick-stream.ts';
 import type { SeenPins, SeenRow, SeenTopic } from '../src/observe/stream-observed.ts';
+import { topicSettings } from './stream-world.ts';
 
 /** Called around every change: throws to kill whoever makes it. */
 export type Step = (when: 'before' | 'after', what: string) => void;
@@ -95,14 +96,7 @@ export class FakeServers implements Servers {
       id: `id-${this.#ids}`,
       partitions,
       replicas: 3,
-      config: {
-        'cleanup.policy': 'delete',
-        'message.timestamp.type': 'LogAppendTime',
-        'max.message.bytes': '9437184',
-        'unclean.leader.election.enable': 'false',
-        'retention.ms': '604800000',
-        ...given,
-      },
+      config: { ...topicSettings, ...given },
     };
   }
 

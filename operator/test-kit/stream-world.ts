@@ -93,6 +93,15 @@ export function storeOf({ spec = {}, metadata = {}, status }: ObjectChanges = {}
   });
 }
 
+/** Settings that the log makes its topics with. */
+export const topicSettings = {
+  'cleanup.policy': 'delete',
+  'message.timestamp.type': 'LogAppendTime',
+  'max.message.bytes': '9437184',
+  'unclean.leader.election.enable': 'false',
+  'retention.ms': '604800000',
+} as const;
+
 /** The topics that are as declared. */
 export function seenTopics(changes: Partial<SeenTopic> = {}): readonly SeenTopic[] {
   return topicNames.map((topic) => ({
@@ -100,14 +109,7 @@ export function seenTopics(changes: Partial<SeenTopic> = {}): readonly SeenTopic
     id: `id-${topic}`,
     partitions,
     replicas: 3,
-    config: {
-      'cleanup.policy': 'delete',
-      'message.timestamp.type': 'LogAppendTime',
-      'max.message.bytes': '9437184',
-      'unclean.leader.election.enable': 'false',
-      'min.insync.replicas': '2',
-      'retention.ms': '604800000',
-    },
+    config: { ...topicSettings, 'min.insync.replicas': '2' },
     ...changes,
   }));
 }

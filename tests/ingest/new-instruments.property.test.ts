@@ -9,13 +9,12 @@ import {
   type InstrumentTerms,
   PartitionFold,
   type Store,
-  type StoredInstrument,
   type TickRow,
   TimeDomain,
 } from '@tapeline/domain';
 import { createIngest, type Ingest, ingestConfigDefaults, type KnownInstruments, knownInStore } from '@tapeline/ingest';
-import { createMetrics, ManualClock, type RandomSource, silentLogger } from '@tapeline/runtime';
-import { FaultSource, Random, SimulatedLog, SimulatedStore, VirtualClock } from '@tapeline/simulation';
+import { createMetrics, type ManualClock, silentLogger } from '@tapeline/runtime';
+import { FaultSource, Random, type SimulatedLog } from '@tapeline/simulation';
 import { wireIngest } from '@tapeline/wire';
 import { expect, test } from 'vitest';
 import {
@@ -30,6 +29,7 @@ import {
   startMs,
   trade,
 } from './ingest-rig.ts';
+import { slowWorld, type SlowWorld } from './slow-ingests.ts';
 
 const seeds = Number(process.env['TAPELINE_INGEST_SEEDS'] ?? 300);
 const cents = { priceExponent: -2, sizeExponent: 0, calendar: '24/7', currency: 'USD', tickSize: 1 };
@@ -40,51 +40,14 @@ function withoutClaim(store: Store): KnownInstruments {
   return { find: knownInStore(store).find };
 }
 
-/** A store whose answers take a while, before and after it decides. */
-function slowed(store: SimulatedStore, clock: ManualClock, random: Random): Store {
-  const slow = async <Value>(ask: () => Promise<Value>): Promise<Value> => {
-    await clock.sleep(random.int(0, 4));
-    const answer = await ask();
-    await clock.sleep(random.int(0, 4));
-    return answer;
-  };
-  return Object.assign(Object.create(store) as Store, {
-    instrumentsNamed: (symbol: string, dataset?: string) => slow(() => store.instrumentsNamed(symbol, dataset)),
-    writeInstruments: (some: readonly StoredInstrument[]) => slow(() => store.writeInstruments(some)),
-  });
-}
-
 function rowOf(symbol: string, terms: InstrumentTerms, sequence: number, link: number): TickRow {
   const attributes = { kind: 1, venue: '', tape: 0, conditions: [], side: 0, flags: 0 } as const;
   const [eventSec, eventNano] = [startMs / 1_000, 0];
   return { symbol, terms, sequence, link, eventSec, eventNano, attributes, price: 100, size: 1 };
 }
 
-type World = {
-  readonly clock: ManualClock;
-  readonly log: SimulatedLog;
-  readonly store: SimulatedStore;
-  readonly ingests: readonly Ingest[];
-};
-
-function worldOf(random: Random, known: (store: Store) => KnownInstruments, faults?: FaultSource): World {
-  const clock = new ManualClock(startMs);
-  const log = new SimulatedLog({ clock: new VirtualClock(startMs), partitions: random.int(1, 2) });
-  const store = new SimulatedStore(faults);
-  // One source for all, so that publishers' ids differ.
-  const ids: RandomSource = risingRandom();
-  const ingests = Array.from({ length: random.int(2, 3) }, () =>
-    createIngest({
-      log,
-      knownInstruments: known(slowed(store, clock, random.fork())),
-      clock,
-      random: ids,
-      logger: silentLogger,
-      metrics: createMetrics({ ofProcess: false }),
-      config: { ...ingestConfigDefaults, lingerMs: random.choice([0, 1, 5]) },
-    }),
-  );
-  return { clock, log, store, ingests };
+function worldOf(random: Random, known: (store: Store) => KnownInstruments, faults?: FaultSource): SlowWorld {
+  return slowWorld(random, { partitions: random.int(1, 2), wait: (chance) => chance.int(0, 4), known, faults });
 }
 
 /** What one publisher did: ticks sent, those refused, and whether all of them were settled. */

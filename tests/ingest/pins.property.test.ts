@@ -8,7 +8,6 @@ import {
   FeedStreamError,
   foldConfigDefaults,
   homePartition,
-  type InstrumentPin,
   livesIn,
   PartitionFold,
   type Store,
@@ -16,13 +15,14 @@ import {
   TimeDomain,
   StoreError,
 } from '@tapeline/domain';
-import { createIngest, type Ingest, ingestConfigDefaults, type KnownInstruments, knownInStore } from '@tapeline/ingest';
-import { createMetrics, ManualClock, silentLogger } from '@tapeline/runtime';
-import { FaultSource, Random, SimulatedLog, SimulatedStore, VirtualClock } from '@tapeline/simulation';
+import { type Ingest, type KnownInstruments, knownInStore } from '@tapeline/ingest';
+import type { ManualClock } from '@tapeline/runtime';
+import { FaultSource, Random, type SimulatedLog, SimulatedStore } from '@tapeline/simulation';
 import { expect, test } from 'vitest';
 import { recordsOf } from '../worker/outputs.ts';
-import { pumped, risingRandom, startMs } from './ingest-rig.ts';
+import { pumped, startMs } from './ingest-rig.ts';
 import { symbolsOf } from './log-symbols.ts';
+import { slowed, slowWorld, type SlowWorld, type Wait } from './slow-ingests.ts';
 
 const seeds = Number(process.env['TAPELINE_INGEST_SEEDS'] ?? 300);
 const partitions = 4;
@@ -31,47 +31,8 @@ const terms = { priceExponent: -2, sizeExponent: 0, calendar: '24/7', currency: 
 /** A process that stands still does so for this long; everything else of a run takes some ten ms. */
 const pauseMs = 1_000;
 
-/** A store whose answers take a while, before and after it decides, and at times very long. */
-function slowed(store: SimulatedStore, clock: ManualClock, random: Random): Store {
-  const wait = async (): Promise<void> => clock.sleep(random.chance(0.04) ? pauseMs : random.int(0, 4));
-  const slow = async <Value>(ask: () => Promise<Value>): Promise<Value> => {
-    await wait();
-    const answer = await ask();
-    await wait();
-    return answer;
-  };
-  return Object.assign(Object.create(store) as Store, {
-    instrumentsNamed: (...query: Parameters<Store['instrumentsNamed']>) => slow(() => store.instrumentsNamed(...query)),
-    writeInstruments: (...some: Parameters<Store['writeInstruments']>) => slow(() => store.writeInstruments(...some)),
-    enterPins: (pins: readonly InstrumentPin[]) => slow(() => store.enterPins(pins)),
-  });
-}
-
-type World = {
-  readonly clock: ManualClock;
-  readonly log: SimulatedLog;
-  readonly store: SimulatedStore;
-  readonly ingests: readonly Ingest[];
-};
-
-function worldOf(random: Random, known: (store: Store) => KnownInstruments, faults?: FaultSource): World {
-  const clock = new ManualClock(startMs);
-  const log = new SimulatedLog({ clock: new VirtualClock(startMs), partitions });
-  const store = new SimulatedStore(faults);
-  const ids = risingRandom();
-  const ingests = Array.from({ length: random.int(2, 3) }, () =>
-    createIngest({
-      log,
-      knownInstruments: known(slowed(store, clock, random.fork())),
-      clock,
-      random: ids,
-      logger: silentLogger,
-      metrics: createMetrics({ ofProcess: false }),
-      config: { ...ingestConfigDefaults, lingerMs: random.choice([0, 1, 5]) },
-    }),
-  );
-  return { clock, log, store, ingests };
-}
+/** Answers take a while, and at times very long. */
+const wait: Wait = (random) => (random.chance(0.04) ? pauseMs : random.int(0, 4));
 
 type Sent = { readonly ticks: number; readonly rejected: number };
 
@@ -120,8 +81,8 @@ async function publishOn(ingest: Ingest, clock: ManualClock, random: Random): Pr
 }
 
 /** Two operators, of which one has other ideas: what each was told of its pins. */
-async function pinOn({ clock, store }: World, random: Random): Promise<ReadonlyMap<string, number | undefined>[]> {
-  const own = slowed(store, clock, random.fork());
+async function pinOn({ clock, store }: SlowWorld, random: Random): Promise<ReadonlyMap<string, number | undefined>[]> {
+  const own = slowed(store, clock, random.fork(), wait);
   return Promise.all(
     [0, 1].map(async () => {
       const pins = symbols
@@ -169,7 +130,8 @@ type Run = {
 async function run(seed: number, known: (store: Store) => KnownInstruments, isFailing: boolean = false): Promise<Run> {
   const random = new Random(seed);
   const chances = { full: 0.05, unavailable: 0.1, landedUnknown: 0.15 };
-  const world = worldOf(random, known, isFailing ? new FaultSource(random.fork(), chances) : undefined);
+  const faults = isFailing ? new FaultSource(random.fork(), chances) : undefined;
+  const world = slowWorld(random, { partitions, wait, known, faults });
   const { clock, log, store, ingests } = world;
   const publishing = ingests.flatMap((ingest) =>
     Array.from({ length: random.int(1, 2) }, () => publishOn(ingest, clock, random.fork())),

@@ -9,7 +9,7 @@ import type { RepairDue, TickStore } from '../crd/tick-store.ts';
 import type { SeenCluster, SeenNode, StoreObserved } from '../observe/store-observed.ts';
 import { conditionOf, type DecidedStatus, type Finding, finding } from './condition.ts';
 import type { Failure } from './failure.ts';
-import { firstOpen, firstProblem } from './roll-up.ts';
+import { changeProgress, deletionProgress, firstOpen, firstProblem } from './roll-up.ts';
 import type { StoreAction } from './store-actions.ts';
 import { type StoreConditionType, type StoreReason, storeReasons } from './store-reasons.ts';
 import { decideReplication, type ReplicationDecision, replicationText } from './store-replication.ts';
@@ -212,15 +212,10 @@ function progressOf(
   { actions, replication, tables }: Parts,
   deleting: { readonly blockedBy: string | undefined } | undefined,
 ): Finding<StoreReason<'Progressing'>> {
-  if (deleting !== undefined) {
-    return deleting.blockedBy === undefined
-      ? finding('True', 'Deleting', 'what was made is being deleted')
-      : finding('False', 'Waiting', deleting.blockedBy);
-  }
+  if (deleting !== undefined) return deletionProgress(deleting.blockedBy);
   if (actions.length > 0 || replication.isStatusFirst) {
     const isNew = ['KeyspaceMissing', 'Migrating'].includes(tables.finding.reason);
-    const text = actions.map(({ tells, effect }) => tells?.note ?? effect.kind).join('; ');
-    return finding('True', isNew ? 'Creating' : 'Changing', text);
+    return changeProgress(actions, isNew);
   }
   if (tables.finding.status === 'True' && replication.finding.status === 'True') {
     return finding('False', 'Settled', 'nothing is under way');

@@ -9,7 +9,7 @@ import type { PodSettings } from '../workloads/deployment.ts';
 import { type StreamWorkloads, streamWorkloads, workerSelectorText } from '../workloads/stream-workloads.ts';
 import { conditionOf, type DecidedStatus, type Finding, finding } from './condition.ts';
 import { type ToldLag, toldLag } from './lag-told.ts';
-import { firstOpen, firstProblem } from './roll-up.ts';
+import { changeProgress, deletionProgress, firstOpen, firstProblem } from './roll-up.ts';
 import type { StreamAction } from './stream-actions.ts';
 import { decideStreamDeletion } from './stream-deletion.ts';
 import { decidePins, type PinsDecision } from './stream-pins.ts';
@@ -217,15 +217,8 @@ function progressOf(
   isNew: boolean,
   deleting: { readonly blockedBy: string | undefined } | undefined,
 ): Finding<StreamReason<'Progressing'>> {
-  if (deleting !== undefined) {
-    return deleting.blockedBy === undefined
-      ? finding('True', 'Deleting', 'what was made is being deleted')
-      : finding('False', 'Waiting', deleting.blockedBy);
-  }
-  if (actions.length > 0) {
-    const text = actions.map(({ tells, effect }) => tells?.note ?? effect.kind).join('; ');
-    return finding('True', isNew ? 'Creating' : 'Changing', text);
-  }
+  if (deleting !== undefined) return deletionProgress(deleting.blockedBy);
+  if (actions.length > 0) return changeProgress(actions, isNew);
   if (pods.workers.reason === 'WorkersStarting') return finding('True', 'RollingOut', pods.workers.message);
   if (pods.feeds.reason === 'FeedsStarting') return finding('True', 'RollingOut', pods.feeds.message);
   if (topics.finding.status === 'True') return finding('False', 'Settled', 'nothing is under way');

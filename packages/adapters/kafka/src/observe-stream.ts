@@ -5,7 +5,7 @@
 import { type TopicName, topicNames } from '@tapeline/domain';
 import { type Clock, type Logger, silentLogger, systemClock } from '@tapeline/runtime';
 import type { TopicConfig } from './admin-requests.ts';
-import { code, isForbidden } from './error-codes.ts';
+import { code } from './error-codes.ts';
 import { commitApis, findCoordinatorBody, readFindCoordinator } from './group/commit-requests.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import { topicOf } from './kafka-log.ts';
@@ -18,7 +18,7 @@ import {
   type ReplicatedTopic,
 } from './observe-requests.ts';
 import { told } from './start-errors.ts';
-import { describeTopics, looking, throwAny } from './topic-answers.ts';
+import { describeTopics, isThere, looking, throwAny } from './topic-answers.ts';
 import { WireCalls } from './wire-calls.ts';
 import { apis, metadataBody, type OffsetEnd } from './wire-requests.ts';
 
@@ -77,7 +77,7 @@ async function topicsOf(calls: WireCalls, clock: Clock, stream: string): Promise
   let found: readonly ReplicatedTopic[] = [];
   for (let look = 1; look <= looksMax; look += 1) {
     const seen = await calls.ask(apis.metadata, metadataBody(names), readReplicatedTopics);
-    found = seen.filter(isThere);
+    found = seen.filter((topic) => isThere(topic, looking));
     if (found.length === names.length) break;
     if (look < looksMax) await clock.sleep(lookMs);
   }
@@ -96,11 +96,6 @@ async function topicsOf(calls: WireCalls, clock: Clock, stream: string): Promise
       { topic, id: facts.id, partitions: facts.partitions.length, replicas, config: configs.get(facts.name) ?? {} },
     ];
   });
-}
-
-function isThere({ name, code: answered }: ReplicatedTopic): boolean {
-  if (isForbidden(answered)) throwAny([{ name, code: answered, message: null }], looking);
-  return answered === code.none;
 }
 
 async function lagOf(calls: WireCalls, stream: string): Promise<ReadonlyMap<number, number>> {

@@ -51,6 +51,12 @@ export function throwAny(answers: readonly TopicAnswer[], { verb, remedy }: Topi
   throw new KafkaError(impossible.has(failed.code) ? 'KAFKA_TOPICS' : 'KAFKA_FAILED', answerText(failed));
 }
 
+/** Whether a topic of metadata is there. Throws `KafkaError` KAFKA_NOT_AUTHORISED where this client may not see it. */
+export function isThere({ name, code: answered }: Omit<TopicAnswer, 'message'>, work: TopicWork): boolean {
+  if (isForbidden(answered)) throwAny([{ name, code: answered, message: null }], work);
+  return answered === code.none;
+}
+
 /** The settings of topics as they count now, with a code for each topic. */
 export async function describeTopics(
   calls: WireCalls,

@@ -22,7 +22,7 @@ import {
   readDescribeCluster,
   type TopicConfig,
 } from './admin-requests.ts';
-import { code, isForbidden } from './error-codes.ts';
+import { code } from './error-codes.ts';
 import { type KafkaConnection, KafkaError, type KafkaPlaces, optionPlaces } from './kafka-connection.ts';
 import { topicOf } from './kafka-log.ts';
 import { defaultLogSettings } from './log-settings.ts';
@@ -31,7 +31,16 @@ import { told } from './start-errors.ts';
 import { thinTopics, type TopicFact, unfitFacts } from './topic-facts.ts';
 import { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
 import { throughFailover } from './through-failover.ts';
-import { changing, deleting, describeTopics, growing, looking, throwAny, type TopicWork } from './topic-answers.ts';
+import {
+  changing,
+  deleting,
+  describeTopics,
+  growing,
+  isThere,
+  looking,
+  throwAny,
+  type TopicWork,
+} from './topic-answers.ts';
 import { WireCalls } from './wire-calls.ts';
 import type { ClusterFacts } from './wire-requests.ts';
 
@@ -132,7 +141,7 @@ async function deleteTopics(calls: WireCalls, clock: Clock, topics: readonly str
   // Brokers hear of it one after the other, and who looks next must not find what is gone.
   await toldBack(clock, async () => {
     const facts = await calls.metadata(topics);
-    return topics.every((name) => !isThere(facts, name, deleting));
+    return topics.every((name) => !isTopicThere(facts, name, deleting));
   });
 }
 
@@ -192,7 +201,7 @@ async function sureOfKnown({ calls, clock, wanted }: Work): Promise<ClusterFacts
 async function settleTopics(work: Work, before: ClusterFacts, created: Set<string>): Promise<StreamTopics> {
   const { calls, clock, logger, wanted } = work;
   const names = namesOf(wanted.stream);
-  const missing = names.filter((name) => !isThere(before, name, workOn(wanted)));
+  const missing = names.filter((name) => !isTopicThere(before, name, workOn(wanted)));
   const mayChange = wanted.createTopics !== false;
   if (missing.length > 0 && !mayChange) {
     throw new KafkaError(
@@ -330,14 +339,13 @@ function workOn({ createTopics: mayChange = true }: WantedTopics): TopicWork {
 
 /** The ids of the topics that are there. */
 function idsOf(stream: string, facts: ClusterFacts, work: TopicWork): ReadonlyMap<TopicName, string> {
-  const there = facts.topics.filter(({ name }) => isThere(facts, name, work));
+  const there = facts.topics.filter((topic) => isThere(topic, work));
   return idsByTopic(stream, new Map(there.map(({ name, id }) => [name, id])));
 }
 
-function isThere({ topics }: ClusterFacts, name: string, work: TopicWork): boolean {
+function isTopicThere({ topics }: ClusterFacts, name: string, work: TopicWork): boolean {
   const facts = topics.find((topic) => topic.name === name);
-  if (facts !== undefined && isForbidden(facts.code)) throwAny([{ name, code: facts.code, message: null }], work);
-  return facts?.code === code.none;
+  return facts !== undefined && isThere(facts, work);
 }
 
 function partitionsOf({ topics }: ClusterFacts, name: string): number {
