@@ -64,15 +64,29 @@ export class CassandraNode extends ServerProcess {
   readonly address: string;
   readonly port: number;
   readonly proxy: FaultProxy | undefined;
+  readonly #certificates: Certificates | undefined;
 
-  constructor(id: number, port: number, command: ServerCommand, proxy: FaultProxy | undefined) {
+  constructor(id: number, command: ServerCommand, access: NodeAccess) {
     super(command);
     this.id = id;
     this.address = nodeAddress(id);
-    this.port = port;
-    this.proxy = proxy;
+    this.port = access.port;
+    this.proxy = access.proxy;
+    this.#certificates = access.certificates;
+  }
+
+  /** Also waits until the node answers a client: its log says so a moment too early, after each start. */
+  override async start(): Promise<void> {
+    await super.start();
+    await answers(this, this.#certificates);
   }
 }
+
+type NodeAccess = {
+  readonly port: number;
+  readonly proxy: FaultProxy | undefined;
+  readonly certificates: Certificates | undefined;
+};
 
 /** A running cluster. */
 export type CassandraCluster = {
@@ -130,7 +144,6 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
       const node = await prepareNode(id, preparation);
       nodes.push(node);
       await node.start();
-      await answers(node, preparation.certificates);
     }
     return clusterOf(nodes, preparation);
   } catch (error) {
@@ -194,7 +207,7 @@ async function prepareNode(id: number, preparation: Preparation): Promise<Cassan
   });
   const target = { host: address, port };
   const proxy = proxied ? await FaultProxy.listen({ host: proxyAddress(id), port, target }) : undefined;
-  return new CassandraNode(id, port, command, proxy);
+  return new CassandraNode(id, command, { port, proxy, certificates });
 }
 
 /** A node serves once it listens; one that joins must have seen the nodes before it. */
@@ -215,7 +228,7 @@ function writeStores(
   return { keyStore, trustStore, clientCertificateRequired };
 }
 
-/** Waits until the node answers a client, bounded; its log may say so a moment too early. */
+/** Asks the node itself, past any proxy, until it answers. Rejects with NOT_READY after 50 tries. */
 async function answers(node: CassandraNode, certificates: Certificates | undefined): Promise<void> {
   const target = { host: node.address, port: node.port };
   const secured = certificates === undefined ? target : { ...target, ca: certificates.ca, ...certificates.client };
