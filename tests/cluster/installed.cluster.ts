@@ -5,40 +5,25 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type GivenValues, listAt, root, valueAt } from '../charts/rendered-chart.ts';
 import { until } from '../faults/rig/until.ts';
 import { closedBarsDiffer } from '../standalone/page-bars.ts';
 import { isChromiumMissing, large, openPage, startChromium } from '../web/chromium.ts';
 import { keepPicture, waitForText } from '../web/page-stage.ts';
 import { firstBarStep, untilFirstBar } from './rig/loaded-market.ts';
-import { Market, release, selectors } from './rig/market.ts';
-import { Steps } from './rig/steps.ts';
+import { release, selectors } from './rig/market.ts';
+import { MarketStage } from './rig/market-stage.ts';
 
-const steps = new Steps('installed by the README');
-const started = await Market.start({ nodes: 2, metrics: true });
-const lack = 'unavailable' in started ? started.unavailable : undefined;
+const stage = await MarketStage.open('installed by the README', { nodes: 2, metrics: true });
+const { lack, steps } = stage;
 const firstBarWithinMs = 300_000;
 const imageBytesMax = 130_000_000;
-let market: Market;
 let archive: string;
-let hasFailed = false;
 
-beforeAll(async () => {
-  if ('unavailable' in started) return;
-  market = started;
-  archive = await steps.take('images', async () => market.prepare());
-}, 600_000);
-
-afterEach(({ task }) => {
-  hasFailed ||= task.result?.state === 'fail';
+stage.before(async (image) => {
+  archive = image;
 });
-
-afterAll(async () => {
-  if (lack !== undefined) return;
-  steps.print();
-  await market.close(hasFailed);
-}, 120_000);
 
 /** The commands of the README's section, without what is said of them. */
 function readmeLines(): readonly string[] {
@@ -54,11 +39,11 @@ function readmeLines(): readonly string[] {
 async function typed(line: string, withinMs?: number): Promise<string> {
   const [tool, ...args] = line.split(/\s+/);
   if (tool !== 'helm' && tool !== 'kubectl') throw new Error(`no line of helm or kubectl: ${line}`);
-  return market.cluster[tool](args, withinMs === undefined ? {} : { withinMs });
+  return stage.market.cluster[tool](args, withinMs === undefined ? {} : { withinMs });
 }
 
 async function upgrade(values: GivenValues): Promise<void> {
-  await market.helm('upgrade', { dev: { enabled: true }, ...values });
+  await stage.market.helm('upgrade', { dev: { enabled: true }, ...values });
 }
 
 /** An autoscaler that aims at so much CPU of what is requested, %, and takes workers away at once. */
@@ -80,13 +65,13 @@ describe.skipIf(lack !== undefined)(
     test('types five lines, and has bars', async () => {
       const [install = '', look = '', check = '', scale = '', forward = '', ...more] = readmeLines();
       expect(more).toEqual([]);
-      const bars = steps.take(firstBarStep, async () => untilFirstBar(market, firstBarWithinMs));
+      const bars = steps.take(firstBarStep, async () => untilFirstBar(stage.market, firstBarWithinMs));
       // If the install fails, that is what is told.
       void Promise.allSettled([bars]);
       const notes = await steps.take('helm install --wait', async () => typed(install));
       expect(notes).toContain(`kubectl -n ${release.namespace} get tickstreams --watch`);
       await bars;
-      await market.untilStream(1);
+      await stage.market.untilStream(1);
       const table = await typed(look);
       console.log(table);
       expect(table).toMatch(/^NAME +READY +REASON +PARTITIONS +WORKERS +WANTED +LAG +AGE$/m);
@@ -96,7 +81,7 @@ describe.skipIf(lack !== undefined)(
       expect(checked).toContain('the bar that was published was read back');
       await steps.take('workers 1 → 3', async () => {
         await typed(scale);
-        await market.untilStream(3);
+        await stage.market.untilStream(3);
       });
       const forwarding = Promise.allSettled([typed(forward, 15_000)]);
       await until('the page is there', async () => isServed('http://localhost:8080/'), { withinMs: 12_000 });
@@ -106,7 +91,7 @@ describe.skipIf(lack !== undefined)(
     test.skipIf(isChromiumMissing)(
       'sees the page live, with the bars that HTTP has (needs Chromium: apt-get install chromium)',
       async () => {
-        const http = `http://${await market.address('query', 8_080)}`;
+        const http = `http://${await stage.market.address('query', 8_080)}`;
         const browser = await startChromium();
         try {
           const { page, ...watched } = await openPage(browser, `${http}/`, large);
@@ -128,34 +113,34 @@ describe.skipIf(lack !== undefined)(
     test('an autoscaler works on the stream, up and down, and upgrades leave the number to it', async () => {
       await steps.take('an autoscaler adds workers', async () => {
         await upgrade(autoscaled(1));
-        await market.untilStream(4);
+        await stage.market.untilStream(4);
       });
-      const [metric] = listAt(await market.read('hpa', `${release.full}-workers`), 'status', 'currentMetrics');
+      const [metric] = listAt(await stage.market.read('hpa', `${release.full}-workers`), 'status', 'currentMetrics');
       expect(valueAt(metric, 'resource', 'current', 'averageUtilization')).toBeGreaterThan(1);
       await steps.take('an autoscaler takes workers away', async () => {
         await upgrade(autoscaled(1_000, 2));
-        await market.untilStream(2);
+        await stage.market.untilStream(2);
       });
       await upgrade(autoscaled(1_000, 2));
-      const stream = await market.read('tickstream', release.full);
+      const stream = await stage.market.read('tickstream', release.full);
       expect(valueAt(stream, 'spec', 'workers', 'replicas')).toBe(2);
     });
 
     test('policies of the network are taken, and name what the pods are', async () => {
       await upgrade({ networkPolicy: { enabled: true } });
-      const policies = listAt(await market.read('networkpolicies'), 'items');
+      const policies = listAt(await stage.market.read('networkpolicies'), 'items');
       const idle: string[] = [];
       for (const policy of policies) {
         const labels = Object.entries(valueAt(policy, 'spec', 'podSelector', 'matchLabels') as Record<string, string>);
         const selector = labels.map(([name, value]) => `${name}=${value}`).join(',');
-        if ((await market.pods(selector)).length === 0) idle.push(selector);
+        if ((await stage.market.pods(selector)).length === 0) idle.push(selector);
       }
       expect(idle).toEqual([]);
       expect(policies).toHaveLength(7);
       await steps.take('helm test again', async () =>
-        market.cluster.helm(['test', release.name, '-n', release.namespace]),
+        stage.market.cluster.helm(['test', release.name, '-n', release.namespace]),
       );
-      await market.untilReady(selectors.operator, 1);
+      await stage.market.untilReady(selectors.operator, 1);
     });
   },
 );

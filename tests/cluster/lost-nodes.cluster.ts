@@ -4,26 +4,20 @@
  * root, and what `npm run testbed -- build kubernetes` builds. Runs alone.
  */
 import type { KubernetesNode } from '@tapeline/testbed';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../faults/rig/until.ts';
 import { clean, damageOf } from '../faults/rig/verdict.ts';
-import { installToFirstBar, LoadedMarket } from './rig/loaded-market.ts';
-import { Market, release, selectors } from './rig/market.ts';
-import { Steps } from './rig/steps.ts';
+import { installToFirstBar } from './rig/loaded-market.ts';
+import { release, selectors } from './rig/market.ts';
+import { MarketStage } from './rig/market-stage.ts';
 
-const steps = new Steps('nodes lost');
-const started = await Market.start({ nodes: 3 });
-const lack = 'unavailable' in started ? started.unavailable : undefined;
+const stage = await MarketStage.open('nodes lost', { nodes: 3 });
+const { lack, steps } = stage;
 const scaled = ['worker', 'ingest', 'query'] as const;
-let market: Market;
-let loaded: LoadedMarket | undefined;
 let victim: KubernetesNode;
-let hasFailed = false;
 
-beforeAll(async () => {
-  if ('unavailable' in started) return;
-  market = started;
-  await steps.take('images', async () => market.prepare());
+stage.before(async () => {
+  const { market } = stage;
   await installToFirstBar(market, steps);
   await steps.take('three of each', async () => {
     await market.kubectl('scale', `tickstream/${release.full}`, '--replicas=3');
@@ -34,37 +28,21 @@ beforeAll(async () => {
     for (const component of scaled) await market.untilReady(selectors[component], 3);
   });
   victim = await withoutServers();
-  loaded = await LoadedMarket.begin(market, steps, 2);
-}, 600_000);
-
-afterEach(({ task }) => {
-  hasFailed ||= task.result?.state === 'fail';
+  await stage.beginLoad(2);
 });
-
-afterAll(async () => {
-  if (lack !== undefined) return;
-  await loaded?.close();
-  steps.print();
-  await market.close(hasFailed);
-}, 120_000);
 
 /** A node that has neither Kafka nor Cassandra: three nodes have one. */
 async function withoutServers(): Promise<KubernetesNode> {
-  const pods = [...(await market.pods(selectors.kafka)), ...(await market.pods(selectors.cassandra))];
+  const pods = [...(await stage.market.pods(selectors.kafka)), ...(await stage.market.pods(selectors.cassandra))];
   const taken = new Set(pods.map(({ node }) => node));
-  const free = market.cluster.nodes.findLast(({ name }) => !taken.has(name));
+  const free = stage.market.cluster.nodes.findLast(({ name }) => !taken.has(name));
   if (free === undefined) throw new Error(`no node is free of servers: ${[...taken].join(', ')}`);
   return free;
 }
 
 async function podsOfVictim(): Promise<number> {
-  const pods = await Promise.all(scaled.map(async (component) => market.pods(selectors[component])));
+  const pods = await Promise.all(scaled.map(async (component) => stage.market.pods(selectors[component])));
   return pods.flat().filter(({ node }) => node === victim.name).length;
-}
-
-function underLoad(): LoadedMarket {
-  if (loaded === undefined) throw new Error('nothing was started');
-  return loaded;
 }
 
 describe.skipIf(lack !== undefined)(
@@ -72,54 +50,60 @@ describe.skipIf(lack !== undefined)(
   () => {
     test('a node is drained, and its pods start elsewhere', async () => {
       expect(await podsOfVictim()).toBeGreaterThan(0);
-      await underLoad().during(`${victim.name} drained`, async () => {
-        await market.kubectl('drain', victim.name, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=240s');
-        await market.untilStream(3);
-        for (const component of scaled) await market.untilReady(selectors[component], 3);
-        await underLoad().untilNewBars();
+      await stage.underLoad.during(`${victim.name} drained`, async () => {
+        await stage.market.kubectl(
+          'drain',
+          victim.name,
+          '--ignore-daemonsets',
+          '--delete-emptydir-data',
+          '--timeout=240s',
+        );
+        await stage.market.untilStream(3);
+        for (const component of scaled) await stage.market.untilReady(selectors[component], 3);
+        await stage.underLoad.untilNewBars();
       });
       expect(await podsOfVictim()).toBe(0);
-      await market.kubectl('uncordon', victim.name);
+      await stage.market.kubectl('uncordon', victim.name);
     });
 
     test('a node loses its power: others go on, and the cluster notices', async () => {
       // Pods go back to it only when they are made anew.
       for (const component of scaled) {
-        const [first] = await market.pods(selectors[component]);
-        await market.kubectl('delete', 'pod', first?.name ?? '');
-        await market.untilReady(selectors[component], 3);
+        const [first] = await stage.market.pods(selectors[component]);
+        await stage.market.kubectl('delete', 'pod', first?.name ?? '');
+        await stage.market.untilReady(selectors[component], 3);
       }
       expect(await podsOfVictim()).toBeGreaterThan(0);
-      await underLoad().during(`${victim.name} without power until bars come`, async () => {
+      await stage.underLoad.during(`${victim.name} without power until bars come`, async () => {
         await victim.stop();
-        await underLoad().untilNewBars();
+        await stage.underLoad.untilNewBars();
       });
-      await underLoad().during('until the cluster notices', async () => {
+      await stage.underLoad.during('until the cluster notices', async () => {
         const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].status}';
         await until(
           'the node is not ready',
-          async () => (await market.kubectl('get', 'node', victim.name, ready)) !== 'True',
+          async () => (await stage.market.kubectl('get', 'node', victim.name, ready)) !== 'True',
           {
             withinMs: 120_000,
             everyMs: 1_000,
           },
         );
       });
-      await underLoad().untilNewBars();
+      await stage.underLoad.untilNewBars();
     });
 
     test('it comes back, and all are ready again', async () => {
-      await underLoad().during(`${victim.name} back`, async () => {
+      await stage.underLoad.during(`${victim.name} back`, async () => {
         await victim.start();
-        await market.cluster.kubectl(['wait', '--for=condition=Ready', 'node', victim.name, '--timeout=120s']);
-        await market.untilStream(3);
-        for (const component of scaled) await market.untilReady(selectors[component], 3);
-        await underLoad().untilNewBars();
+        await stage.market.cluster.kubectl(['wait', '--for=condition=Ready', 'node', victim.name, '--timeout=120s']);
+        await stage.market.untilStream(3);
+        for (const component of scaled) await stage.market.untilReady(selectors[component], 3);
+        await stage.underLoad.untilNewBars();
       });
     });
 
     test('nothing is lost, doubled or out of order', async () => {
-      const verdict = await underLoad().verdict();
+      const verdict = await stage.underLoad.verdict();
       expect(damageOf(verdict)).toEqual(clean);
       expect(verdict.ticks).toBeGreaterThan(10_000);
     });

@@ -1,0 +1,74 @@
+/**
+ * The market of one file of tests, from its start to its end. In: a title and how many nodes. Out: the market once it is prepared, the
+ * load once it is begun, steps that are told. Where the machine lacks what it takes, `lack` says so and nothing is started.
+ */
+import type { KubernetesOptions } from '@tapeline/testbed';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { LoadedMarket } from './loaded-market.ts';
+import { Market } from './market.ts';
+import { Steps } from './steps.ts';
+
+const preparedWithinMs = 600_000;
+const endedWithinMs = 120_000;
+
+/** One market for the tests of a file. */
+export class MarketStage {
+  readonly steps: Steps;
+  /** What this machine lacks; `undefined` = nothing. */
+  readonly lack: string | undefined;
+  readonly #market: Market | undefined;
+  #underLoad: LoadedMarket | undefined;
+  #hasFailed = false;
+
+  private constructor(title: string, started: Awaited<ReturnType<typeof Market.start>>) {
+    this.steps = new Steps(title);
+    this.lack = 'unavailable' in started ? started.unavailable : undefined;
+    this.#market = 'unavailable' in started ? undefined : started;
+  }
+
+  /** Starts the cluster, and has the file's tests end it; where one of them failed, its logs are kept. */
+  static async open(title: string, options: KubernetesOptions): Promise<MarketStage> {
+    const stage = new MarketStage(title, await Market.start(options));
+    if (stage.lack === undefined) stage.#endWithTests();
+    return stage;
+  }
+
+  /** Before the tests: the images and the namespace, and then what the file itself wants; `archive` is our image. */
+  before(work: (archive: string) => Promise<void>): void {
+    if (this.lack !== undefined) return;
+    beforeAll(async () => {
+      // What does not even begin is a failure, too.
+      this.#hasFailed = true;
+      await work(await this.steps.take('images', async () => this.market.prepare()));
+      this.#hasFailed = false;
+    }, preparedWithinMs);
+  }
+
+  /** Throws where there is none: tests that are skipped must not come here. */
+  get market(): Market {
+    if (this.#market === undefined) throw new Error(`there is no market: ${this.lack}`);
+    return this.#market;
+  }
+
+  /** Throws before `beginLoad`. */
+  get underLoad(): LoadedMarket {
+    if (this.#underLoad === undefined) throw new Error('no load was begun');
+    return this.#underLoad;
+  }
+
+  /** Begins to publish and to subscribe; a load of before must have been closed. */
+  async beginLoad(seed = 1): Promise<void> {
+    this.#underLoad = await LoadedMarket.begin(this.market, this.steps, seed);
+  }
+
+  #endWithTests(): void {
+    afterEach(({ task }) => {
+      this.#hasFailed ||= task.result?.state === 'fail';
+    });
+    afterAll(async () => {
+      await this.#underLoad?.close();
+      this.steps.print();
+      await this.market.close(this.#hasFailed);
+    }, endedWithinMs);
+  }
+}
