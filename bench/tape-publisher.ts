@@ -83,7 +83,7 @@ export class TapePublisher {
       for (const tick of group) {
         this.#sequence += 1;
         tick.sequence = this.#sequence;
-        rows.push(rowOf(tick, terms, last));
+        rows.push(tickRow(tick, terms, last));
         last = tick.sequence;
       }
       this.#lastOf.set(symbol, last);
@@ -93,7 +93,8 @@ export class TapePublisher {
   }
 }
 
-function rowOf(tick: TapeTick, terms: InstrumentTerms, link: number): TickRow {
+/** A numbered tick as a block takes it; `link` is the sequence before it of its instrument, 0 = none. */
+export function tickRow(tick: TapeTick, terms: InstrumentTerms, link: number): TickRow {
   const { symbol, eventMs, attributes, price, size, sequence } = tick;
   const eventSec = Math.floor(eventMs / 1000);
   const row = {

@@ -1,14 +1,14 @@
 /**
  * Our store against the bare driver, on rows of the same table in one run. In: a node, how many bars. Out: rows in a second of
- * CPU time of the client, live and catching up, and bytes a bar on the disk of a node that wrote its memory out.
+ * CPU time of the client, live and catching up, and bytes a bar and a trade on the disk of a node that wrote its memory out.
  */
 import { rateOf } from '../rate.ts';
+import { bytesPerTrade, measureBytesOnDisk } from './bytes-on-disk.ts';
 import type { ClusterBench } from './cluster-run.ts';
 import type { ClusterResult } from './cluster-result.ts';
 import { runClusterTask } from './run-cluster-task.ts';
 import type { StorePlace } from './open-places.ts';
 import type { StoreMeasure } from './store-task.ts';
-import { tableBytes, type TableBytes } from './table-bytes.ts';
 
 const rounds = 5;
 /** As many bars as the tape has in a second of each instrument. */
@@ -27,20 +27,24 @@ export async function runCassandraBench({ servers, name, ticks, tell }: ClusterB
   tell(`the bare driver, ${bars} single rows a round`);
   const bare = runClusterTask('measureBareRows', { ...place, rows: bars, underWay: bareUnderWay, rounds });
   const catchingUp = ours('catching-up');
-  const onDisk = await bytesOnDisk({ servers, name, tell }, bars);
+  const onDisk = await measureBytesOnDisk({ servers, name, ticks, tell }, bars);
   const rates = {
     live: rateOf([{ ticks: live.bars, cpuSeconds: live.cpuSeconds }]),
     bare: rateOf([{ ticks: bare.rows, cpuSeconds: bare.cpuSeconds }]),
     catchingUp: rateOf([{ ticks: catchingUp.bars, cpuSeconds: catchingUp.cpuSeconds }]),
   };
-  const bytesPerBar = onDisk?.perBar['bars'];
+  const bytes = onDisk && {
+    bytesPerBar: onDisk.perBar.bars,
+    bytesPerTrade: bytesPerTrade(onDisk.busyTape),
+    bytesPerTradeQuiet: bytesPerTrade(onDisk.quietTape),
+  };
   return {
     cassandra: {
       liveRowsPerCpuSecond: Math.round(rates.live.median),
       bareRowsPerCpuSecond: Math.round(rates.bare.median),
       liveShareOfBare: rates.live.median / rates.bare.median,
       catchUpRowsPerCpuSecond: Math.round(rates.catchingUp.median),
-      ...(bytesPerBar === undefined ? {} : { bytesPerBar }),
+      ...bytes,
     },
     cassandraFigures: {
       bars,
@@ -48,21 +52,4 @@ export async function runCassandraBench({ servers, name, ticks, tell }: ClusterB
       ...(onDisk === undefined ? {} : { onDisk }),
     },
   };
-}
-
-async function bytesOnDisk(
-  { servers, name, tell }: Pick<ClusterBench, 'servers' | 'name' | 'tell'>,
-  bars: number,
-): Promise<TableBytes | undefined> {
-  const cluster = await servers.ownCassandra();
-  const node = cluster?.nodes[0];
-  if (node === undefined) {
-    tell('bytes on the disk are not measured: the node was named by CASSANDRA_CONTACT_POINTS');
-    return undefined;
-  }
-  tell('bytes on the disk, after a stop of the node');
-  const keyspace = `${name}_bytes`;
-  runClusterTask('storeOnce', { ...(await servers.cassandra()), keyspace, bars });
-  await node.kill('SIGTERM');
-  return tableBytes(node.directory, keyspace, bars);
 }

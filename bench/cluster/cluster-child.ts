@@ -10,6 +10,7 @@ import type { FailoverMeasure, FailoverTask } from './failover-task.ts';
 import type { IngestMeasure, IngestTask } from './ingest-task.ts';
 import type { LoadedTape, LoadTapeTask } from './load-tape-task.ts';
 import type { PartitionTapes, PartitionTapesTask } from './partition-tapes.ts';
+import type { StoredTape, StoreTapeTask } from './store-tape-task.ts';
 import type { StoreMeasure, StoreTask, StoreOnceTask } from './store-task.ts';
 import type { WorkerMeasure, WorkerTask } from './worker-task.ts';
 
@@ -27,6 +28,7 @@ export type ClusterTasks = {
   readonly measureCatchUp: Task<CatchUpTask, CatchUpMeasure>;
   readonly measureStore: Task<StoreTask, StoreMeasure>;
   readonly storeOnce: Task<StoreOnceTask, null>;
+  readonly storeTape: Task<StoreTapeTask, StoredTape>;
   readonly measureBareRows: Task<BareRowsTask, BareRowsMeasure>;
 };
 
@@ -41,6 +43,7 @@ const tasks: ClusterTasks = {
   measureCatchUp: async (task) => (await import('./catch-up-task.ts')).measureCatchUp(task),
   measureStore: async (task) => (await import('./store-task.ts')).measureStore(task),
   storeOnce: async (task) => (await import('./store-task.ts')).storeOnce(task),
+  storeTape: async (task) => (await import('./store-tape-task.ts')).storeTape(task),
   measureBareRows: async (task) => (await import('../peers/bare-rows.ts')).measureBareRows(task),
 };
 

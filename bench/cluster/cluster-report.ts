@@ -5,6 +5,7 @@
 import type { Percentiles } from '../latency-task.ts';
 import type { Rate } from '../rate.ts';
 import { millions, row } from '../report-row.ts';
+import { type BytesOnDisk, bytesPerTrade, type TapeBytes } from './bytes-on-disk.ts';
 import type { ClusterResult } from './cluster-result.ts';
 import { compactionRows } from './compaction-run.ts';
 
@@ -92,17 +93,33 @@ function failoverRows({ failoverFigures: figures }: ClusterResult): string[] {
 
 function cassandraRows({ cassandra, cassandraFigures: figures }: ClusterResult): string[] {
   if (cassandra === undefined || figures === undefined) return [];
-  const { onDisk } = figures;
-  const tables = Object.entries(onDisk?.perBar ?? {}).map(([name, bytes]) => `${name} ${bytes.toFixed(0)}`);
   const rows = `${percent(cassandra.liveShareOfBare)} of the bare driver; a bar and its history count as one`;
   return [
     rateRow('Cassandra, live rows', figures.live, rows),
     rateRow('  the bare driver, single rows', figures.bare, ''),
     rateRow('  catching up', figures.catchingUp, ''),
-    ...(onDisk === undefined
-      ? []
-      : [row('  bytes a bar on disk', (onDisk.perBar['bars'] ?? Number.NaN).toFixed(0), tables.join(', '))]),
+    ...(figures.onDisk === undefined ? [] : diskRows(figures.onDisk)),
   ];
+}
+
+function diskRows({ perBar, busyTape, quietTape }: BytesOnDisk): string[] {
+  return [
+    row('  bytes a bar on disk', perBar.bars.toFixed(0), byTable(perBar, 0)),
+    tapeRow(busyTape),
+    tapeRow(quietTape),
+  ];
+}
+
+function tapeRow(tape: TapeBytes): string {
+  const { trades, tradesPerSecond, chunks, segments, perTrade } = tape;
+  const each = `${(trades / chunks).toFixed(1)} trades a chunk, ${(trades / segments).toFixed(1)} a segment`;
+  const note = `${byTable(perTrade, 2)}; ${each}`;
+  return row(`  bytes a trade on disk, ${tradesPerSecond} a second`, bytesPerTrade(tape).toFixed(1), note);
+}
+
+function byTable(bytes: Readonly<Record<string, number>>, digits: number): string {
+  const tables = Object.entries(bytes).map(([name, each]) => `${name} ${each.toFixed(digits)}`);
+  return tables.join(', ');
 }
 
 function rateRow(name: string, rate: Rate, note: string): string {

@@ -3,12 +3,12 @@
  * read under the names of the design, and how they came about below.
  */
 import type { Rate } from '../rate.ts';
+import type { BytesOnDisk } from './bytes-on-disk.ts';
 import type { CatchUpMeasure } from './catch-up-task.ts';
 import type { ClusterLatencyMeasure } from './cluster-latency-task.ts';
 import type { CompactionFigures } from './compaction-run.ts';
 import type { FailoverMeasure } from './failover-task.ts';
 import type { KafkaStreamsMeasure } from './kafka-streams-peer.ts';
-import type { TableBytes } from './table-bytes.ts';
 
 /** Ticks in a second of CPU time of the process under test, and their ratios. */
 export type WorkerHeadlines = {
@@ -86,6 +86,9 @@ export type CassandraHeadlines = {
   readonly catchUpRowsPerCpuSecond: number;
   /** On disk, in the table of bars alone; absent where the node is not ours to look into. */
   readonly bytesPerBar?: number;
+  /** The same in all tables of the tape: at 60,000 trades a second over 500 instruments, and at one of each. */
+  readonly bytesPerTrade?: number;
+  readonly bytesPerTradeQuiet?: number;
 };
 
 /** How they came about. */
@@ -94,7 +97,7 @@ export type CassandraFigures = {
   readonly live: Rate;
   readonly bare: Rate;
   readonly catchingUp: Rate;
-  readonly onDisk?: TableBytes;
+  readonly onDisk?: BytesOnDisk;
 };
 
 /** Their part of the results file. A figure that was not asked for is absent. */

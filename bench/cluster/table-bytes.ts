@@ -1,27 +1,26 @@
 /**
- * Bytes of tables on the disk of a node. In: the node's directory, a keyspace, how many bars were written once. Out: bytes a
- * bar of each table that holds bars. The node must have been stopped with SIGTERM, at which it writes its memory out.
+ * Bytes of tables on the disk of a node. In: the node's directory, a keyspace, names of tables. Out: the bytes of each. The
+ * node must have been stopped with SIGTERM, at which it writes its memory out.
  */
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Bytes by table, divided by bars. */
-export type TableBytes = { readonly bars: number; readonly perBar: Readonly<Record<string, number>> };
-
-const tables = ['bars', 'bar_revisions'];
-
-/** Adds up every file of the tables, indexes and filters included. Throws if the keyspace is not there. */
-export function tableBytes(directory: string, keyspace: string, bars: number): TableBytes {
+/** Adds up every file of the tables, indexes and filters included. Throws if the keyspace or a table is not there. */
+export function tableBytes<Table extends string>(
+  directory: string,
+  keyspace: string,
+  tables: readonly Table[],
+): Readonly<Record<Table, number>> {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
   const home = entries.find((entry) => entry.isDirectory() && entry.name === keyspace);
   if (home === undefined) throw new RangeError(`the node has no files of the keyspace ${keyspace}`);
-  const perBar = tables.map((table) => {
-    const folder = path.join(home.parentPath, keyspace);
+  const folder = path.join(home.parentPath, keyspace);
+  const bytesOf = (table: string): number => {
     const own = readdirSync(folder).filter((name) => name.startsWith(`${table}-`));
-    const bytes = own.reduce((sum, name) => sum + folderBytes(path.join(folder, name)), 0);
-    return [table, bytes / bars] as const;
-  });
-  return { bars, perBar: Object.fromEntries(perBar) };
+    if (own.length === 0) throw new RangeError(`the node has no files of the table ${keyspace}.${table}`);
+    return own.reduce((sum, name) => sum + folderBytes(path.join(folder, name)), 0);
+  };
+  return Object.fromEntries(tables.map((table) => [table, bytesOf(table)])) as Record<Table, number>;
 }
 
 function folderBytes(folder: string): number {

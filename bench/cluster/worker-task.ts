@@ -3,14 +3,13 @@
  * seconds a round, from the start of the worker until every output is durable and it has stopped. Every round begins with
  * an empty state; ticks that are missing in its count or in its bars end the bench with an error.
  */
-import { foldConfigDefaults, ownsAll, type Store, type TickLog, type TopicName } from '@tapeline/domain';
-import { createHealth, createLogger, createMetrics, systemClock } from '@tapeline/runtime';
-import { startWorker, type WorkerConfig, workerConfigDefaults } from '@tapeline/worker';
+import { foldConfigDefaults, type Store, type TickLog, type TopicName } from '@tapeline/domain';
+import { type WorkerConfig, workerConfigDefaults } from '@tapeline/worker';
 import { measureAsyncRounds } from './async-rounds.ts';
-import { nobodyWatching } from './nobody-watching.ts';
 import { type LogPlace, openLog, openStore, type StorePlace } from './open-places.ts';
 import { snapshotOnlyStore } from './snapshot-only-store.ts';
 import { segmentsOfTape, tradesInBars } from './put-out.ts';
+import { workThrough } from './work-through.ts';
 
 /** `like-for-like`: bars of a second, every trade counts. `full`: all default intervals, both profiles. */
 export type WorkerFeatures = 'like-for-like' | 'full';
@@ -44,8 +43,6 @@ export class WorkerLostTicksError extends Error {
   override name = 'WorkerLostTicksError';
 }
 
-const logger = createLogger({ name: 'worker', level: 'warn', format: 'text' });
-
 /** Runs the worker over the whole log, once a round. */
 export async function measureWorker(task: WorkerTask): Promise<WorkerMeasure> {
   const log = await openLog(task);
@@ -76,20 +73,7 @@ async function workOnce(task: WorkerTask, log: TickLog, round: number): Promise<
   const store: Store = task.store === undefined ? snapshotOnlyStore() : await openStore(task.store, name);
   const from = await logEnds(log);
   try {
-    const worker = startWorker({
-      log,
-      store,
-      forming: nobodyWatching,
-      ownership: ownsAll(log.partitionCount),
-      clock: systemClock,
-      logger,
-      metrics: createMetrics({ ofProcess: false }),
-      health: createHealth(),
-      config: configOf(task),
-    });
-    await Promise.race([worker.caughtUp(), worker.failed]);
-    const { ticks, bars } = worker.totals();
-    await worker.stop();
+    const { ticks, bars } = await workThrough(log, store, configOf(task));
     if (ticks === task.ticks) return { bars, from, end: await logEnds(log) };
     throw new WorkerLostTicksError(`the worker counted ${ticks} ticks of ${task.ticks} in the log`);
   } finally {
