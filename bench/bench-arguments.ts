@@ -3,11 +3,20 @@
  * is wrong and what is possible.
  */
 import { parseArgs } from 'node:util';
+import { readSizingCases, type SizingCase } from './cluster/sizing-cases.ts';
 
 /** What can be measured on this machine alone. */
 export const localBenchNames = ['decode', 'fold', 'snapshot', 'standalone'] as const;
 /** What needs servers: Kafka for all but `cassandra` and `compaction`, Cassandra for all but `ingest`. */
-export const clusterBenchNames = ['worker', 'ingest', 'latency', 'failover', 'cassandra', 'compaction'] as const;
+export const clusterBenchNames = [
+  'worker',
+  'ingest',
+  'latency',
+  'failover',
+  'sizing',
+  'cassandra',
+  'compaction',
+] as const;
 export type BenchName = (typeof localBenchNames)[number] | (typeof clusterBenchNames)[number];
 /** What can be measured. */
 export const benchNames: readonly BenchName[] = [...localBenchNames, ...clusterBenchNames];
@@ -17,8 +26,10 @@ export type BenchArguments = {
   readonly benches: readonly BenchName[];
   /** Ticks of each large tape. */
   readonly ticks: number;
-  /** Seconds of load of `latency`, and of down time of `failover`, if not theirs by default. */
+  /** Seconds of load of `latency` and of each case of `sizing`, and of down time of `failover`, if not theirs by default. */
   readonly seconds?: number;
+  /** What `sizing` runs, if not all of its own. */
+  readonly cases?: readonly SizingCase[];
   /** File for the results; absent = none is written. */
   readonly json?: string;
   /** Whether a missed budget is a failure. */
@@ -34,7 +45,7 @@ const ticksMax = 100_000_000;
 const [secondsMin, secondsMax] = [5, 3_600];
 
 /** How the command is called. */
-export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--seconds N] [--json FILE] [--check]`;
+export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--seconds N] [--cases TICKS/SYMBOLS/WORKERS,…] [--json FILE] [--check]`;
 
 /** Reads the arguments; without a name everything is measured that needs no servers. */
 export function readArguments(args: readonly string[]): BenchArguments | ArgumentProblem {
@@ -46,6 +57,7 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
       options: {
         ticks: { type: 'string' },
         seconds: { type: 'string' },
+        cases: { type: 'string' },
         json: { type: 'string' },
         check: { type: 'boolean' },
       },
@@ -65,12 +77,15 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
   if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= secondsMin && seconds <= secondsMax)) {
     return problem(`--seconds ${values.seconds ?? ''} is not a whole number from ${secondsMin} to ${secondsMax}`);
   }
+  const cases = values.cases === undefined ? undefined : readSizingCases(values.cases);
+  if (typeof cases === 'string') return problem(`--cases ${cases}`);
   const wanted: readonly string[] = positionals.length === 0 ? localBenchNames : positionals;
   return {
     benches: benchNames.filter((name) => wanted.includes(name)),
     ticks,
     check: values.check ?? false,
     ...(seconds === undefined ? {} : { seconds }),
+    ...(cases === undefined ? {} : { cases }),
     ...(values.json === undefined ? {} : { json: values.json }),
   };
 }

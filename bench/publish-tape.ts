@@ -22,10 +22,14 @@ export type PublishMessage = {
 };
 
 /** Ticks of all instruments in the order of event time, endlessly. */
-export function generatedTicks(startMs: number, ticksPerSecond: number): () => TapeTick {
+export function generatedTicks(
+  startMs: number,
+  ticksPerSecond: number,
+  instruments: number = generatedInstruments,
+): () => TapeTick {
   const events = new TapeEvents({
     seed,
-    instruments: generatedInstruments,
+    instruments,
     ticksPerSecond,
     startMs,
     publishers: 1,

@@ -36,6 +36,12 @@ export class BenchServers {
     return (await this.#kafka).brokers;
   }
 
+  /** The cluster that was started here, so that its files can be looked at; `undefined` where one was named. */
+  async ownKafka(): Promise<KafkaCluster | undefined> {
+    await this.brokers();
+    return this.#kafka;
+  }
+
   /** Where Cassandra is. Rejects with `TestbedError` where none can be started. */
   async cassandra(): Promise<CassandraPlace> {
     const given = listOf(this.#env['CASSANDRA_CONTACT_POINTS']);

@@ -9,6 +9,7 @@ import type { DecodeLogMeasure, DecodeLogTask } from './decode-log-task.ts';
 import type { FailoverMeasure, FailoverTask } from './failover-task.ts';
 import type { IngestMeasure, IngestTask } from './ingest-task.ts';
 import type { LoadedTape, LoadTapeTask } from './load-tape-task.ts';
+import type { SizingMeasure, SizingTask } from './sizing-task.ts';
 import type { PartitionTapes, PartitionTapesTask } from './partition-tapes.ts';
 import type { StoredTape, StoreTapeTask } from './store-tape-task.ts';
 import type { StoreMeasure, StoreTask, StoreOnceTask } from './store-task.ts';
@@ -24,6 +25,7 @@ export type ClusterTasks = {
   readonly measureWorker: Task<WorkerTask, WorkerMeasure>;
   readonly measureIngest: Task<IngestTask, IngestMeasure>;
   readonly measureClusterLatency: Task<ClusterLatencyTask, ClusterLatencyMeasure>;
+  readonly measureSizing: Task<SizingTask, SizingMeasure>;
   readonly measureFailover: Task<FailoverTask, FailoverMeasure>;
   readonly measureCatchUp: Task<CatchUpTask, CatchUpMeasure>;
   readonly measureStore: Task<StoreTask, StoreMeasure>;
@@ -39,6 +41,7 @@ const tasks: ClusterTasks = {
   measureWorker: async (task) => (await import('./worker-task.ts')).measureWorker(task),
   measureIngest: async (task) => (await import('./ingest-task.ts')).measureIngest(task),
   measureClusterLatency: async (task) => (await import('./cluster-latency-task.ts')).measureClusterLatency(task),
+  measureSizing: async (task) => (await import('./sizing-task.ts')).measureSizing(task),
   measureFailover: async (task) => (await import('./failover-task.ts')).measureFailover(task),
   measureCatchUp: async (task) => (await import('./catch-up-task.ts')).measureCatchUp(task),
   measureStore: async (task) => (await import('./store-task.ts')).measureStore(task),

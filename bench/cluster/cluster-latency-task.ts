@@ -3,9 +3,9 @@
  * a stream and a keyspace of its own. Out: percentiles from the time at which a tick is due to be sent to the receipt of
  * the first bar that shows it, and what each process took.
  */
-import { type LatencyLoad, type LatencyMeasure, type LoadedMarket, runLoad } from '../latency-task.ts';
+import { type LatencyLoad, type LatencyMeasure, runLoad } from '../latency-task.ts';
+import { MarketProcesses } from './market-processes.ts';
 import type { LogPlace, StorePlace } from './open-places.ts';
-import { ServiceProcess } from './service-process.ts';
 
 /** What to run. */
 export type ClusterLatencyTask = { readonly log: LogPlace; readonly store: StorePlace; readonly load: LatencyLoad };
@@ -18,30 +18,13 @@ export type ClusterLatencyMeasure = LatencyMeasure & {
 
 /** Starts the processes, runs the load and ends them. */
 export async function measureClusterLatency({ log, store, load }: ClusterLatencyTask): Promise<ClusterLatencyMeasure> {
-  const started: ServiceProcess[] = [];
-  const start = async (name: 'ingest' | 'worker' | 'query'): Promise<ServiceProcess> => {
-    const service = await ServiceProcess.start(name, log, store);
-    started.push(service);
-    return service;
-  };
+  const market = await MarketProcesses.start(log, store, 1);
   try {
-    // The first of them makes topics and tables, which the others then find.
-    const [ingest, worker, query] = [await start('ingest'), await start('worker'), await start('query')];
-    const market: LoadedMarket = {
-      ingest: ingest.grpc,
-      query: query.grpc,
-      taken: async () => {
-        const all = started.map((service) => service.taken());
-        return {
-          cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-          rssBytes: all.reduce((sum, { rssBytes }) => sum + rssBytes, 0),
-        };
-      },
-    };
-    const measure = await runLoad(market, load);
-    const cpuOf = (service: ServiceProcess): number => service.taken().cpuSeconds;
-    return { ...measure, cpuSeconds: { ingest: cpuOf(ingest), worker: cpuOf(worker), query: cpuOf(query) } };
+    const measure = await runLoad(market.loaded(), load);
+    const { ingest, workers, query } = market.taken();
+    const worker = workers.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+    return { ...measure, cpuSeconds: { ingest: ingest.cpuSeconds, worker, query: query.cpuSeconds } };
   } finally {
-    await Promise.allSettled(started.map((service) => service.end('SIGTERM')));
+    await market.end();
   }
 }

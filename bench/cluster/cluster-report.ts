@@ -8,6 +8,7 @@ import { millions, row } from '../report-row.ts';
 import { type BytesOnDisk, bytesPerTrade, type TapeBytes } from './bytes-on-disk.ts';
 import type { ClusterResult } from './cluster-result.ts';
 import { compactionRows } from './compaction-run.ts';
+import { sizingTable } from './sizing-report.ts';
 
 /** The rows. */
 export function clusterRows(result: ClusterResult): string[] {
@@ -16,6 +17,7 @@ export function clusterRows(result: ClusterResult): string[] {
     ...ingestRows(result),
     ...latencyRows(result),
     ...failoverRows(result),
+    ...sizingTable(result.sizingFigures ?? []),
     ...cassandraRows(result),
     ...compactionRows(result.compactionFigures ?? []),
   ];

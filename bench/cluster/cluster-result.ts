@@ -9,6 +9,7 @@ import type { ClusterLatencyMeasure } from './cluster-latency-task.ts';
 import type { CompactionFigures } from './compaction-run.ts';
 import type { FailoverMeasure } from './failover-task.ts';
 import type { KafkaStreamsMeasure } from './kafka-streams-peer.ts';
+import type { SizingFigures } from './sizing-run.ts';
 
 /** Ticks in a second of CPU time of the process under test, and their ratios. */
 export type WorkerHeadlines = {
@@ -112,6 +113,8 @@ export type ClusterResult = {
   readonly latencyFigures?: ClusterLatencyMeasure;
   readonly failoverFigures?: FailoverFigures;
   readonly cassandraFigures?: CassandraFigures;
+  /** By case, in the order in which they ran. */
+  readonly sizingFigures?: readonly SizingFigures[];
   /** By table and strategy. */
   readonly compactionFigures?: readonly CompactionFigures[];
 };

@@ -11,6 +11,7 @@ import { measureCompaction } from './compaction-run.ts';
 import { runFailoverBench } from './failover-run.ts';
 import { runIngestBench } from './ingest-run.ts';
 import { runLatencyBench } from './latency-run.ts';
+import { measureSizing } from './sizing-run.ts';
 import { runWorkerBench } from './worker-run.ts';
 
 /** What each of them works with. */
@@ -26,7 +27,7 @@ export type ClusterBench = {
 
 /** Runs what was asked for, one after the other; `tell` hears what is being done. Rejects with `TestbedError`. */
 export async function measureCluster(
-  { benches, ticks, seconds }: BenchArguments,
+  { benches, ticks, seconds, cases }: BenchArguments,
   folder: string,
   tell: (line: string) => void,
 ): Promise<ClusterResult> {
@@ -34,6 +35,8 @@ export async function measureCluster(
   const name = `bench_${Date.now().toString(36)}`;
   const bench = { servers, name, folder: path.join(folder, 'cluster'), ticks, seconds, tell };
   try {
+    // On servers of its own, so before others run beside them.
+    const sizing = benches.includes('sizing') ? await measureSizing({ name, cases, seconds, tell }) : {};
     const worker = benches.includes('worker') ? await runWorkerBench(bench) : {};
     const ingest = benches.includes('ingest') ? await runIngestBench(bench) : {};
     const latency = benches.includes('latency') ? await runLatencyBench(bench) : {};
@@ -41,7 +44,7 @@ export async function measureCluster(
     // It stops the node to look at its files, so it is the last.
     const cassandra = benches.includes('cassandra') ? await runCassandraBench(bench) : {};
     const compaction = benches.includes('compaction') ? { compactionFigures: await measureCompaction(tell) } : {};
-    return { ...worker, ...ingest, ...latency, ...failover, ...cassandra, ...compaction };
+    return { ...sizing, ...worker, ...ingest, ...latency, ...failover, ...cassandra, ...compaction };
   } finally {
     if (servers.areNamed) tell(`left on the servers that were named: topics and keyspaces that begin with ${name}`);
     await servers.close();

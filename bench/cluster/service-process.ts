@@ -82,6 +82,17 @@ export class ServiceProcess {
     return processTaken(this.pid);
   }
 
+  /** The sum of a counter over its labels, by the process's own metrics. Rejects with `ServiceFailedError`. */
+  async counter(name: string): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${this.ports.http}/metrics`);
+    if (!answer.ok) throw new ServiceFailedError(`${this.#name} answered ${answer.status} when asked for its metrics`);
+    const text = await answer.text();
+    return [...text.matchAll(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'gm'))].reduce(
+      (sum, [, value]) => sum + Number(value),
+      0,
+    );
+  }
+
   /** Sends a signal, and resolves with the ms until it had ended. Rejects with `ServiceFailedError` if it does not. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return 0;

@@ -43,9 +43,8 @@ export type OperatorOptions = OwnOptions & ProbeOptions & ProcessOptions;
 export const operatorOptions: OperatorOptions = {
   kubeconfig: textOption({
     placeholder: 'FILE',
-    env: 'KUBECONFIG',
     charsMax: 4_096,
-    help: 'How to reach the API server. Default: as the pod that it runs in, else ~/.kube/config.',
+    help: 'How to reach the API server. Default: the files that KUBECONFIG lists, else as the pod that it runs in, else ~/.kube/config.',
   }),
   namespaces: listOption({
     placeholder: 'NAME,…',

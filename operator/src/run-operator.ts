@@ -151,7 +151,8 @@ function controllersOf(
 
 function accessOf({ kubeconfig }: Values): KubeAccess {
   if (kubeconfig !== undefined) return { from: 'file', path: kubeconfig };
-  return process.env['KUBERNETES_SERVICE_HOST'] === undefined ? { from: 'default' } : { from: 'pod' };
+  const isNamed = (process.env['KUBECONFIG'] ?? '') !== '';
+  return isNamed || process.env['KUBERNETES_SERVICE_HOST'] === undefined ? { from: 'default' } : { from: 'pod' };
 }
 
 function settingsOf(values: Values): RoundParts['settings'] {

@@ -2,7 +2,7 @@
  * What the operator watches, and which objects a change concerns. In: the API, namespaces, queues. Out: informers that fill the
  * queues, and what they know. A change of pods concerns their stream, one of a store every stream that has it.
  */
-import { type KubeApi, keyText, type KubeObject, kubeTypes, type ResourceType } from '@tapeline/kubernetes';
+import { type KubeApi, keyOf, keyText, type KubeObject, kubeTypes, type ResourceType } from '@tapeline/kubernetes';
 import type { Clock, Logger, Metrics, RandomSource } from '@tapeline/runtime';
 import { labels, tickStoreType, tickStreamType } from './crd/group.ts';
 import type { KnownObjects } from './observe/cluster-view.ts';
@@ -80,7 +80,7 @@ function listenToStores({ streams, stores }: WatchParts, informer: Informer, kno
   informer.listen({
     changed: (change) => {
       for (const stream of known(tickStreamType)) {
-        if (storeKeyOf(stream) === change.key) streams.add(keyText(keyOfObject(stream)));
+        if (storeKeyOf(stream) === change.key) streams.add(keyText(keyOf(stream)));
       }
       if (!isOwnWrite(change)) stores.add(change.key);
     },
@@ -111,8 +111,4 @@ function storeKeyOf(stream: KubeObject): string | undefined {
   if (storeRef?.name === undefined) return undefined;
   const { namespace } = stream.metadata;
   return keyText(namespace === undefined ? { name: storeRef.name } : { namespace, name: storeRef.name });
-}
-
-function keyOfObject({ metadata: { namespace, name } }: KubeObject): { name: string; namespace?: string } {
-  return namespace === undefined ? { name } : { namespace, name };
 }

@@ -7,6 +7,7 @@ import { KafkaError } from '@tapeline/kafka';
 import type { KafkaPort, KeyspacePort, Servers } from '../src/apply/ports.ts';
 import type { SeenCluster, SeenKeyspace, SeenTable } from '../src/observe/store-observed.ts';
 import type { Pin } from '../src/crd/tick-stream.ts';
+import { replicationText } from '../src/decide/store-replication.ts';
 import type { SeenPins, SeenRow, SeenTopic } from '../src/observe/stream-observed.ts';
 import { topicSettings } from './stream-world.ts';
 
@@ -126,7 +127,8 @@ export class FakeServers implements Servers {
           };
         });
       },
-      setReplication: async (replication) => this.#change('replication', () => this.#alterKeyspace({ replication })),
+      setReplication: async (replication) =>
+        this.#change(`replication ${replicationText(replication)}`, () => this.#alterKeyspace({ replication })),
       migrate: async () => {
         for (const id of this.keyspace?.missingMigrations ?? []) {
           this.#change(`migrate ${id}`, () =>

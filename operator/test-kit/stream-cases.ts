@@ -223,6 +223,13 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
   'more workers than partitions stand by': {
     object: { spec: { workers: { replicas: 5 } } },
     tells: { OverProvisioned: 'MoreWorkersThanPartitions', Ready: 'Working' },
+    says: /^4 workers make bars of 4 partitions$/m,
+  },
+  'partitions that were added later are none that bars are made of': {
+    object: { spec: { partitions: 8 } },
+    seen: { topics: seen(seenTopics({ partitions: 8 })) },
+    tells: { Ready: 'Working' },
+    says: /^2 workers make bars of 4 partitions$/m,
   },
   'feeds that run are ready': { object: { spec: simulator }, tells: { FeedsReady: 'FeedsReady' } },
   'feeds start once the stream is made': {
@@ -266,6 +273,10 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
     object: { spec: { pins: [pin] } },
     effects: ['enter-pins'],
     tells: { PinsHeld: 'PinsWaiting' },
+  },
+  'pins that were taken out of the spec stay entered, and nobody says that all is at home': {
+    tells: { PinsHeld: 'NoPins' },
+    says: /^no pins are declared; those that were entered before stay$/m,
   },
   'pins that hold need nothing': {
     object: { spec: { pins: [pin] } },
@@ -346,6 +357,12 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
   'topics that somebody made anew stay': {
     object: dropping,
     seen: { workloads: [], topics: seen(seenTopics({ id: 'another' })) },
+    effects: ['set-finalizer'],
+    tells: { Ready: 'Deleting' },
+  },
+  'a younger stream that goes leaves the topics to the older one': {
+    object: dropping,
+    seen: { others: [streamOf({ metadata: olderObject, spec: other, status: rememberingStatus })] },
     effects: ['set-finalizer'],
     tells: { Ready: 'Deleting' },
   },

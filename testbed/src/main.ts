@@ -8,7 +8,7 @@ import { type BringUpConfig, bringDown, bringUp } from './bring-up.ts';
 import { type ClusterState, readState, type ServerKind } from './cluster-state.ts';
 import { setFault } from './fault-command.ts';
 import { buildPrograms } from './kubernetes/go-build.ts';
-import { allPrograms, apiPrograms } from './kubernetes/kube-versions.ts';
+import { allPrograms, apiPrograms, helm } from './kubernetes/kube-versions.ts';
 import { loadImage } from './kubernetes/load-images.ts';
 import { cacheFolder } from './maven-jars.ts';
 import { isAlive } from './process-identity.ts';
@@ -24,9 +24,9 @@ const usage = `usage: npm run testbed -- COMMAND
       --api-only               no nodes: pods stay pending; needs no root
       --metrics                figures of CPU and memory, for kubectl top and autoscalers
   build kubernetes [--api-only]
-                               builds what up kubernetes would build first
+                               builds what up kubernetes would build first, and Helm
   load kubernetes IMAGE…       makes images and loads them into its nodes: kafka, cassandra, shell, tapeline (of our
-                               Dockerfile), or archives (OCI or Docker)
+                               Dockerfile), tapeline:TAG (the same by another name), or archives (OCI or Docker)
   status [SERVER]              lists what runs: pid, address, log file
   down [SERVER]                ends what runs and removes its data
   fault kafka|cassandra N [NAME=VALUE…] [heal|reset|halfOpen|refuse|accept]
@@ -50,7 +50,8 @@ async function run(args: readonly string[]): Promise<void> {
     print(describe(await bringUp(upConfig(kindOf(kindText), folder, values))));
   } else if (command === 'build') {
     if (kindOf(kindText) !== 'kubernetes') throw new UsageError(`only kubernetes is built, not ${kindText ?? ''}`);
-    await buildPrograms(values['api-only'] === true ? apiPrograms : allPrograms, onProgress);
+    // Suites without nodes install charts, too.
+    await buildPrograms(values['api-only'] === true ? [...apiPrograms, helm] : allPrograms, onProgress);
   } else if (command === 'load') {
     const state = readState(folder, kindOf(kindText));
     if (kindText !== 'kubernetes' || state === undefined) throw new UsageError(`no kubernetes is up in ${folder}`);

@@ -68,7 +68,10 @@ function startOnLinux(pid: number): string | undefined {
   }
   // The second field is the program's name in brackets and may hold anything; the third says the state.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  const [state, threads, startedAt] = [fields[0], Number(fields[17]), fields[19]];
+  // The first thread may be gone before the others, who hold the ports until they are.
+  const hasEnded = state === 'X' || (state === 'Z' && threads <= 1);
+  return hasEnded ? undefined : startedAt;
 }
 
 function startByPs(pid: number): string | undefined {

@@ -9,6 +9,7 @@ import {
   type GivenValues,
   helmUnavailable,
   listAt,
+  only,
   podsOf,
   render,
   root,
@@ -92,7 +93,7 @@ describe.skipIf(helmUnavailable !== undefined)(
 );
 
 describe.skipIf(helmUnavailable !== undefined)(
-  'containers (needs Helm: put helm into PATH, or run npm run testbed -- build kubernetes)',
+  'containers and places (needs Helm: put helm into PATH, or run npm run testbed -- build kubernetes)',
   () => {
     test('pods run the image of the values, each with its process as argument', () => {
       const containers = podsOf(render(servers)).flatMap(({ spec }) => listAt(spec, 'containers'));
@@ -104,6 +105,34 @@ describe.skipIf(helmUnavailable !== undefined)(
         .toSorted();
       expect(processes).toEqual(['apply-objects', 'check-market', 'ingest', 'operator', 'query']);
       expect(envOf(containerOf(render(servers), 'operator'))['TAPELINE_IMAGE']).toBe(image);
+    });
+
+    test('pods of one kind spread over zones and nodes, unless told otherwise', () => {
+      const spreadOf = (values: GivenValues, component: string): unknown =>
+        valueAt(
+          only(render(values), 'Deployment', `-${component}`),
+          'spec',
+          'template',
+          'spec',
+          'topologySpreadConstraints',
+        );
+      for (const component of ['operator', 'ingest', 'query']) {
+        const labels = { 'app.kubernetes.io/instance': 'demo', 'app.kubernetes.io/component': component };
+        const constraints = ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+          maxSkew: 1,
+          topologyKey,
+          // What cannot spread, as on one node, runs all the same.
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: { matchLabels: { 'app.kubernetes.io/name': 'tapeline', ...labels } },
+          // Pods of the version before do not count.
+          matchLabelKeys: ['pod-template-hash'],
+        }));
+        expect(spreadOf(dev, component)).toEqual(constraints);
+      }
+      expect(valueAt(servers, 'query', 'topologySpreadConstraints')).toEqual([]);
+      expect(spreadOf(servers, 'query')).toBeUndefined();
+      const own = [{ maxSkew: 2, topologyKey: 'rack', whenUnsatisfiable: 'DoNotSchedule' }];
+      expect(spreadOf({ ...dev, query: { topologySpreadConstraints: own } }, 'query')).toEqual(own);
     });
 
     test('the longest names of release and stream still make names that Kubernetes takes', () => {

@@ -42,6 +42,25 @@ describe.skipIf(helmUnavailable !== undefined)(
       expect(kept({ ...dev, crds: { enabled: false } })).toEqual([]);
     });
 
+    test('roles of viewers and editors are there where the definitions are, whoever runs the operator', () => {
+      const added = (values: GivenValues): readonly (readonly [string, readonly string[]])[] =>
+        render(values)
+          .filter(({ kind, metadata }) => kind === 'ClusterRole' && /-(viewer|editor)$/.test(metadata.name))
+          .map(({ metadata }) => [
+            metadata.name,
+            Object.keys(metadata.labels ?? {}).flatMap((label) => label.split('/aggregate-to-')[1] ?? []),
+          ]);
+      const both = [
+        ['market-demo-tapeline-editor', ['edit', 'admin']],
+        ['market-demo-tapeline-viewer', ['view', 'edit', 'admin']],
+      ];
+      expect(added(dev)).toEqual(both);
+      expect(added({ ...dev, operator: { enabled: false } })).toEqual(both);
+      expect(added({ ...dev, operator: { rbac: { create: false } } })).toEqual(both);
+      expect(added({ ...dev, crds: { aggregateRoles: false } })).toEqual([]);
+      expect(added({ ...dev, crds: { enabled: false } })).toEqual([]);
+    });
+
     test('the operator has a role in one namespace, and one of the cluster only where it works in all', () => {
       const operatorRoles = (values: GivenValues): readonly string[] =>
         render(values)

@@ -1,6 +1,7 @@
 /**
  * The chart installed on a real API server whose namespaces enforce `restricted`: everything is taken as it is, upgrades keep what
- * was scaled, and what should stay when it goes stays. There are no nodes, so nothing runs.
+ * was scaled, and what should stay when it goes stays. There are no nodes, so nothing runs, and the test does what the release's Job
+ * would do: so it is an API server of its own, whatever KUBECONFIG says.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -85,6 +86,27 @@ async function apiOfJob(): Promise<KubeApi> {
   return openKubeApi({ cluster: found, clock });
 }
 
+/** Gives a user one of the cluster's own roles in the namespace of the release. */
+async function bindUser(user: string, role: string): Promise<void> {
+  const binding = ['create', 'rolebinding', user, `--clusterrole=${role}`, `--user=${user}`, '--namespace=market'];
+  const text = await cluster.kubectl([...binding, '--dry-run=client', '--output=json']);
+  await cluster.kubectl(['apply', '--filename', '-'], { input: text });
+}
+
+/** What the API server says to a SubjectAccessReview. */
+async function mayDo(user: string, verb: string, place: string, namespace: string): Promise<boolean> {
+  const [resource, subresource] = place.split('/');
+  const resourceAttributes = { namespace, verb, group: 'tapeline.dev', resource, subresource };
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, resourceAttributes },
+  };
+  const input = JSON.stringify(review);
+  const told = await cluster.kubectl(['create', '--filename', '-', '--output', 'json'], { input });
+  return valueAt(JSON.parse(told), 'status', 'allowed') === true;
+}
+
 /** What the Job does, which has no node to run on here. */
 async function applyAsJob(): Promise<void> {
   const maps = listAt(await read('configmap', '--selector', 'app.kubernetes.io/component=objects'), 'items');
@@ -165,6 +187,37 @@ describe.skipIf(lack !== undefined)(
     test('fewer partitions are refused in the words of the kind', async () => {
       await helmRun('upgrade', 'demo', { ...dev, stream: { partitions: 2 } });
       await expect(applyAsJob()).rejects.toThrow('partitions may grow and never shrink');
+    });
+  },
+);
+
+describe.skipIf(lack !== undefined)(
+  'people (needs Helm and an API server: run npm run testbed -- build kubernetes)',
+  () => {
+    test.each([
+      ['view', ['get', 'list', 'watch'], 'tickstreams,tickstores', true],
+      ['view', ['create', 'update', 'patch', 'delete'], 'tickstreams,tickstores', false],
+      ['view', ['get'], 'tickstreams/scale', true],
+      ['view', ['update', 'patch'], 'tickstreams/scale', false],
+      ['edit', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'], 'tickstreams,tickstores', true],
+      ['edit', ['get', 'update', 'patch'], 'tickstreams/scale', true],
+      // A status is the operator's to write.
+      ['edit', ['update', 'patch'], 'tickstreams/status,tickstores/status', false],
+    ] as const)('who may %s: %j of %s, %s', async (role, verbs, resources, isAllowed) => {
+      const user = `who-may-${role}`;
+      await bindUser(user, role);
+      for (const verb of verbs) {
+        for (const resource of resources.split(',')) {
+          const may = async (namespace: string): Promise<boolean> => mayDo(user, verb, resource, namespace);
+          // Roles are added to the cluster's a moment after they were made.
+          await until(
+            async () => may('market'),
+            (answer) => answer === isAllowed,
+          );
+          // Nothing was granted there.
+          expect(await may('other')).toBe(false);
+        }
+      }
     });
   },
 );

@@ -13,7 +13,7 @@ test('with --help, -h and help it shows the commands on one screen and succeeds'
     expect(ending).toEqual({ ...endings[0], code: 0, err: '' });
     expect(ending.out.split('\n').length).toBeLessThan(24);
     expect(ending.out).toMatch(/^ {2}serve \[options\] +\S/m);
-    expect(ending.out).toMatch(/^ {2}bars FILE… \[options\] {2}\S/m);
+    expect(ending.out).toMatch(/^ {2}bars FILE… \[options\] +\S/m);
     expect(ending.out).toContain('npm start -- bars FILE');
   }
 });
@@ -44,7 +44,7 @@ test('an unknown command or option is one line that names what there is, and exi
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toMatch(
-      /^tapeline.*: there is no (command|option) \S+; there are .*(serve, bars, help|--interval, --profile|and \d+ more, which --help tells)/,
+      /^tapeline.*: there is no (command|option) \S+; there are .*(serve, bars, status, help|--interval, --profile|and \d+ more, which --help tells)/,
     );
     expect(err.trimEnd()).not.toContain('\n');
   }

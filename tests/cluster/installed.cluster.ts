@@ -1,7 +1,7 @@
 /**
  * The chart as a newcomer meets it: the lines of the README, as written, in a namespace that enforces `restricted`; then the page in
- * a browser, an autoscaler on the stream, and policies of the network, which this cluster takes and does not enforce. Needs root, and
- * what `npm run testbed -- build kubernetes` builds. Runs alone.
+ * a browser, an autoscaler on the stream, and policies of the network, which nodes of the testbed do not enforce. Needs the cluster
+ * that KUBECONFIG names, with the images, or root and what `npm run testbed -- build kubernetes` builds. Runs alone.
  */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -12,14 +12,16 @@ import { closedBarsDiffer } from '../standalone/page-bars.ts';
 import { isChromiumMissing, large, openPage, startChromium } from '../web/chromium.ts';
 import { keepPicture, waitForText } from '../web/page-stage.ts';
 import { firstBarStep, untilFirstBar } from './rig/loaded-market.ts';
-import { release, selectors } from './rig/market.ts';
 import { MarketStage } from './rig/market-stage.ts';
+import { ports, release, selectors } from './rig/release.ts';
 
+// As docs/operator.md has it: kubectl finds its plugins on the PATH.
+process.env['PATH'] = `${path.join(root, 'operator/bin')}${path.delimiter}${process.env['PATH'] ?? ''}`;
 const stage = await MarketStage.open('installed by the README', { nodes: 2, metrics: true });
 const { lack, steps } = stage;
 const firstBarWithinMs = 300_000;
 const imageBytesMax = 130_000_000;
-let archive: string;
+let archive: string | undefined;
 
 stage.before(async (image) => {
   archive = image;
@@ -55,12 +57,16 @@ function autoscaled(targetCPUUtilizationPercentage: number, minReplicas = 1): Gi
 }
 
 describe.skipIf(lack !== undefined)(
-  'a newcomer (needs nodes of Kubernetes: run npm run testbed -- build kubernetes)',
+  'a newcomer (needs nodes of Kubernetes: run npm run testbed -- build kubernetes, or set KUBECONFIG)',
   () => {
-    test('pulls one image of at most 130 MB, as it is compressed', () => {
-      console.log(`the image is ${statSync(archive).size} bytes`);
-      expect(statSync(archive).size).toBeLessThan(imageBytesMax);
-    });
+    test.skipIf(stage.isNamed)(
+      'pulls one image of at most 130 MB, as it is compressed (needs the archive of an image made here: unset KUBECONFIG)',
+      () => {
+        const { size } = statSync(archive ?? '');
+        console.log(`the image is ${size} bytes`);
+        expect(size).toBeLessThan(imageBytesMax);
+      },
+    );
 
     test('types five lines, and has bars', async () => {
       const [install = '', look = '', check = '', scale = '', forward = '', ...more] = readmeLines();
@@ -77,6 +83,10 @@ describe.skipIf(lack !== undefined)(
       expect(table).toMatch(/^NAME +READY +REASON +PARTITIONS +WORKERS +WANTED +LAG +AGE$/m);
       expect(table).toMatch(/^tickstream\S+\/market-tapeline +True +Working +4 +1 +1 +\d+ +\S+$/m);
       expect(table).toMatch(/^tickstore\S+\/market-tapeline +True +Working /m);
+      const tree = await typed(`kubectl tapeline status -n ${release.namespace}`);
+      console.log(tree);
+      expect(tree).toMatch(/^TickStream market\/market-tapeline {2}Working: /);
+      expect(tree).toContain('├─ workers: 1 of 1 ready');
       const checked = await steps.take('helm test', async () => typed(check));
       expect(checked).toContain('the bar that was published was read back');
       await steps.take('workers 1 → 3', async () => {
@@ -84,14 +94,14 @@ describe.skipIf(lack !== undefined)(
         await stage.market.untilStream(3);
       });
       const forwarding = Promise.allSettled([typed(forward, 15_000)]);
-      await until('the page is there', async () => isServed('http://localhost:8080/'), { withinMs: 12_000 });
+      await until('the page is there', async () => isServed('http://localhost:18080/'), { withinMs: 12_000 });
       await forwarding;
     });
 
     test.skipIf(isChromiumMissing)(
       'sees the page live, with the bars that HTTP has (needs Chromium: apt-get install chromium)',
       async () => {
-        const http = `http://${await stage.market.address('query', 8_080)}`;
+        const http = `http://${await stage.market.address('query', ports.http)}`;
         const browser = await startChromium();
         try {
           const { page, ...watched } = await openPage(browser, `${http}/`, large);
@@ -108,23 +118,26 @@ describe.skipIf(lack !== undefined)(
 );
 
 describe.skipIf(lack !== undefined)(
-  'whoever runs it (needs nodes of Kubernetes: run npm run testbed -- build kubernetes)',
+  'whoever runs it (needs nodes of Kubernetes: run npm run testbed -- build kubernetes, or set KUBECONFIG)',
   () => {
-    test('an autoscaler works on the stream, up and down, and upgrades leave the number to it', async () => {
-      await steps.take('an autoscaler adds workers', async () => {
-        await upgrade(autoscaled(1));
-        await stage.market.untilStream(4);
-      });
-      const [metric] = listAt(await stage.market.read('hpa', `${release.full}-workers`), 'status', 'currentMetrics');
-      expect(valueAt(metric, 'resource', 'current', 'averageUtilization')).toBeGreaterThan(1);
-      await steps.take('an autoscaler takes workers away', async () => {
+    test.skipIf(!stage.hasMetrics)(
+      'an autoscaler works on the stream, up and down, and upgrades leave the number to it (needs figures of CPU: install metrics-server in the cluster)',
+      async () => {
+        await steps.take('an autoscaler adds workers', async () => {
+          await upgrade(autoscaled(1));
+          await stage.market.untilStream(4);
+        });
+        const [metric] = listAt(await stage.market.read('hpa', `${release.full}-workers`), 'status', 'currentMetrics');
+        expect(valueAt(metric, 'resource', 'current', 'averageUtilization')).toBeGreaterThan(1);
+        await steps.take('an autoscaler takes workers away', async () => {
+          await upgrade(autoscaled(1_000, 2));
+          await stage.market.untilStream(2);
+        });
         await upgrade(autoscaled(1_000, 2));
-        await stage.market.untilStream(2);
-      });
-      await upgrade(autoscaled(1_000, 2));
-      const stream = await stage.market.read('tickstream', release.full);
-      expect(valueAt(stream, 'spec', 'workers', 'replicas')).toBe(2);
-    });
+        const stream = await stage.market.read('tickstream', release.full);
+        expect(valueAt(stream, 'spec', 'workers', 'replicas')).toBe(2);
+      },
+    );
 
     test('policies of the network are taken, and name what the pods are', async () => {
       await upgrade({ networkPolicy: { enabled: true } });

@@ -1,17 +1,17 @@
 /**
  * Nodes go while the market works: one is drained, one loses its power and comes back. Nothing that was acknowledged is lost,
  * doubled or out of order, and a subscriber sees no gap. Kafka and Cassandra, which are one pod each here, are on other nodes. Needs
- * root, and what `npm run testbed -- build kubernetes` builds. Runs alone.
+ * root, and what `npm run testbed -- build kubernetes` builds: nodes whose power is cut are the testbed's, whatever KUBECONFIG says.
  */
 import type { KubernetesNode } from '@tapeline/testbed';
 import { describe, expect, test } from 'vitest';
 import { until } from '../faults/rig/until.ts';
 import { clean, damageOf } from '../faults/rig/verdict.ts';
 import { installToFirstBar } from './rig/loaded-market.ts';
-import { release, selectors } from './rig/market.ts';
 import { MarketStage } from './rig/market-stage.ts';
+import { release, selectors } from './rig/release.ts';
 
-const stage = await MarketStage.open('nodes lost', { nodes: 3 });
+const stage = await MarketStage.open('nodes lost', { nodes: 3, breaksNodes: true });
 const { lack, steps } = stage;
 const scaled = ['worker', 'ingest', 'query'] as const;
 let victim: KubernetesNode;

@@ -1,6 +1,7 @@
 /**
  * SIGKILL of the operator's process at every change that it makes: each process makes one, and dies right after it or while it is
- * under way. What is there at the end is what an operator makes that nobody kills, and whoever comes next changes nothing.
+ * under way. What is there at the end is what an operator makes that nobody kills, and whoever comes next changes nothing. Changes of
+ * copies need two nodes of Cassandra, so they are died at in store-conditions.cluster.ts.
  */
 import { kubeTypes } from '@tapeline/kubernetes';
 import { tickStoreType, tickStreamType } from '@tapeline/operator';
@@ -10,7 +11,8 @@ import { callsOf, countCalls, unsteadyWrites } from './rig/audit-log.ts';
 import { effectsIn, schemaVersion } from './rig/effects.ts';
 import { isOfNow, type Spec } from './rig/market.ts';
 import { namespace, operatorName } from './rig/operator-cluster.ts';
-import { OperatorProcess } from './rig/operator-process.ts';
+import { untilOneLives } from './rig/mortal-operators.ts';
+import type { OperatorProcess } from './rig/operator-process.ts';
 import { reasonsOf } from './rig/told-reasons.ts';
 import { startWholeOperator, type WholeOperator } from './rig/whole-operator.ts';
 
@@ -20,9 +22,8 @@ const deaths = new Map<string, number>();
 const quietMs = 3_000;
 /** A migration whose process was killed holds its lock for a minute. */
 const quietWithinMs = 120_000;
-const deathsMax = 80;
 
-/** What an operator changes; each has to be died at. */
+/** What an operator changes, but for copies; each has to be died at. */
 const changes: readonly string[] = [
   'create-keyspace',
   'migrate',
@@ -77,24 +78,8 @@ const life: readonly ((name: string) => Promise<void>)[] = [
 
 /** Processes that die, one after the other, until one finds nothing to change. */
 async function untilNothingIsLeft(name: string): Promise<void> {
-  const { place } = operator();
-  const kubeconfig = await place.operatorAccess(name);
-  const mortal = { name: `mortal-${name}`, kubeconfig, folder: place.cluster.directory };
-  for (let death = 0; death < deathsMax; death += 1) {
-    // Who died keeps the lease for 15 s; a person may take it away, and nobody else is there.
-    await place.api.delete(kubeTypes.lease, { namespace, name: operatorName });
-    // What is cut off midway may not have happened, so every other one dies after its change.
-    const env = { TEST_DIES: death % 2 === 0 ? 'after' : String((death * 13) % 60) };
-    const process = await OperatorProcess.start({ ...mortal, main: 'tests/operator/rig/killed-operator.ts', env });
-    if (await isQuiet(process, name)) {
-      await process.end();
-      return;
-    }
-    const died = /"died":"([^"]+)"/.exec(process.child.text())?.[1];
-    if (died === undefined) throw new Error(`it ended by itself:\n${process.child.text().slice(-3_000)}`);
-    deaths.set(died, (deaths.get(died) ?? 0) + 1);
-  }
-  throw new Error(`after ${deathsMax} deaths there is still something to change: ${JSON.stringify([...deaths])}`);
+  const died = await untilOneLives(operator().place, name, async (process) => isQuiet(process, name));
+  for (const what of died) deaths.set(what, (deaths.get(what) ?? 0) + 1);
 }
 
 /** Whether all is as declared and it goes on changing nothing; false once it has died. */

@@ -1,16 +1,18 @@
 /**
  * Every condition of a TickStore and every reason of it, told by the whole operator on a real API server and Cassandra: one of the
- * run, and one of two nodes of its own whose nodes die.
+ * run, and one of two nodes of its own whose nodes die. There operators die at each change of copies, too.
  */
 import { type KubeObject, kubeTypes } from '@tapeline/kubernetes';
 import { storeReasons, tickStoreType, tickStreamType } from '@tapeline/operator';
 import { type CassandraCluster, startCassandra } from '@tapeline/testbed';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CqlShell } from '../../packages/adapters/cassandra/test-kit/cql-shell.ts';
-import type { Spec } from './rig/market.ts';
-import { namespace } from './rig/operator-cluster.ts';
+import { pause } from '../faults/rig/until.ts';
+import { isOfNow, type Spec } from './rig/market.ts';
+import { untilOneLives } from './rig/mortal-operators.ts';
+import { namespace, operatorName } from './rig/operator-cluster.ts';
 import { letInBefore } from './rig/older-definitions.ts';
-import { ToldReasons } from './rig/told-reasons.ts';
+import { reasonsOf, ToldReasons } from './rig/told-reasons.ts';
 import { startWholeOperator, type WholeOperator } from './rig/whole-operator.ts';
 
 const whole = await startWholeOperator({
@@ -185,8 +187,45 @@ function ofDeletion(): void {
   });
 }
 
+/** Copies that the keyspace of `pair` has. */
+async function copiesOfPair(): Promise<number> {
+  const found = 'SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?';
+  const [row] = (await own.cql?.run(found, [operator().market.nameOf('pair')])) ?? [];
+  const replication = row?.['replication'] as Readonly<Record<string, string>> | undefined;
+  return Number(replication?.[own.cassandra?.datacenter ?? '']);
+}
+
+async function declareCopies(copies: number): Promise<void> {
+  await changed('pair', { replication: { [own.cassandra?.datacenter ?? '']: copies } });
+}
+
+/** Says that the repair was done which the status asks for. */
+async function repaired(): Promise<void> {
+  const { status } = (await operator().market.get(tickStoreType, 'pair')) as unknown as {
+    status: { repair: { token: string } };
+  };
+  const annotations = { 'tapeline.dev/repaired': status.repair.token };
+  await operator().market.change(tickStoreType, 'pair', { metadata: { annotations } });
+}
+
+/** Operators that die at each change until one lives to see this told of `pair`; what they died at. */
+async function diedUntil(wanted: string): Promise<readonly string[]> {
+  const { market, place } = operator();
+  return untilOneLives(place, 'pair', async (process) => {
+    for (const beganMs = performance.now(); performance.now() - beganMs < 120_000; await pause(50)) {
+      if (!process.child.isRunning) return false;
+      const object = await market.get(tickStoreType, 'pair');
+      // One that leads and lives for a while has nothing left to change.
+      if (!isOfNow(object) || !reasonsOf(object).has(wanted) || !(await process.isLeading())) continue;
+      await pause(3_000);
+      return process.child.isRunning;
+    }
+    throw new Error(`nobody tells ${wanted}:\n${process.child.text().slice(-3_000)}`);
+  });
+}
+
 function ofTwoNodes(): void {
-  test('more copies are empty until a repair, which is asked for until somebody says that it was done', async () => {
+  test('copies come and go with a repair between, each asked for until somebody says that it was done', async () => {
     const { market } = operator();
     own.cassandra = await startCassandra({ nodes: 2, heapMb: 384, quickStart: true });
     const { contactPoints, datacenter } = own.cassandra;
@@ -194,14 +233,37 @@ function ofTwoNodes(): void {
     const cassandra = { contactPoints: contactPoints.slice(0, 1), datacenter };
     await market.put(market.store('pair', { cassandra, replication: { [datacenter]: 1 } }));
     await told('pair', 'Ready Working');
-    await changed('pair', { replication: { [datacenter]: 2 } });
+    await declareCopies(2);
     await told('pair', 'ReplicationConsistent RepairNeeded', 'Degraded RepairNeeded', 'Ready Working');
-    const { status } = (await market.get(tickStoreType, 'pair')) as unknown as {
-      status: { repair: { token: string } };
-    };
-    const annotations = { 'tapeline.dev/repaired': status.repair.token };
-    await market.change(tickStoreType, 'pair', { metadata: { annotations } });
+    expect(await copiesOfPair()).toBe(2);
+    await repaired();
     await told('pair', 'ReplicationConsistent AsDeclared', 'Degraded AsExpected');
+    await declareCopies(1);
+    await told('pair', 'ReplicationConsistent RepairNeeded', 'Degraded RepairNeeded', 'Ready Working');
+    expect(await copiesOfPair()).toBe(2);
+    await repaired();
+    await told('pair', 'ReplicationConsistent AsDeclared', 'Degraded AsExpected');
+    expect(await copiesOfPair()).toBe(1);
+  });
+
+  test('SIGKILL at every change of copies: each is made, none without its repair', async () => {
+    const { operator: first, another } = operator();
+    await first.child.kill('SIGTERM');
+    await declareCopies(2);
+    const up = await diedUntil('ReplicationConsistent RepairNeeded');
+    expect(await copiesOfPair()).toBe(2);
+    await repaired();
+    await diedUntil('ReplicationConsistent AsDeclared');
+    await declareCopies(1);
+    await diedUntil('ReplicationConsistent RepairNeeded');
+    expect(await copiesOfPair()).toBe(2);
+    await repaired();
+    const down = await diedUntil('ReplicationConsistent AsDeclared');
+    expect(await copiesOfPair()).toBe(1);
+    process.stdout.write(`deaths: up ${up.join(', ')}; down ${down.join(', ')}\n`);
+    expect([up, down].map((died) => died.includes('set-replication'))).toEqual([true, true]);
+    await operator().place.api.delete(kubeTypes.lease, { namespace, name: operatorName });
+    await (await another('operator-1')).leads();
   });
 
   test('while nodes differ in their schema nothing is changed, and a store that is not there yet waits', async () => {

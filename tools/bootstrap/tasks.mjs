@@ -18,6 +18,10 @@ const shortProjects = ['--project', 'unit', '--project', 'tests'];
 /** @type {Record<string, Task>} */
 const tasks = {
   tapeline: (args, place) => [{ ...script(place, ['services/standalone/src/main.ts'], args), cwd: typedIn(place) }],
+  // operator/bin/kubectl-tapeline starts it; kubeconfigs are named from where that was typed.
+  'kubectl-tapeline': (args, place) => [
+    { ...script(place, ['operator/src/plugin/kubectl-tapeline.ts'], args), cwd: typedIn(place) },
+  ],
   // The faults run by themselves, for as long as they take.
   test: (args, place) => [vitest(place, 'test', [...(args.includes('--project') ? [] : shortProjects), ...args])],
   'test:faults': (args, place) => [vitest(place, 'test:faults', ['--project', 'faults', ...args])],
@@ -117,6 +121,6 @@ function vitest(place, label, args) {
  * @returns {string}
  */
 function typedIn(place) {
-  const startedByNpm = ['start', 'testbed'].includes(place.env['npm_lifecycle_event'] ?? '');
+  const startedByNpm = ['start', 'kubectl-tapeline', 'testbed'].includes(place.env['npm_lifecycle_event'] ?? '');
   return (startedByNpm ? place.env['INIT_CWD'] : undefined) ?? place.cwd;
 }

@@ -40,6 +40,13 @@ test('the command runs where the person typed it, since its files are named from
   expect(cwdOf({ npm_lifecycle_event: 'test', INIT_CWD: root }, typed)).toBe(typed);
 });
 
+test('the kubectl plugin runs where it was typed, since kubeconfigs are named from there', () => {
+  const typed = path.join(path.sep, 'home', 'ada');
+  const [step] = taskSteps('kubectl-tapeline', ['status', '-A'], { ...place, cwd: typed });
+  expect(step?.cwd).toBe(typed);
+  expect(step?.args.slice(-3)).toEqual([path.join(root, 'operator/src/plugin/kubectl-tapeline.ts'), 'status', '-A']);
+});
+
 test('the faults are a project of their own, which npm test leaves out', () => {
   const projectsOf = (name: string, ...typed: string[]): string[] => {
     const args = taskSteps(name, [...typed, 'tests/faults'], place)[0]?.args ?? [];

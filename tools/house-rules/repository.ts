@@ -35,6 +35,8 @@ const textEndings = new Set([
   '.py',
   '.yaml',
   '.yml',
+  '.tpl',
+  '.txt',
   '.toml',
   '.patch',
 ]);

@@ -10,7 +10,7 @@ import { arrowOffences, exportOffences, swallowOffences, testOffences } from './
 import { reachOffences, recordOffences, undeclaredOffences, unusedOffences, type Imports } from './import-rules.ts';
 import { hasGit, mutantOffences } from './mutant-rules.ts';
 import { describeOffences, type Offence } from './offence.ts';
-import type { Workspace } from './repository.ts';
+import { readTextFiles, repositoryRoot, type Workspace } from './repository.ts';
 import { importsOf, parse, type Syntax } from './syntax.ts';
 import { headerOffences, nameOffences, sizeOffences, wordOffences } from './text-rules.ts';
 
@@ -90,18 +90,26 @@ test('names that admit anything, capitals and inner indexes are found', () => {
     'tools/utils.ts',
     'packages/domain/src/bar-helpers/a.ts',
     'tests/tick-manager.ts',
+    'charts/tapeline/templates/_helpers.tpl',
     'tests/barCount.ts',
     'packages/domain/src/bars/index.ts',
   ];
-  expect(broken.map(found)).toEqual([1, 1, 1, 1, 1]);
+  expect(broken.map(found)).toEqual([1, 1, 1, 1, 1, 1]);
   const kept = [
     'packages/domain/src/index.ts',
     'tests/library.ts',
     'docs/adr/0001-why_not.md',
     'LICENSE',
     'tests/x.property.test.ts',
+    'charts/tapeline/templates/_names.tpl',
   ];
-  expect(kept.map(found)).toEqual([0, 0, 0, 0, 0]);
+  expect(kept.map(found)).toEqual([0, 0, 0, 0, 0, 0]);
+});
+
+test('templates of charts are among the files that are judged', () => {
+  const judged = readTextFiles(repositoryRoot).map((file) => file.path);
+  const templates = ['ingest.yaml', '_names.tpl', 'NOTES.txt'].map((name) => `charts/tapeline/templates/${name}`);
+  expect(templates.filter((template) => !judged.includes(template))).toEqual([]);
 });
 
 test('a script longer than 400 lines is found', () => {

@@ -77,7 +77,7 @@ export function sizeOffences(file: TextFile): Offence[] {
   ];
 }
 
-const junkNames = /(^|-)(utils?|commons?|helpers?|shared|misc|managers?|stuff|various|lib)$/;
+const junkNames = /(^|[-_])(utils?|commons?|helpers?|shared|misc|managers?|stuff|various|lib)$/;
 
 /** A name says one idea: no drawer for anything, kebab-case for code, and an index only where a package begins. */
 export function nameOffences(file: TextFile, packageFolders: readonly string[]): Offence[] {

@@ -2,19 +2,18 @@
  * One round on a store: read it anew, look, decide, do, tell. In: its key. Out: when to look again. A repair that a change asks for is
  * told before the change is made, so that nobody who dies in between loses it.
  */
-import { keyText, type KubeObject, type ObjectKey } from '@tapeline/kubernetes';
-import { SpecError } from '../crd/fields.ts';
+import { keyText, type ObjectKey } from '@tapeline/kubernetes';
 import { tickStoreType } from '../crd/group.ts';
-import { readTickStore, type TickStore } from '../crd/tick-store.ts';
+import { readTickStore } from '../crd/tick-store.ts';
 import { decideStore } from '../decide/decide-store.ts';
-import { invalidStatus } from '../decide/invalid-spec.ts';
 import type { StoreAction } from '../decide/store-actions.ts';
 import { observeStore } from '../observe/observe-store.ts';
 import type { ReconcileContext, ReconcileResult } from '../runtime/controller.ts';
 import { fencedApi } from '../runtime/fenced-api.ts';
 import { applyStore } from './apply-store.ts';
+import { readOrTell } from './read-or-tell.ts';
 import type { RoundParts } from './reconcile-stream.ts';
-import { tellStatus, type TellParts } from './tell-status.ts';
+import { tellStatus } from './tell-status.ts';
 
 /** Rounds on stores. */
 export async function reconcileStore(
@@ -30,7 +29,7 @@ export async function reconcileStore(
     return {};
   }
   const telling = { api, clock, record, signal };
-  const store = await readOrTell(telling, object);
+  const store = await readOrTell(telling, tickStoreType, object, readTickStore);
   if (store === undefined) return {};
   const { observed, secrets } = await observeStore({ api, known, servers, signal }, store);
   const decision = decideStore(store, observed);
@@ -50,14 +49,4 @@ export async function reconcileStore(
   const hasActed = (done.length > 0 || decision.look === 'now') && failed.length === 0;
   const kind = hasActed ? 'acted' : final.look === 'later' ? 'settled' : 'waiting';
   return { requeueAfterMs: waits.after(keyText(key), kind) };
-}
-
-async function readOrTell(telling: TellParts, object: KubeObject): Promise<TickStore | undefined> {
-  try {
-    return readTickStore(object);
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    await tellStatus(telling, tickStoreType, object, invalidStatus(object, error));
-    return undefined;
-  }
 }

@@ -2,13 +2,11 @@
  * One round on a stream: read it anew, look, decide, do, tell. In: its key. Out: when to look again. Level-based: it may come at any
  * time and any number of times, and a round on a stream that is as it should be writes nothing.
  */
-import { type KubeApi, keyText, type KubeObject, type ObjectKey } from '@tapeline/kubernetes';
+import { type KubeApi, keyText, type ObjectKey } from '@tapeline/kubernetes';
 import type { Clock } from '@tapeline/runtime';
-import { SpecError } from '../crd/fields.ts';
 import { tickStreamType } from '../crd/group.ts';
-import { readTickStream, type TickStream } from '../crd/tick-stream.ts';
+import { readTickStream } from '../crd/tick-stream.ts';
 import { decideStream } from '../decide/decide-stream.ts';
-import { invalidStatus } from '../decide/invalid-spec.ts';
 import type { StreamAction } from '../decide/stream-actions.ts';
 import type { KnownObjects } from '../observe/cluster-view.ts';
 import { observeStream } from '../observe/observe-stream.ts';
@@ -17,8 +15,9 @@ import { fencedApi } from '../runtime/fenced-api.ts';
 import type { PodSettings } from '../workloads/deployment.ts';
 import { applyStream } from './apply-stream.ts';
 import type { Servers } from './ports.ts';
+import { readOrTell } from './read-or-tell.ts';
 import type { RoundWaits } from './round-waits.ts';
-import { type RecordEvent, tellStatus, type TellParts } from './tell-status.ts';
+import { type RecordEvent, tellStatus } from './tell-status.ts';
 
 /** What rounds need. */
 export type RoundParts = {
@@ -45,7 +44,7 @@ export async function reconcileStream(
     return {};
   }
   const telling = { api, clock, record, signal };
-  const stream = await readOrTell(telling, object);
+  const stream = await readOrTell(telling, tickStreamType, object, readTickStream);
   if (stream === undefined) return {};
   const { observed, secrets } = await observeStream({ api, known, servers, signal }, stream);
   const decision = decideStream(stream, observed, settings);
@@ -64,14 +63,4 @@ export async function reconcileStream(
   if (final.status !== undefined) await tellStatus(telling, tickStreamType, object, final.status);
   const kind = done.length > 0 && failed.length === 0 ? 'acted' : final.look === 'later' ? 'settled' : 'waiting';
   return { requeueAfterMs: waits.after(keyText(key), kind) };
-}
-
-async function readOrTell(telling: TellParts, object: KubeObject): Promise<TickStream | undefined> {
-  try {
-    return readTickStream(object);
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    await tellStatus(telling, tickStreamType, object, invalidStatus(object, error));
-    return undefined;
-  }
 }

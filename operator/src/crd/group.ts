@@ -7,6 +7,9 @@ import type { ResourceType } from '@tapeline/kubernetes';
 /** The group of both kinds. */
 export const group = 'tapeline.dev';
 
+const madeKnownBy =
+  'install the chart, which brings the definitions of its kinds, or apply these alone (charts/tapeline/files/crds)';
+
 /** A topic, its partitions, workers and feeds. */
 export const tickStreamType: ResourceType = {
   group,
@@ -14,6 +17,7 @@ export const tickStreamType: ResourceType = {
   plural: 'tickstreams',
   kind: 'TickStream',
   isNamespaced: true,
+  madeKnownBy,
 };
 
 /** A keyspace and its tables. */
@@ -23,6 +27,7 @@ export const tickStoreType: ResourceType = {
   plural: 'tickstores',
   kind: 'TickStore',
   isNamespaced: true,
+  madeKnownBy,
 };
 
 /** Who owns the fields that the operator applies. */

@@ -35,9 +35,3 @@ export function readTls(fields: Fields): TlsSpec {
 export function readLogin(fields: Fields): LoginSpec {
   return { username: fields.text('username'), password: readSecretKey(fields.object('passwordSecretRef'), 'password') };
 }
-
-/** The Secrets that these name, each once, in order. */
-export function secretsOf(tls: TlsSpec | undefined, login: LoginSpec | undefined): readonly string[] {
-  const names = [tls?.ca?.name, tls?.client, login?.password.name].filter((name) => name !== undefined);
-  return [...new Set(names)].toSorted();
-}

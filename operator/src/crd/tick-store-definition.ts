@@ -77,7 +77,7 @@ const spec: Schema = objectOf(
     cassandra,
     keyspace: textOf('Keyspace of the tables.', 48, { pattern: '^[a-z][a-z0-9_]*$' }),
     replication: mapOf(
-      'Copies by data centre, kept so. More copies need a repair, which is waited for.',
+      'Copies by data centre, kept so. They come and go one at a time, and repairs between are waited for.',
       countOf('Copies.', 1, 32),
       16,
       { minProperties: 1 },
@@ -99,10 +99,11 @@ const status: Schema = objectOf('What the store is; only the operator writes it.
   appliedHash: textOf('Of replication and tables as they were last seen to be as declared.', 64),
   drift: listOf('What is not as declared.', { type: 'string', maxLength: 512 }, 32),
   repair: objectOf(
-    'The repair that a rise of replication asks for; absent where none is due.',
+    'The repair that a change of replication asks for; absent where none is due.',
     {
       token: textOf('What the annotation tapeline.dev/repaired has to hold once it is done.', 64),
-      replication: textOf('The replication that it is for.', 512),
+      replication: textOf('The replication at which it has to run.', 512),
+      before: textOf('The replication before; the same where the next change waits for the repair.', 512),
     },
     ['token', 'replication'],
   ),

@@ -27,8 +27,8 @@ export type TableSpec = {
   readonly compaction?: Compaction;
 };
 
-/** A repair that is due. */
-export type RepairDue = { readonly token: string; readonly replication: string };
+/** A repair that is due: at `replication`, since it was `before`; the same of both where a change waits for it. */
+export type RepairDue = { readonly token: string; readonly replication: string; readonly before: string };
 
 /** A store. */
 export type TickStore = {
@@ -59,7 +59,11 @@ export function readTickStore(object: KubeObject): TickStore {
     tables: spec.objects('tables').map(readTable),
     isPaused: spec.flag('paused'),
     deletionPolicy: readDeletionPolicy(spec),
-    repair: repair && { token: repair.text('token'), replication: repair.text('replication') },
+    repair: repair && {
+      token: repair.text('token'),
+      replication: repair.text('replication'),
+      before: repair.maybeText('before') ?? 'another',
+    },
     readiness: ready && { isReady: ready.text('status') === 'True', message: ready.maybeText('message') ?? '' },
   };
 }

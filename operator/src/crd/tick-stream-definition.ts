@@ -194,7 +194,7 @@ const status: Schema = objectOf('What the stream is; only the operator writes it
     ['name'],
     16,
   ),
-  epoch: countOf64('Epoch of the map of instruments that are not at home; 0 = all are.'),
+  epoch: countOf64('Moves of instruments since the stream was made; 0 until instruments can move.'),
   maxLag: countOf64('Records that the partition furthest behind has in front of it, one significant digit.'),
   laggingPartition: countOf64('Which one that is; absent where none is behind.'),
   workers: objectOf('The workers.', {
@@ -202,7 +202,7 @@ const status: Schema = objectOf('What the stream is; only the operator writes it
     selector: textOf('Their labels, for autoscalers.', 512),
   }),
   feeds: keyedListOf('The feeds.', objectOf('One of them.', standing, ['name']), ['name'], 16),
-  pins: countOf64('Pins that hold.'),
+  pins: countOf64('Declared pins that hold; one that was entered and is declared no more stays, and is not counted.'),
 });
 
 /** The definition of TickStream. */
@@ -223,7 +223,6 @@ export const tickStreamDefinition: KubeObject = definitionOf({
       description: 'records, of the partition furthest behind',
     },
     { name: 'Store', type: 'string', jsonPath: '.spec.storeRef.name', priority: 1 },
-    { name: 'Epoch', type: 'integer', jsonPath: '.status.epoch', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1 },
   ],
   spec,

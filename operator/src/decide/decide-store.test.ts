@@ -35,7 +35,7 @@ function failure(code: FailureCode): ReturnType<typeof failed> {
 }
 
 const dropping = { spec: { deletionPolicy: 'Delete' }, metadata: deleting };
-const due = { token: '1-0a0a0a0a', replication: 'dc1: 3' };
+const due = { token: '1-0a0a0a0a', replication: 'dc1: 3', before: 'dc1: 2' };
 function bars(more: object): ObjectChanges {
   return { spec: { tables: [{ name: 'bars', ...more }] } };
 }
@@ -158,40 +158,6 @@ const rows: Readonly<Record<string, Row>> = {
     look: 'now',
     tells: { ReplicationConsistent: 'Changing', Progressing: 'Changing' },
   },
-  'then one copy is added, however many are declared': {
-    object: { status: { repair: { ...due, replication: 'dc1: 2' } } },
-    seen: { cluster: cluster({ replication: { dc1: 1 } }) },
-    effects: ['set-replication'],
-    tells: { ReplicationConsistent: 'Changing' },
-    says: /changed replication from dc1: 1 to dc1: 2;/,
-  },
-  'the next one waits for the repair of the one before': {
-    object: { status: { repair: { ...due, replication: 'dc1: 2' } } },
-    seen: { cluster: cluster({ replication: { dc1: 2 } }) },
-    tells: { ReplicationConsistent: 'RepairNeeded', Degraded: 'RepairNeeded', Ready: 'Working' },
-    says: /repaired=1-0a0a0a0a; the next copy comes after that, up to dc1: 3/,
-  },
-  'after which it is written down, too': {
-    object: {
-      status: { repair: { ...due, replication: 'dc1: 2' } },
-      metadata: { annotations: { 'tapeline.dev/repaired': '1-0a0a0a0a' } },
-    },
-    seen: { cluster: cluster({ replication: { dc1: 2 } }) },
-    look: 'now',
-    tells: { ReplicationConsistent: 'Changing' },
-  },
-  'a data centre that had none gets all its copies at once': {
-    object: {
-      spec: { replication: { dc1: 3, dc2: 3 } },
-      status: { repair: { ...due, replication: 'dc1: 3, dc2: 3' } },
-    },
-    seen: {
-      cluster: cluster({}, { nodes: [...nodes, ...nodes.map((node) => ({ ...node, dataCenter: 'dc2' }))] }),
-    },
-    effects: ['set-replication'],
-    tells: { ReplicationConsistent: 'Changing' },
-    says: /from dc1: 3 to dc1: 3, dc2: 3/,
-  },
   'then a repair is due, and the store serves': {
     object: { status: { repair: due } },
     look: 'later',
@@ -206,12 +172,6 @@ const rows: Readonly<Record<string, Row>> = {
   'until somebody says that it ran': {
     object: { status: { repair: due }, metadata: { annotations: { 'tapeline.dev/repaired': '1-0a0a0a0a' } } },
     tells: { ReplicationConsistent: 'AsDeclared', Degraded: 'AsExpected' },
-  },
-  'fewer copies need no repair': {
-    object: { spec: { replication: { dc1: 2 } } },
-    effects: ['set-replication'],
-    tells: { ReplicationConsistent: 'Changing' },
-    says: /nodetool cleanup/,
   },
   'without its secret nothing can be looked at': {
     seen: { cluster: failure('SECRET_MISSING') },
@@ -271,6 +231,14 @@ const rows: Readonly<Record<string, Row>> = {
     effects: ['set-finalizer'],
     tells: { Ready: 'Deleting' },
   },
+  'a younger store that goes leaves the keyspace to the older one': {
+    object: dropping,
+    seen: {
+      others: [storeOf({ metadata: { name: 'older', uid: 'uid-0', creationTimestamp: '2025-01-01T00:00:00Z' } })],
+    },
+    effects: ['set-finalizer'],
+    tells: { Ready: 'Deleting' },
+  },
   'a store that a stream still has stays': {
     object: dropping,
     seen: { streams: ['us-equities'] },
@@ -321,14 +289,6 @@ test.each(Object.entries(rows))('%s', (_name, { object = {}, seen: changes = {},
   expect([...told.keys()]).toEqual(storeConditionTypes);
   expect(decision.look).toBe(look ?? decision.look);
   expect([...told.values()].map(({ message }) => message).join('\n')).toMatch(says ?? /(?:)/);
-});
-
-test('the token of a repair changes with the object, so that an old annotation does not answer for a new rise', () => {
-  const observed = { others: [], streams: [], cluster: cluster({ replication: { dc1: 1 } }), failed: undefined };
-  const repair = (generation: number): unknown =>
-    decideStore(storeOf({ metadata: { generation } }), observed).status?.['repair'];
-  expect(repair(1)).toMatchObject({ token: expect.stringMatching(/^1-/), replication: 'dc1: 2' });
-  expect(repair(2)).toMatchObject({ token: expect.stringMatching(/^2-/) });
 });
 
 test('an object that cannot be read is told', () => {

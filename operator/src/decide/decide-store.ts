@@ -9,6 +9,7 @@ import type { RepairDue, TickStore } from '../crd/tick-store.ts';
 import type { SeenCluster, SeenNode, StoreObserved } from '../observe/store-observed.ts';
 import { conditionOf, type DecidedStatus, type Finding, finding } from './condition.ts';
 import type { Failure } from './failure.ts';
+import { blocked, type Deletion, letGo } from './letting-go.ts';
 import { changeProgress, deletionProgress, firstOpen, firstProblem } from './roll-up.ts';
 import type { StoreAction } from './store-actions.ts';
 import { type StoreConditionType, type StoreReason, storeReasons } from './store-reasons.ts';
@@ -48,9 +49,10 @@ export function decideStore(store: TickStore, observed: StoreObserved): StoreDec
   const isWanted = store.deletionPolicy === 'Delete';
   const finalizing: StoreAction[] =
     isWanted === store.object.hasFinalizer ? [] : [{ effect: { kind: 'set-finalizer', isWanted }, of: 'object' }];
-  const actions = store.isPaused ? [] : [...finalizing, ...parts.actions];
+  const { isStatusFirst } = parts.replication;
+  const actions = store.isPaused ? [] : [...finalizing, ...(isStatusFirst ? [] : parts.actions)];
   const status = statusOf(store, observed, { ...parts, actions });
-  if (parts.replication.isStatusFirst && !store.isPaused) return { actions: finalizing, status, look: 'now' };
+  if (isStatusFirst) return { actions, status, look: 'now' };
   const isReady = status.conditions.some(({ type, status: truth }) => type === 'Ready' && truth === 'True');
   return { actions, status, look: isReady ? 'later' : 'soon' };
 }
@@ -65,7 +67,8 @@ function decideParts(store: TickStore, observed: StoreObserved): Parts {
   const cluster = observed.cluster.value;
   const agreed = agreementOf(cluster.nodes);
   const canChange = agreed.status === 'True';
-  const replication = decideReplication(store, cluster, observed, canChange);
+  const canChangeNow = canChange && !store.isPaused && !store.object.isDeleting;
+  const replication = decideReplication(store, cluster, observed, canChangeNow);
   const tables = decideTables(store, cluster.keyspace, observed, canChange);
   return { agreed, replication, tables, actions: [...replication.actions, ...tables.actions] };
 }
@@ -116,33 +119,21 @@ function agreementOf(nodes: readonly SeenNode[]): Finding<StoreReason<'SchemaAgr
   );
 }
 
-type Deletion = { readonly actions: readonly StoreAction[]; readonly blockedBy: string | undefined };
-
-function decideStoreDeletion(store: TickStore, observed: StoreObserved): Deletion {
+function decideStoreDeletion(store: TickStore, observed: StoreObserved): Deletion<StoreAction> {
   const { cluster, streams, failed } = observed;
-  const { name, isAbandoned } = store.object;
   if (store.deletionPolicy === 'Retain' || clusterProblem(store, observed)?.reason === 'KeyspaceInUse') return letGo();
   if (streams.length > 0)
     return { actions: [], blockedBy: `TickStream ${streams.join(', ')} still has it; delete that first` };
-  if (isAbandoned) return letGo(`keyspace ${store.keyspace} stays: ${annotations.abandon} says so`);
-  const blocked = (why: string): Deletion => ({
-    actions: [],
-    blockedBy: `${why}; or let it go and leave its keyspace: kubectl annotate tickstore/${name} ${annotations.abandon}=${store.object.uid}`,
-  });
-  if (store.isPaused) return blocked('it is paused: set spec.paused to false');
-  if (cluster.kind === 'failed') return blocked(cluster.failure.message);
-  if (cluster.kind === 'not-looked') return blocked('Cassandra was not looked at yet');
-  if (failed !== undefined && failed.of !== 'object') return blocked(failed.failure.message);
+  if (store.object.isAbandoned) return letGo(`keyspace ${store.keyspace} stays: ${annotations.abandon} says so`);
+  const stays = (why: string): Deletion<StoreAction> => blocked(store.object, 'keyspace', why);
+  if (store.isPaused) return stays('it is paused: set spec.paused to false');
+  if (cluster.kind === 'failed') return stays(cluster.failure.message);
+  if (cluster.kind === 'not-looked') return stays('Cassandra was not looked at yet');
+  if (failed !== undefined && failed.of !== 'object') return stays(failed.failure.message);
   if (cluster.value.keyspace === undefined) return letGo();
   const note = `dropped keyspace ${store.keyspace}; nodes keep a snapshot where auto_snapshot is on`;
   const tells = { reason: 'KeyspaceDropped', note } as const;
   return { actions: [{ effect: { kind: 'drop-keyspace' }, of: 'keyspace', tells }], blockedBy: undefined };
-}
-
-function letGo(note?: string): Deletion {
-  const effect = { kind: 'set-finalizer', isWanted: false } as const;
-  const tells = note === undefined ? {} : { tells: { reason: 'Abandoned', note } as const };
-  return { actions: [{ effect, of: 'object', ...tells }], blockedBy: undefined };
 }
 
 function statusOf(
@@ -213,10 +204,11 @@ function progressOf(
   deleting: { readonly blockedBy: string | undefined } | undefined,
 ): Finding<StoreReason<'Progressing'>> {
   if (deleting !== undefined) return deletionProgress(deleting.blockedBy);
-  if (actions.length > 0 || replication.isStatusFirst) {
+  if (actions.length > 0) {
     const isNew = ['KeyspaceMissing', 'Migrating'].includes(tables.finding.reason);
     return changeProgress(actions, isNew);
   }
+  if (replication.isStatusFirst) return finding('True', 'Changing', replication.finding.message);
   if (tables.finding.status === 'True' && replication.finding.status === 'True') {
     return finding('False', 'Settled', 'nothing is under way');
   }

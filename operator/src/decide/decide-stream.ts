@@ -121,6 +121,7 @@ function statusOf(
         }),
     ...(basePartitions === undefined ? {} : { basePartitions }),
     ...(topicId === undefined ? {} : { topicId }),
+    // Instruments do not move yet.
     epoch: 0,
     ...(lag === undefined ? {} : { maxLag: lag.records }),
     ...(lag?.partition === undefined ? {} : { laggingPartition: lag.partition }),
@@ -182,7 +183,7 @@ function conditionsOf(
     ? finding('True', 'MoreWorkersThanPartitions' as const, spare)
     : finding('False', 'WorkersFit' as const, 'every worker can have a partition');
   return [
-    conditionOf('Ready', readyOf(stream, parts, deleting !== undefined)),
+    conditionOf('Ready', readyOf(stream, parts, basePartitions, deleting !== undefined)),
     conditionOf('Progressing', progressOf(parts, basePartitions === undefined, deleting)),
     conditionOf('Degraded', degradedOf(parts, deleting?.blockedBy)),
     conditionOf('Paused', paused),
@@ -198,13 +199,17 @@ function conditionsOf(
 function readyOf(
   stream: TickStream,
   { store, topics, pods }: Parts,
+  basePartitions: number | undefined,
   isDeleting: boolean,
 ): Finding<StreamReason<'Ready'>> {
   if (isDeleting) return finding('False', 'Deleting', 'its deletion was asked for');
   const open = firstOpen<StreamReason>([...waitOrder(store, topics.finding), pods.workers]);
   const reason = streamReasons.Ready.find((each) => each === open?.reason);
   if (open !== undefined && reason !== undefined) return { ...open, status: 'False', reason };
-  return finding('True', 'Working', `${stream.workers.replicas} workers make bars of ${stream.partitions} partitions`);
+  // Partitions that were added later hold nothing yet, and workers beyond the base stand by.
+  const base = basePartitions ?? stream.partitions;
+  const working = Math.min(stream.workers.replicas, base);
+  return finding('True', 'Working', `${working} workers make bars of ${base} partitions`);
 }
 
 /** Topics that only wait for the store are not why nothing works. */

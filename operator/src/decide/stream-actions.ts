@@ -29,23 +29,19 @@ export type StreamAction = {
   readonly tells?: { readonly reason: EventReason; readonly note: string };
 };
 
-/** Reasons of events on what was done. */
-export const eventReasons = [
-  'TopicsCreated',
-  'StreamEntered',
-  'TopicConfigured',
-  'PartitionsAdded',
-  'PinsEntered',
-  'TopicsDeleted',
-  'WorkloadApplied',
-  'WorkloadDeleted',
-  'Abandoned',
-  'KeyspaceCreated',
-  'ReplicationChanged',
-  'Migrated',
-  'TableChanged',
-  'KeyspaceDropped',
-] as const;
-
-/** One of them. */
-export type EventReason = (typeof eventReasons)[number];
+/** A reason of an event on what was done. */
+export type EventReason =
+  | 'TopicsCreated'
+  | 'StreamEntered'
+  | 'TopicConfigured'
+  | 'PartitionsAdded'
+  | 'PinsEntered'
+  | 'TopicsDeleted'
+  | 'WorkloadApplied'
+  | 'WorkloadDeleted'
+  | 'Abandoned'
+  | 'KeyspaceCreated'
+  | 'ReplicationChanged'
+  | 'Migrated'
+  | 'TableChanged'
+  | 'KeyspaceDropped';

@@ -5,16 +5,13 @@
 import type { TickStream } from '../crd/tick-stream.ts';
 import { failedOf, type StreamObserved } from '../observe/stream-observed.ts';
 import { annotations } from '../crd/group.ts';
+import { blocked, type Deletion, letGo } from './letting-go.ts';
 import type { StreamAction } from './stream-actions.ts';
 import { removalActions } from './stream-pods.ts';
 import { knownIds, ownerOfTopics, topicNameOf, topicsFailure } from './stream-topics.ts';
 
 /** What was decided on a stream that is to go. */
-export type DeletionDecision = {
-  readonly actions: readonly StreamAction[];
-  /** What keeps it, for a person; undefined = it is on its way. */
-  readonly blockedBy: string | undefined;
-};
+export type DeletionDecision = Deletion<StreamAction>;
 
 /** Decides on a stream whose deletion was asked for. */
 export function decideStreamDeletion(stream: TickStream, observed: StreamObserved): DeletionDecision {
@@ -23,18 +20,15 @@ export function decideStreamDeletion(stream: TickStream, observed: StreamObserve
   if (stream.object.isAbandoned) {
     return letGo(`the topics ${stream.topic.name}.* stay: ${annotations.abandon} says so`);
   }
-  const blocked = (why: string): DeletionDecision => ({
-    actions: [],
-    blockedBy: `${why}; or let it go and leave its topics: kubectl annotate tickstream/${stream.object.name} ${annotations.abandon}=${stream.object.uid}`,
-  });
-  if (stream.isPaused) return blocked('it is paused: set spec.paused to false');
+  const stays = (why: string): DeletionDecision => blocked(stream.object, 'topics', why);
+  if (stream.isPaused) return stays('it is paused: set spec.paused to false');
   // Whoever writes to the topics ends first.
   if (observed.workloads.length > 0) return { actions: removalActions(observed), blockedBy: undefined };
-  if (observed.secrets.kind === 'failed') return blocked(topicsFailure(observed.secrets.failure).message);
-  if (observed.topics.kind === 'failed') return blocked(topicsFailure(observed.topics.failure).message);
+  if (observed.secrets.kind === 'failed') return stays(topicsFailure(observed.secrets.failure).message);
+  if (observed.topics.kind === 'failed') return stays(topicsFailure(observed.topics.failure).message);
   const failed = failedOf(observed, 'topics');
-  if (failed !== undefined) return blocked(failed.message);
-  if (observed.topics.kind === 'not-looked') return blocked('Kafka was not looked at yet');
+  if (failed !== undefined) return stays(failed.message);
+  if (observed.topics.kind === 'not-looked') return stays('Kafka was not looked at yet');
   const known = knownIds(stream, observed.row.kind === 'seen' ? observed.row.value : undefined);
   // One that somebody made anew under the old name is not ours.
   const ours = observed.topics.value.filter(({ topic, id }) => (known.get(topic) ?? id) === id);
@@ -45,10 +39,4 @@ export function decideStreamDeletion(stream: TickStream, observed: StreamObserve
     actions: [{ effect: { kind: 'delete-topics', topics }, of: 'topics', tells: { reason: 'TopicsDeleted', note } }],
     blockedBy: undefined,
   };
-}
-
-function letGo(note?: string): DeletionDecision {
-  const effect = { kind: 'set-finalizer', isWanted: false } as const;
-  const tells = note === undefined ? {} : { tells: { reason: 'Abandoned', note } as const };
-  return { actions: [{ effect, of: 'object', ...tells }], blockedBy: undefined };
 }

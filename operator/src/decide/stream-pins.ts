@@ -12,7 +12,7 @@ import type { StreamReason } from './stream-reasons.ts';
 export type PinsDecision = {
   readonly finding: Finding<StreamReason<'PinsHeld'>>;
   readonly actions: readonly StreamAction[];
-  /** How many hold. */
+  /** How many of the declared ones hold. */
   readonly held: number;
 };
 
@@ -23,7 +23,11 @@ export function decidePins({ pins }: TickStream, observed: StreamObserved, isWho
   const { pins: looked, row } = observed;
   const held = looked.kind === 'seen' ? looked.value.held.length : 0;
   if (pins.length === 0)
-    return { finding: finding('True', 'NoPins', 'every instrument is at home'), actions: [], held };
+    return {
+      finding: finding('True', 'NoPins', 'no pins are declared; those that were entered before stay'),
+      actions: [],
+      held,
+    };
   const waiting = (why: string): PinsDecision => ({ finding: finding('False', 'PinsWaiting', why), actions: [], held });
   if (looked.kind === 'failed') return waiting(looked.failure.message);
   if (looked.kind === 'not-looked')

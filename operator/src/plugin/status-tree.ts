@@ -1,27 +1,45 @@
 /**
- * A stream as a tree for a terminal. In: objects as the API has them. Out: lines: the stream, its store, partitions, workers, feeds and
- * lag, each with what is wrong and what to do. Pure; it knows statuses of older operators may lack anything.
+ * Streams and stores as trees for a terminal. In: objects as the API has them. Out: lines: each stream with its store, partitions,
+ * workers, feeds and lag; each store that no stream here uses; each with what is wrong and what to do. Pure; it knows statuses of older
+ * operators may lack anything.
  */
 import type { KubeObject } from '@tapeline/kubernetes';
 import { Fields } from '../crd/fields.ts';
 
-/** What a tree is drawn from. */
-export type TreeInput = { readonly streams: readonly KubeObject[]; readonly stores: readonly KubeObject[] };
+/** What trees are drawn from: streams, stores that they may use, and stores to draw by themselves. */
+export type TreeInput = {
+  readonly streams: readonly KubeObject[];
+  readonly stores: readonly KubeObject[];
+  readonly loneStores?: readonly KubeObject[];
+};
 
 type Branch = { readonly text: string; readonly branches?: readonly Branch[] };
 
-const parts = ['TopicsReady', 'StoreReady', 'WorkersReady', 'FeedsReady', 'PinsHeld'] as const;
+const streamParts = ['TopicsReady', 'StoreReady', 'WorkersReady', 'FeedsReady', 'PinsHeld'] as const;
+const storeParts = ['SchemaAgreed', 'ReplicationConsistent', 'SchemaApplied'] as const;
 
-/** The lines, without line feeds; one for a person where there is nothing. */
-export function statusTree({ streams, stores }: TreeInput): readonly string[] {
-  if (streams.length === 0) return ['there is no TickStream here; make one, or name another namespace with -n'];
-  const sorted = streams.toSorted((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1));
-  return sorted.flatMap((stream) => {
-    const store = stores.find(
-      (each) => each.metadata.namespace === stream.metadata.namespace && each.metadata.name === storeNameOf(stream),
-    );
-    return linesOf(streamBranch(stream, store), '', '');
-  });
+/** The lines, without line feeds; none where there is nothing. */
+export function statusTree({ streams, stores, loneStores = [] }: TreeInput): readonly string[] {
+  const roots = [
+    ...sorted(streams).map((stream) => streamBranch(stream, storeOf(stream, stores))),
+    ...sorted(loneStores).map((store) => storeBranch(placeOf(store), store)),
+  ];
+  return roots.flatMap((root) => linesOf(root, '', ''));
+}
+
+/** The stores that none of the streams names. */
+export function storesWithout(streams: readonly KubeObject[], stores: readonly KubeObject[]): readonly KubeObject[] {
+  const used = new Set(streams.map((stream) => storeOf(stream, stores)));
+  return stores.filter((store) => !used.has(store));
+}
+
+function sorted(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return objects.toSorted((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1));
+}
+
+function storeOf(stream: KubeObject, stores: readonly KubeObject[]): KubeObject | undefined {
+  const name = storeNameOf(stream);
+  return stores.find(({ metadata }) => metadata.namespace === stream.metadata.namespace && metadata.name === name);
 }
 
 function linesOf({ text, branches = [] }: Branch, first: string, rest: string): readonly string[] {
@@ -36,16 +54,11 @@ function linesOf({ text, branches = [] }: Branch, first: string, rest: string): 
 
 function streamBranch(stream: KubeObject, store: KubeObject | undefined): Branch {
   const [spec, status] = [new Fields(stream['spec'] ?? {}, 'spec'), statusOf(stream)];
-  const ready = conditionOf(status, 'Ready');
-  const problems = parts
-    .map((type) => conditionOf(status, type))
-    .filter((condition) => condition !== undefined && condition.maybeText('status') !== 'True')
-    .map((condition) => ({ text: `! ${wordsOf(condition)}` }));
-  const degraded = conditionOf(status, 'Degraded');
-  const drift = degraded?.maybeText('reason') === 'ReplicasDiffer' ? [{ text: `! ${wordsOf(degraded)}` }] : [];
+  const { first, last } = problemsIn(status, streamParts);
   return {
-    text: `TickStream ${placeOf(stream)}  ${wordsOf(ready)}`,
+    text: `TickStream ${placeOf(stream)}  ${headWords(status)}`,
     branches: [
+      ...first,
       topicsBranch(spec, status),
       storeBranch(storeNameOf(stream), store),
       workersBranch(spec, status),
@@ -53,10 +66,39 @@ function streamBranch(stream: KubeObject, store: KubeObject | undefined): Branch
         text: `feed ${feed.maybeText('name') ?? '?'}: ${feed.maybeInteger('ready') ?? 0} of 1 ready`,
       })),
       { text: lagText(status) },
-      ...problems,
-      ...drift,
+      ...last,
     ],
   };
+}
+
+type Problems = {
+  /** What holds all of it: a deletion that hangs, a pause. */
+  readonly first: readonly Branch[];
+  /** What its parts lack, and what else needs a person. */
+  readonly last: readonly Branch[];
+};
+
+/** What is wrong. Degraded is told unless its reason is that of a part or of Ready, whose words are the same. */
+function problemsIn(status: Fields, parts: readonly string[]): Problems {
+  const open = parts.map((type) => conditionOf(status, type)).filter((part) => part !== undefined && !isTrue(part));
+  const told = [...open, conditionOf(status, 'Ready')].map((condition) => condition?.maybeText('reason'));
+  const degraded = conditionOf(status, 'Degraded');
+  const isTold = degraded === undefined || !isTrue(degraded) || told.includes(degraded.maybeText('reason'));
+  const isBlocked = degraded?.maybeText('reason') === 'DeletionBlocked';
+  const paused = conditionOf(status, 'Paused');
+  const more = isTold ? [] : [problem(degraded)];
+  return {
+    first: [...(isBlocked ? more : []), ...(paused !== undefined && isTrue(paused) ? [problem(paused)] : [])],
+    last: [...open.map(problem), ...(isBlocked ? [] : more)],
+  };
+}
+
+function problem(condition: Fields | undefined): Branch {
+  return { text: `! ${wordsOf(condition)}` };
+}
+
+function isTrue(condition: Fields): boolean {
+  return condition.maybeText('status') === 'True';
 }
 
 function topicsBranch(spec: Fields, status: Fields): Branch {
@@ -77,17 +119,15 @@ function storeBranch(name: string, store: KubeObject | undefined): Branch {
   if (store === undefined) return { text: `TickStore ${name}  is not there` };
   const [spec, status] = [new Fields(store['spec'] ?? {}, 'spec'), statusOf(store)];
   const nodes = status.maybeInteger('nodes') ?? '?';
-  const open = (['SchemaAgreed', 'ReplicationConsistent', 'SchemaApplied'] as const)
-    .map((type) => conditionOf(status, type))
-    .filter((condition) => condition !== undefined && condition.maybeText('status') !== 'True')
-    .map((condition) => ({ text: `! ${wordsOf(condition)}` }));
+  const { first, last } = problemsIn(status, storeParts);
   return {
-    text: `TickStore ${name}  ${wordsOf(conditionOf(status, 'Ready'))}`,
+    text: `TickStore ${name}  ${headWords(status)}`,
     branches: [
+      ...first,
       {
         text: `keyspace ${spec.maybeText('keyspace') ?? '?'} on ${nodes} nodes, migration ${status.maybeInteger('migrations') ?? '?'}`,
       },
-      ...open,
+      ...last,
     ],
   };
 }
@@ -96,7 +136,7 @@ function workersBranch(spec: Fields, status: Fields): Branch {
   const workers = status.maybeObject('workers');
   const wanted = spec.maybeObject('workers')?.maybeInteger('replicas') ?? 1;
   const over = conditionOf(status, 'OverProvisioned');
-  const spare = over?.maybeText('status') === 'True' ? [{ text: `! ${wordsOf(over)}` }] : [];
+  const spare = over !== undefined && isTrue(over) ? [problem(over)] : [];
   return { text: `workers: ${workers?.maybeInteger('ready') ?? 0} of ${wanted} ready`, branches: spare };
 }
 
@@ -110,6 +150,14 @@ function lagText(status: Fields): string {
 
 function conditionOf(status: Fields, type: string): Fields | undefined {
   return status.objects('conditions').find((condition) => condition.maybeText('type') === type);
+}
+
+/** Ready's words, and while it goes, how far that is. */
+function headWords(status: Fields): string {
+  const ready = conditionOf(status, 'Ready');
+  const progress = conditionOf(status, 'Progressing');
+  const isGoing = ready?.maybeText('reason') === 'Deleting' && progress?.maybeText('reason') === 'Deleting';
+  return isGoing ? `${wordsOf(ready)}; ${progress.maybeText('message') ?? ''}` : wordsOf(ready);
 }
 
 function wordsOf(condition: Fields | undefined): string {

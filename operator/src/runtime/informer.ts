@@ -63,12 +63,11 @@ export class Informer {
   #version: string | undefined;
   #isListDue = true;
   #isCheck = false;
-  #heardMs: number;
+  #listProblem: KubeError | undefined;
 
   constructor(config: InformerConfig) {
     this.#config = config;
     this.#backoff = new Backoff({ firstMs: waitMsFirst, maxMs: waitMsMax, random: config.random });
-    this.#heardMs = config.clock.monotonicMs();
   }
 
   /** The type that is kept. */
@@ -81,9 +80,9 @@ export class Informer {
     return this.#synced.signal;
   }
 
-  /** How long since the server last told anything, ms. */
-  get silentMs(): number {
-    return this.#config.clock.monotonicMs() - this.#heardMs;
+  /** Why the last list failed; undefined once one came. */
+  get listProblem(): KubeError | undefined {
+    return this.#listProblem;
   }
 
   /** The object as last told; it may be older than the server's. */
@@ -138,12 +137,13 @@ export class Informer {
     try {
       const { items, version } = await this.#listAll(stop);
       metrics?.listed();
-      this.#heardMs = this.#config.clock.monotonicMs();
       const isFirst = !this.synced.aborted;
       const { changes, unchanged, missed } = this.#cache.replace(items, this.#isCheck ? this.#version : undefined);
       this.#isCheck = false;
       this.#version = version;
       this.#isListDue = false;
+      if (this.#listProblem !== undefined) logger.info('the list came after all', { kind: type.kind });
+      this.#listProblem = undefined;
       metrics?.objects(this.#cache.size);
       if (missed > 0) {
         metrics?.missed(missed);
@@ -157,7 +157,11 @@ export class Informer {
       if (stop.aborted) return false;
       if (!(error instanceof KubeError)) throw error;
       this.#isCheck = false;
-      logger.warn('a list failed and is tried again', { kind: type.kind, error });
+      // Once for each reason: it is tried every few seconds, for as long as it takes.
+      if (error.code !== this.#listProblem?.code || error.message !== this.#listProblem.message) {
+        logger.warn('a list failed and is tried again', { kind: type.kind, error });
+      }
+      this.#listProblem = error;
       await this.#wait(stop, error.retryAfterMs);
       return false;
     }
@@ -205,7 +209,6 @@ export class Informer {
   }
 
   #hear(event: WatchEvent): void {
-    this.#heardMs = this.#config.clock.monotonicMs();
     if (event.type === 'BOOKMARK') {
       this.#version = event.resourceVersion;
       return;

@@ -43,7 +43,7 @@ export type Term = {
   isHeld(): boolean;
 };
 
-type Held = { readonly token: number; resourceVersion: string; readonly acquireTime: string };
+type Held = { readonly token: number; resourceVersion: string };
 
 /** Takes part in the election of one lease. */
 export class LeaderElection {
@@ -190,8 +190,7 @@ export class LeaderElection {
       const askedMs = clock.monotonicMs();
       const taken = await this.#take(record, stop);
       const token = leaseRecordOf(taken).transitions;
-      const now = microTime(clock.nowMs());
-      this.#held = { token, resourceVersion: taken.metadata.resourceVersion ?? '', acquireTime: now };
+      this.#held = { token, resourceVersion: taken.metadata.resourceVersion ?? '' };
       this.#renewedMs = askedMs;
       return true;
     } catch (error) {

@@ -3,6 +3,7 @@
  * while this process leads. At `stop`: no new key, what is under way gets `graceMs`, then is told to end; the lease is let go; all of
  * it within 30 s. When the lease is lost work stops first, and then this returns `lost`, for the process to end.
  */
+import { isTransient } from '@tapeline/kubernetes';
 import type { Clock, Health, Logger } from '@tapeline/runtime';
 import type { Controller } from './controller.ts';
 import type { ControllerMetrics } from './controller-metrics.ts';
@@ -26,8 +27,6 @@ export type RunControllersConfig = {
   readonly readiness: Health;
   /** Works or stands by in order. For /livez. */
   readonly liveness: Health;
-  /** Called when a term begins, before the first reconcile; for what needs the term's token. */
-  readonly onTerm?: (term: Term) => void;
   /** How long a reconcile under way may go on after `stop`, ms; 15,000 if absent. */
   readonly graceMs?: number;
   /** How long one that was told to end may take, ms; 3,000 if absent. Then it is left behind. */
@@ -43,7 +42,7 @@ export async function runControllers(config: RunControllersConfig, stop: AbortSi
   const { informers, election, events, readiness, logger } = config;
   const over = new AbortController();
   const end = (): void => over.abort();
-  readiness.set('caches', 'starting', 'the first list is on its way');
+  tellWaiting(config);
   const running = [
     ...informers.map((informer) => informer.run(over.signal)),
     events.run(over.signal),
@@ -73,11 +72,10 @@ export async function runControllers(config: RunControllersConfig, stop: AbortSi
 
 async function workFor(
   term: Term,
-  { controllers, clock, logger, onTerm, graceMs, abandonMs }: RunControllersConfig,
+  { controllers, clock, logger, graceMs, abandonMs }: RunControllersConfig,
   stop: AbortSignal,
   defect: AbortSignal,
 ): Promise<'done' | 'left-behind'> {
-  onTerm?.(term);
   const intake = eitherOf(stop, term.ended, defect);
   const abandon = new AbortController();
   const all = Promise.all(controllers.map(({ controller }) => controller.run(term, intake, abandon.signal)));
@@ -99,12 +97,22 @@ async function judgeUntil(config: RunControllersConfig, over: AbortSignal): Prom
   const judged = { health: liveness, controllers: controllers.map(({ controller }) => controller), clock };
   while (!over.aborted) {
     judgeWork(judged, election.isLeading());
+    tellWaiting(config);
     for (const { controller, metrics } of controllers) {
       const { queue } = controller;
       metrics?.working(queue.working, queue.longestWorkMs(), queue.unfinishedWorkMs());
     }
     await clock.sleep(judgeEveryMs, over);
   }
+}
+
+/** Until all are synced: which first list is waited for and, once it failed, why. */
+function tellWaiting({ informers, readiness }: RunControllersConfig): void {
+  const waiting = informers.filter(({ synced }) => !synced.aborted);
+  const [{ type, listProblem } = {}] = [waiting.find((informer) => informer.listProblem !== undefined) ?? waiting[0]];
+  if (type === undefined) return;
+  if (listProblem === undefined) readiness.set('caches', 'starting', `the first list of ${type.plural} is on its way`);
+  else readiness.set('caches', isTransient(listProblem) ? 'starting' : 'failed', listProblem.message);
 }
 
 /** Fires when one of them does. Made once per term, so its listeners do not add up. */

@@ -1,5 +1,5 @@
 /**
- * Whether the operator works, judged by its work. In: controllers and informers. Out: the state of each in a `Health` whose
+ * Whether the operator works, judged by its work. In: controllers. Out: the state of each in a `Health` whose
  * failure should restart the process. Kafka, Cassandra or the API being away is no reason, nor is much work: only what stands still.
  */
 import type { Clock, Health } from '@tapeline/runtime';

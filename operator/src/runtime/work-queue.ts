@@ -48,7 +48,6 @@ export class WorkQueue {
   readonly #takers = new Set<() => void>();
   #taken = 0;
   #askedMs: number;
-  #isClosed = false;
   #timer: AbortController | undefined;
 
   constructor({ clock, keysMax = keysMaxDefault, retries, observer }: WorkQueueConfig) {
@@ -95,9 +94,9 @@ export class WorkQueue {
     return Math.min(waitMs, nowMs - this.#askedMs);
   }
 
-  /** Wants a key reconciled as soon as may be. False if the queue is full or closed. */
+  /** Wants a key reconciled as soon as may be. False if the queue is full. */
   add(key: string, lane: Lane = 'edit'): boolean {
-    if (this.#isClosed || !this.#hasRoomFor(key)) return false;
+    if (!this.#hasRoomFor(key)) return false;
     this.#observer?.added();
     this.#makeReady(key, lane);
     return true;
@@ -106,7 +105,7 @@ export class WorkQueue {
   /** Wants a key reconciled in `ms` ms; of two times the earlier counts. False as of `add`. */
   addAfter(key: string, ms: number, lane: Lane = 'resync'): boolean {
     if (ms <= 0) return this.add(key, lane);
-    if (this.#isClosed || !this.#hasRoomFor(key)) return false;
+    if (!this.#hasRoomFor(key)) return false;
     const earliestMs = this.#due.nextMs();
     const dueMs = this.#clock.monotonicMs() + ms;
     this.#due.add(key, dueMs, lane);
@@ -132,11 +131,11 @@ export class WorkQueue {
     this.#limits.forget(key);
   }
 
-  /** The next key, which is the caller's until `done`; waits for one. Undefined at `stop`, and when the queue is closed. */
+  /** The next key, which is the caller's until `done`; waits for one. Undefined at `stop`. */
   async take(stop: AbortSignal): Promise<string | undefined> {
     this.#askedMs = this.#clock.monotonicMs();
     for (;;) {
-      if (stop.aborted || this.#isClosed) {
+      if (stop.aborted) {
         // Who leaves may have been woken for a key; another one shall have it.
         if (this.depth > 0) this.#wake(1);
         return undefined;
@@ -155,18 +154,7 @@ export class WorkQueue {
     this.#observer?.done(this.#clock.monotonicMs() - sinceMs);
     const lane = this.#dirty.get(key);
     this.#dirty.delete(key);
-    if (lane !== undefined && !this.#isClosed) this.#makeReady(key, lane);
-  }
-
-  /** Gives out no more keys and takes none; workers that wait are let go. */
-  close(): void {
-    this.#isClosed = true;
-    this.#timer?.abort();
-    this.#ready.edit.clear();
-    this.#ready.resync.clear();
-    this.#dirty.clear();
-    this.#wake(this.#takers.size);
-    this.#observer?.depth(0);
+    if (lane !== undefined) this.#makeReady(key, lane);
   }
 
   #makeReady(key: string, lane: Lane): void {

@@ -4,7 +4,7 @@
  */
 import { isSameQuantity } from './quantity.ts';
 
-/** Whether `live` has all of `wanted`. Items of lists are matched by their `name`, `key` or `containerPort`, others by place. */
+/** Whether `live` has all of `wanted`. Items of lists are matched by their `name`, `containerPort`, `mountPath` or `uid`, others by place. */
 export function covers(live: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) return Array.isArray(live) && coversList(live, wanted);
   if (typeof wanted === 'object' && wanted !== null) {

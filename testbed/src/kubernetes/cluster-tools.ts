@@ -1,6 +1,6 @@
 /**
- * kubectl and helm against one cluster. In: arguments, and what they read. Out: what they wrote. Nothing of the user's own
- * settings is read or written. Bounded: 5 minutes unless said otherwise.
+ * kubectl and helm against one cluster. In: arguments, and what they read. Out: what they wrote, or a port that kubectl keeps open.
+ * Nothing of the user's own settings is read or written. Calls are bounded: 5 minutes unless said otherwise.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { findTool } from '../find-tool.ts';
 import { TestbedError } from '../testbed-error.ts';
 import { isBuilt, programFile } from './go-build.ts';
 import { type GoProgram, helm, kube } from './kube-versions.ts';
+import { PortForward, type PortForwardWish } from './port-forward.ts';
 
 /** What may be chosen of a call. */
 export type ToolCall = {
@@ -21,7 +22,12 @@ export type ToolCall = {
 export type Tool = (args: readonly string[], call?: ToolCall) => Promise<string>;
 
 /** The tools of a cluster. */
-export type ClusterTools = { readonly kubectl: Tool; readonly helm: Tool };
+export type ClusterTools = {
+  readonly kubectl: Tool;
+  readonly helm: Tool;
+  /** Keeps a port of a pod open on this machine, as `PortForward.open` says. Rejects with NOT_BUILT without kubectl. */
+  readonly forwardPort: (wish: PortForwardWish) => Promise<PortForward | undefined>;
+};
 
 const withinMsDefault = 300_000;
 
@@ -39,6 +45,7 @@ export function clusterTools(kubeconfig: string, folder: string, env: NodeJS.Pro
   return {
     kubectl: async (args, call = {}) => runTool(toolFile(kube, 'kubectl', env), args, toolEnv, call),
     helm: async (args, call = {}) => runTool(toolFile(helm, 'helm', env), args, toolEnv, call),
+    forwardPort: async (wish) => PortForward.open({ file: toolFile(kube, 'kubectl', env), env: toolEnv }, wish),
   };
 }
 

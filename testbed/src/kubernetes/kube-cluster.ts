@@ -12,7 +12,7 @@ import { type FolderConfig, keepFolder, makeFolder, type TestbedFolder } from '.
 import { type ApiServer, apiServer, type ApiServerConfig, etcdProcess, type ProcessConfig } from './api-server.ts';
 import { untilAnswered } from './api-question.ts';
 import { type ClusterKeys, makeClusterKeys } from './cluster-keys.ts';
-import { clusterTools, type Tool } from './cluster-tools.ts';
+import { type ClusterTools, clusterTools } from './cluster-tools.ts';
 import { controllerManager, scheduler } from './controllers.ts';
 import { needPrograms, programFile } from './go-build.ts';
 import type { KubernetesNode } from './kube-node.ts';
@@ -38,7 +38,7 @@ export type KubernetesOptions = FolderConfig &
   };
 
 /** A running cluster. */
-export type KubernetesCluster = {
+export type KubernetesCluster = ClusterTools & {
   /** Path of the administrator's. */
   readonly kubeconfig: string;
   readonly directory: string;
@@ -48,8 +48,6 @@ export type KubernetesCluster = {
   readonly servers: ReadonlyMap<string, ServerProcess>;
   /** Where pods reach what listens on this machine; undefined without nodes. */
   readonly network: ClusterNetwork | undefined;
-  readonly kubectl: Tool;
-  readonly helm: Tool;
   /** Gives an image, from an archive (OCI or Docker), to every node that runs. */
   loadImage(archive: string): Promise<void>;
   /** Ends every server, and removes the folder unless it is kept. */

@@ -16,24 +16,29 @@ export type KubernetesForTests = ClusterTools & {
   readonly external: boolean;
 };
 
-type Facts = { readonly kubeconfig: string; readonly external: boolean; readonly folder: string };
+type Facts = { readonly kubeconfig: string; readonly folder: string };
 
 /** The Kubernetes to test against. Rejects only if one should come up here and does not. */
 export async function kubernetesForTests(env: NodeJS.ProcessEnv = process.env): Promise<KubernetesForTests | NoServer> {
-  const named = env['KUBECONFIG'];
-  const facts = named === undefined || named === '' ? await ofRun(env) : externalFacts(named, env);
+  const named = namedKubernetes(env);
+  if (named !== undefined) return named;
+  const facts = await ofRun(env);
   if ('unavailable' in facts) return facts;
-  const { kubeconfig, external, folder } = facts;
-  return { kubeconfig, external, ...clusterTools(kubeconfig, folder, env) };
+  const { kubeconfig, folder } = facts;
+  return { kubeconfig, external: false, ...clusterTools(kubeconfig, folder, env) };
+}
+
+/** The cluster that KUBECONFIG names, which is not asked anything yet; undefined where it names none. */
+export function namedKubernetes(env: NodeJS.ProcessEnv = process.env): KubernetesForTests | undefined {
+  const kubeconfig = env['KUBECONFIG'];
+  if (kubeconfig === undefined || kubeconfig === '') return undefined;
+  const folder = path.join(cacheFolder(env), 'testbed', 'kubernetes', 'tools');
+  return { kubeconfig, external: true, ...clusterTools(kubeconfig, folder, env) };
 }
 
 function ofRun(env: NodeJS.ProcessEnv): Promise<Facts | NoServer> {
   return serverForTests('kubernetes', env, async (owner) => {
     const { kubeconfig, directory } = await startKubernetes({ apiOnly: true, env, ...keptBy(owner) });
-    return { kubeconfig, external: false, folder: directory };
+    return { kubeconfig, folder: directory };
   });
-}
-
-function externalFacts(kubeconfig: string, env: NodeJS.ProcessEnv): Facts {
-  return { kubeconfig, external: true, folder: path.join(cacheFolder(env), 'testbed', 'kubernetes', 'tools') };
 }

@@ -37,15 +37,23 @@ const made: Readonly<Record<string, Made>> = {
   },
 };
 
+/** Of the same Dockerfile under another tag, such as `tapeline:next`: another image, as its revision says the tag. */
+function taggedImage(what: string): Made | undefined {
+  const tag = /^tapeline:([A-Za-z0-9_][\w.-]*)$/.exec(what)?.[1];
+  if (tag === undefined) return undefined;
+  const name = `docker.io/library/tapeline:${tag}`;
+  return { image: name, archive: () => buildDockerfile({ context: repository, name, arguments: { REVISION: tag } }) };
+}
+
 /** Loads one image into every node that runs. Rejects with BAD_OPTION if it is neither a name nor a file. */
 export async function loadImage(state: ClusterState, what: string): Promise<string> {
   const nodes = state.servers.filter(({ name, identity }) => /^node\d+$/.test(name) && isAlive(identity));
   if (nodes.length === 0) throw new TestbedError('BAD_OPTION', 'no node runs; images are for a cluster with nodes');
-  const known = made[what];
+  const known = made[what] ?? taggedImage(what);
   if (known === undefined && !existsSync(what)) {
     throw new TestbedError(
       'BAD_OPTION',
-      `'${what}' is no file and no image; it is ${Object.keys(made).join(', ')} or an archive`,
+      `'${what}' is no file and no image; it is ${Object.keys(made).join(', ')}, tapeline:TAG or an archive`,
     );
   }
   const archive = known === undefined ? path.resolve(what) : await known.archive();

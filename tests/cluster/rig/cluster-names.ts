@@ -1,23 +1,20 @@
 /**
- * Names of a cluster for this process, which is outside of it. In: the address of the cluster's DNS. Out: names under
- * `cluster.local` are found there, as in a pod, and all others as before. Brokers tell their clients such names.
+ * Names of a cluster for this process, which is outside of it. In: who knows their addresses. Out: names under `cluster.local` are
+ * found there, as in a pod, and all others as before. Brokers tell their clients such names.
  */
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
-import { Resolver } from 'node:dns/promises';
 
 type Found = (error: NodeJS.ErrnoException | null, address?: string | LookupAddress[], family?: number) => void;
 
 const domain = '.cluster.local';
 const ipv4 = 4;
 
-/** Sockets of this process find the cluster's names until what is answered is called. */
-export function useClusterNames(dnsAddress: string): () => void {
+/** Sockets of this process find the cluster's names until what is answered is called; `resolve` tells their IPv4 addresses. */
+export function useClusterNames(resolve: (name: string) => Promise<readonly string[]>): () => void {
   const before = dns.lookup;
-  const resolver = new Resolver({ timeout: 1_000, tries: 5 });
-  resolver.setServers([dnsAddress]);
   const answer = async (name: string, { all = false }: LookupOptions, found: Found): Promise<void> => {
     try {
-      const addresses = (await resolver.resolve4(name)).map((address) => ({ address, family: ipv4 }));
+      const addresses = (await resolve(name)).map((address) => ({ address, family: ipv4 }));
       if (all) found(null, addresses);
       else found(null, addresses[0]?.address ?? '', ipv4);
     } catch (error) {

@@ -7,7 +7,8 @@ import { Load, type LoadTrade } from '../../faults/rig/load.ts';
 import { until } from '../../faults/rig/until.ts';
 import { type Verdict, verdictOf } from '../../faults/rig/verdict.ts';
 import type { GivenValues } from '../../charts/rendered-chart.ts';
-import { type Market, release, selectors } from './market.ts';
+import type { Market } from './market.ts';
+import { release, selectors } from './release.ts';
 import type { Steps } from './steps.ts';
 
 /** Intervals that close within seconds, so that the judges have not to wait for days. */
@@ -44,6 +45,8 @@ export class LoadedMarket {
 
   /** Begins to publish and to subscribe, through the Services. */
   static async begin(market: Market, steps: Steps, seed = 1): Promise<LoadedMarket> {
+    // What the judges will need is asked for now: a port of this machine that is taken is told before the load and not after it.
+    await market.facts(workerArgs);
     const ingest = await market.address('ingest', 50_051);
     const load = await Load.start({ addresses: [ingest], seed, tradesPerSecond, publishers: 2 });
     await until('the first trades are acknowledged', () => load.acknowledgedCount > tradesPerSecond);

@@ -2,14 +2,15 @@
  * The market of one file of tests, from its start to its end. In: a title and how many nodes. Out: the market once it is prepared, the
  * load once it is begun, steps that are told. Where the machine lacks what it takes, `lack` says so and nothing is started.
  */
-import type { KubernetesOptions } from '@tapeline/testbed';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { LoadedMarket } from './loaded-market.ts';
 import { Market } from './market.ts';
+import type { MarketOptions } from './market-cluster.ts';
 import { Steps } from './steps.ts';
 
 const preparedWithinMs = 600_000;
-const endedWithinMs = 120_000;
+/** Of a namespace whose pods end with grace, too. */
+const endedWithinMs = 400_000;
 
 /** One market for the tests of a file. */
 export class MarketStage {
@@ -27,21 +28,31 @@ export class MarketStage {
   }
 
   /** Starts the cluster, and has the file's tests end it; where one of them failed, its logs are kept. */
-  static async open(title: string, options: KubernetesOptions): Promise<MarketStage> {
+  static async open(title: string, options: MarketOptions): Promise<MarketStage> {
     const stage = new MarketStage(title, await Market.start(options));
     if (stage.lack === undefined) stage.#endWithTests();
     return stage;
   }
 
-  /** Before the tests: the images and the namespace, and then what the file itself wants; `archive` is our image. */
-  before(work: (archive: string) => Promise<void>): void {
+  /** Before the tests: the images and the namespace, and then what the file itself wants; `archive` is our image, where it was made. */
+  before(work: (archive: string | undefined) => Promise<void>): void {
     if (this.lack !== undefined) return;
     beforeAll(async () => {
       // What does not even begin is a failure, too.
       this.#hasFailed = true;
-      await work(await this.steps.take('images', async () => this.market.prepare()));
+      await work(await this.steps.take('images', async () => this.market.cluster.prepare()));
       this.#hasFailed = false;
     }, preparedWithinMs);
+  }
+
+  /** Whether the cluster is the one that KUBECONFIG names. */
+  get isNamed(): boolean {
+    return this.#market?.cluster.isNamed ?? false;
+  }
+
+  /** Whether autoscalers have figures; where nothing is started they are not what is lacking. */
+  get hasMetrics(): boolean {
+    return this.#market?.cluster.hasMetrics ?? true;
   }
 
   /** Throws where there is none: tests that are skipped must not come here. */

@@ -1,32 +1,20 @@
 /**
  * A whole market on a real Kubernetes. In: how many nodes. Out: a cluster that has the images, and a namespace that enforces
  * `restricted`, in which releases of the chart come, change and go, as a person does it with helm and kubectl. Everything
- * ends with it.
+ * ends with it; of a cluster that KUBECONFIG names, what was made in it.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  buildDockerfile,
-  cassandraImage,
-  isUnavailable,
-  kafkaImage,
-  type KubernetesCluster,
-  type KubernetesOptions,
-  type NoServer,
-  startKubernetes,
-  tapelineImageName,
-} from '@tapeline/testbed';
-import { chart, type Fields, type GivenValues, listAt, root, valueAt } from '../../charts/rendered-chart.ts';
+import { isUnavailable, type NoServer } from '@tapeline/testbed';
+import { chart, type Fields, type GivenValues, listAt, valueAt } from '../../charts/rendered-chart.ts';
 import { until } from '../../faults/rig/until.ts';
 import type { StreamFacts } from '../../faults/rig/stream-view.ts';
-import { useClusterNames } from './cluster-names.ts';
-
-/** The release, its namespace, and the name of its objects. */
-export const release = { name: 'market', namespace: 'market', full: 'market-tapeline' } as const;
+import { type MarketCluster, type MarketOptions, openMarketCluster } from './market-cluster.ts';
+import { ports, release, selectors } from './release.ts';
+import { forwardedWay, routedWay, type WayIn } from './ways-in.ts';
 
 /** Keyspace and stream of a release whose values do not name others. */
 const keyspace = 'tapeline';
-const ports = { kafka: 9_092, cassandra: 9_042, http: 8_080 } as const;
 const readyWithin = '--timeout=300s';
 const podsWithinMs = 240_000;
 
@@ -43,38 +31,28 @@ export type Pod = {
 
 /** A cluster for one market. */
 export class Market {
-  readonly cluster: KubernetesCluster;
-  readonly #forgetNames: () => void;
+  readonly cluster: MarketCluster;
+  readonly #way: WayIn;
 
-  private constructor(cluster: KubernetesCluster) {
+  private constructor(cluster: MarketCluster) {
     this.cluster = cluster;
-    this.#forgetNames = useClusterNames(cluster.network?.dnsAddress ?? '');
+    const { dnsAddress, forwardPort } = cluster;
+    const readyPods = async (selector: string): Promise<readonly string[]> =>
+      (await this.pods(selector)).filter(({ isReady }) => isReady).map(({ name }) => name);
+    this.#way =
+      dnsAddress === undefined
+        ? forwardedWay(forwardPort, readyPods)
+        : routedWay(dnsAddress, async (...args) => this.read(...args));
   }
 
-  /** Starts the cluster. Says what this machine lacks for it; rejects if it should come up here and does not. */
-  static async start(options: KubernetesOptions): Promise<Market | NoServer> {
+  /** Opens or starts the cluster. Says what this machine lacks for it; rejects if it should come up here and does not. */
+  static async start(options: MarketOptions): Promise<Market | NoServer> {
     try {
-      return new Market(await startKubernetes(options));
+      return new Market(await openMarketCluster(options));
     } catch (error) {
       if (isUnavailable(error)) return { unavailable: error.message };
       throw error;
     }
-  }
-
-  /** Builds the image of our processes under a name; `revision` makes it another one. */
-  static async build(name: string, revision = 'unknown'): Promise<string> {
-    const context = process.env['TAPELINE_IMAGE_CONTEXT'] ?? root;
-    return buildDockerfile({ context, name, arguments: { REVISION: revision } });
-  }
-
-  /** Builds the images that are not there yet, gives them to the nodes, and makes the namespace; answers our image's archive. */
-  async prepare(): Promise<string> {
-    const own = await Market.build(tapelineImageName);
-    for (const archive of [await kafkaImage(), await cassandraImage(), own]) await this.cluster.loadImage(archive);
-    await this.cluster.kubectl(['create', 'namespace', release.namespace]);
-    const enforced = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`);
-    await this.cluster.kubectl(['label', 'namespace', release.namespace, ...enforced]);
-    return own;
   }
 
   /** `helm install`, `upgrade` and so on of the release; answers what helm says. */
@@ -145,21 +123,21 @@ export class Market {
     );
   }
 
-  /** Address and port of a Service of the release. Throws if it is not there. */
+  /** Host and port of a Service of the release, as this machine reaches it. Throws if it is not there. */
   async address(component: 'ingest' | 'query', port: number): Promise<string> {
-    const host = await this.#clusterAddress(component);
-    if (host === undefined) throw new Error(`there is no Service of ${component}`);
-    return `${host}:${port}`;
+    const address = await this.#way.address(component, port);
+    if (address === undefined) throw new Error(`there is no Service of ${component}`);
+    return address;
   }
 
   /** What HTTP of query answers to a GET; undefined while it does not. */
   async http(url: string): Promise<unknown> {
-    const host = await this.#clusterAddress('query');
-    if (host === undefined) return undefined;
+    const address = await this.#way.address('query', ports.http);
+    if (address === undefined) return undefined;
     try {
       // A connection that began before the node knew the Service never comes to an end.
       const init = { headers: { connection: 'close' }, signal: AbortSignal.timeout(2_000) };
-      const response = await fetch(`http://${host}:${ports.http}${url}`, init);
+      const response = await fetch(`http://${address}${url}`, init);
       return response.ok ? await response.json() : undefined;
     } catch (error) {
       if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError'))
@@ -168,28 +146,26 @@ export class Market {
     }
   }
 
-  /** Where the judge finds log and store, and what decides the bars. */
+  /** Where the judge finds log and store, and what decides the bars. Throws if a server is not there or cannot be reached. */
   async facts(workerArgs: readonly string[]): Promise<StreamFacts> {
-    const [cassandra] = listAt(await this.read('pods', '--selector', selectors.cassandra), 'items');
+    const cassandra = await this.#way.address('cassandra', ports.cassandra);
+    const kafka = await this.#way.address('kafka', ports.kafka);
+    if (cassandra === undefined || kafka === undefined) throw new Error('Kafka or Cassandra is not there');
     const servers = {
+      // Its own name, as it tells its clients no other.
       brokers: [`${release.full}-kafka.${release.namespace}.svc.cluster.local:${ports.kafka}`],
-      contactPoints: [`${String(valueAt(cassandra, 'status', 'podIP'))}:${ports.cassandra}`],
+      contactPoints: [cassandra],
       datacenter: 'datacenter1',
       close: async () => Promise.resolve(),
     };
     return { servers, stream: release.full, keyspace, workerArgs };
   }
 
-  /** Ends the cluster. When tests failed, what its pods were at is printed before. */
+  /** Ends the cluster, or takes away what was made in it. When tests failed, what its pods were at is printed before. */
   async close(hasFailed = false): Promise<void> {
     if (hasFailed) console.error(await this.#lastWords());
-    this.#forgetNames();
+    await this.#way.close();
     await this.cluster.close();
-  }
-
-  async #clusterAddress(component: 'ingest' | 'query'): Promise<string | undefined> {
-    const [service] = listAt(await this.read('services', '--selector', selectors[component]), 'items');
-    return service === undefined ? undefined : String(valueAt(service, 'spec', 'clusterIP'));
   }
 
   async #lastWords(): Promise<string> {
@@ -204,26 +180,4 @@ export class Market {
     );
     return looks.map((look, place) => `$ kubectl ${look.join(' ')}\n${said[place]}`).join('\n');
   }
-}
-
-/** Parts of the market, each with pods of its own. */
-export type Part = 'worker' | 'feed' | 'ingest' | 'query' | 'operator' | 'kafka' | 'cassandra';
-
-/** Labels of the release's pods, as kubectl takes them. */
-export const selectors: Readonly<Record<Part, string>> = {
-  worker: ofStream('worker'),
-  feed: ofStream('feed'),
-  ingest: ofRelease('ingest'),
-  query: ofRelease('query'),
-  operator: ofRelease('operator'),
-  kafka: ofRelease('kafka'),
-  cassandra: ofRelease('cassandra'),
-};
-
-function ofStream(role: string): string {
-  return `tapeline.dev/stream=${release.full},tapeline.dev/role=${role}`;
-}
-
-function ofRelease(component: string): string {
-  return `app.kubernetes.io/instance=${release.name},app.kubernetes.io/component=${component}`;
 }

@@ -1,6 +1,7 @@
 /**
  * A control plane for the whole operator. In: how the API server is started. Out: an API server with both kinds, and a kubeconfig
- * with exactly the rights that the chart gives the operator. There are no nodes.
+ * with exactly the rights that the chart gives the operator. There are no nodes. It is never the cluster that KUBECONFIG names: tests kill
+ * it, and write the status of pods by hand.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';

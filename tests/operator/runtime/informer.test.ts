@@ -1,6 +1,6 @@
 /** A cache that follows the server whatever happens to its connection. */
 import { keyOf, keyText, type KubeObject } from '@tapeline/kubernetes';
-import { ManualClock, silentLogger } from '@tapeline/runtime';
+import { type Logger, ManualClock, silentLogger } from '@tapeline/runtime';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { informerMetrics } from '../../../operator/src/runtime/controller-metrics.ts';
@@ -248,6 +248,23 @@ test('more objects than the limit are refused: nothing is synced until they are 
   await watched.server.create(thingType, thing('d'));
   await watched.clock.advance(10);
   expect(watched.informer.list()).toHaveLength(2);
+  await watched.stop();
+});
+
+test('a list that fails over and over is logged once for each reason, and once when it came', async () => {
+  const told: string[] = [];
+  const note = (message: string): void => void told.push(message);
+  const logger: Logger = { ...silentLogger, warn: note, info: note };
+  const watched = new Watched({ logger });
+  watched.server.faults.fail({ call: 'list', code: 'NOT_FOUND', times: 5 });
+  watched.server.faults.fail({ call: 'list', code: 'UNAVAILABLE', times: 3 });
+  const starting = watched.start();
+  await watched.clock.advance(100);
+  expect(watched.informer.listProblem?.code).toBe('NOT_FOUND');
+  await starting;
+  const failed = 'a list failed and is tried again';
+  expect(told).toEqual([failed, failed, 'the list came after all']);
+  expect(watched.informer.listProblem).toBeUndefined();
   await watched.stop();
 });
 

@@ -199,6 +199,25 @@ test('a server that is away for ten minutes makes nobody unfit, and work goes on
   await until(shared, 'it has ended', () => standby.outcome !== undefined);
 });
 
+test('why the first list does not come is told in readiness, and is no reason to begin anew', async () => {
+  const shared = new ManualClock(1_700_000_000_000);
+  const server = new FakeKubeApi(shared);
+  server.faults.forbid('Thing');
+  const only = new Process(shared, server, 'only');
+  expect(only.readiness.report().parts[0]?.detail).toBe('the first list of things is on its way');
+  await shared.advance(5_000);
+  const [caches] = only.readiness.report().parts;
+  expect([caches?.state, only.liveness.report().ready]).toEqual(['failed', true]);
+  expect(caches?.detail).toMatch(/^list things: /);
+  server.faults.allow('Thing');
+  await until(shared, 'it is ready', () => only.readiness.report().ready, { withinMs: 15_000 });
+  expect(only.readiness.report().parts[0]?.detail).toBe('synced');
+  await shared.advance(5_000);
+  expect(only.readiness.report().parts[0]?.detail).toBe('synced');
+  only.stop.abort();
+  await until(shared, 'it has ended', () => only.outcome === 'stopped');
+});
+
 test('a stop before the first list ends at once', async () => {
   const shared = new ManualClock(1_700_000_000_000);
   const server = new FakeKubeApi(shared);

@@ -17,8 +17,8 @@ import { WorkQueue } from '../../../operator/src/runtime/work-queue.ts';
 import { apiOf, eventually, makeNamespace, makeType, proxyTo } from './api-on-server.ts';
 import { CountedMetrics } from './counted-metrics.ts';
 
-// Whether there is one at all; what is broken here is a server of this file's own.
-const { unavailable } = await kubernetesForTests();
+// Whether there is one at all; what is broken here is a server of this file's own, whatever KUBECONFIG says.
+const { unavailable } = await kubernetesForTests({ ...process.env, KUBECONFIG: '' });
 const isThere = unavailable === undefined;
 const own: { cluster?: KubernetesCluster } = {};
 
@@ -149,6 +149,7 @@ function startProcess(
     clock: systemClock,
     logger: silentLogger,
     reconcile: async (key, { term, signal }) => {
+      if (tokens.at(-1) !== term.token) tokens.push(term.token);
       const object = informer.get(keyText(key));
       if (object === undefined) return {};
       const status = { by: identity };
@@ -175,7 +176,6 @@ function startProcess(
       logger: silentLogger,
       readiness: createHealth(),
       liveness: createHealth(),
-      onTerm: ({ token }) => tokens.push(token),
     },
     stop.signal,
   );

@@ -7,14 +7,16 @@ import type { Clock } from '@tapeline/runtime';
 import type { Cluster } from './kube-access.ts';
 import { callDeadlineMs, type CallOptions } from './kube-api.ts';
 import { KubeError } from './kube-error.ts';
+import type { ResourceType } from './kube-object.ts';
 import { errorOfAnswer, errorOfNetwork, type FailedAnswer } from './status-error.ts';
 
 /** The methods that are used. */
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** What is asked. `what` names it for people, for example `get Lease a/b`. */
+/** What is asked. `what` names it for people, for example `get Lease a/b`; `type` is what it is about. */
 export type Asked = {
   readonly what: string;
+  readonly type: ResourceType;
   readonly method: Method;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -62,7 +64,7 @@ export class Exchange {
       const answer = { status: response.httpStatusCode, headers: response.headers, body };
       const missing = whenMissing?.(answer);
       if (missing !== undefined) return missing;
-      throw errorOfAnswer(asked.what, answer);
+      throw errorOfAnswer(asked, answer);
     });
   }
 
@@ -119,9 +121,7 @@ export class Exchange {
     } catch (error) {
       if (isStopped(signal)) throw new KubeError('ABORTED', `${asked.what}: stopped while it ran`, { cause: error });
       if (isLate) {
-        throw new KubeError('DEADLINE', `${asked.what}: no answer from ${this.#host} in ${deadlineMs} ms`, {
-          cause: error,
-        });
+        throw new KubeError('DEADLINE', lateSentence(asked, this.#host, deadlineMs), { cause: error });
       }
       throw this.errorOf(asked, error);
     } finally {
@@ -130,6 +130,12 @@ export class Exchange {
       await timer;
     }
   }
+}
+
+function lateSentence({ what, method }: Asked, host: string, deadlineMs: number): string {
+  const unsure = method === 'GET' ? '' : '; it may have been done all the same';
+  const remedy = 'is the API server overloaded, or a firewall in between?';
+  return `${what}: no answer from ${host} in ${deadlineMs} ms${unsure}; ${remedy}`;
 }
 
 function isStopped(signal: AbortSignal | undefined): boolean {

@@ -2,7 +2,7 @@
  * A watch over HTTP. In: where to watch and from which version. Out: its events in order, and why it ended. A connection on
  * which nothing comes is given up: a frozen server, or a network that lost us, says nothing at all.
  */
-import type { Exchange } from './http-exchange.ts';
+import type { Asked, Exchange } from './http-exchange.ts';
 import type { WatchEnd, WatchEvent, WatchOptions } from './kube-api.ts';
 import { KubeError } from './kube-error.ts';
 import { asObject, resourceVersionIn } from './object-shape.ts';
@@ -63,7 +63,7 @@ async function readWatch(
   silence.alive();
   if (response.httpStatusCode !== 200) {
     const { httpStatusCode: status, headers, body } = response;
-    const error = errorOfAnswer(asked.what, { status, headers, body: await body.text() });
+    const error = errorOfAnswer(asked, { status, headers, body: await body.text() });
     return error.code === 'GONE' ? { reason: 'gone' } : { reason: 'failed', error };
   }
   options.onOpen?.();
@@ -118,13 +118,11 @@ function startSilence(exchange: Exchange, idleMs: number, onSilence: () => void)
   };
 }
 
-function askedOf(
-  type: ResourceType,
-  options: WatchOptions,
-): { what: string; method: 'GET'; path: string; query: Record<string, string> } {
+function askedOf(type: ResourceType, options: WatchOptions): Asked {
   const seconds = Math.max(1, Math.round((options.windowMs ?? windowMsDefault) / 1_000));
   return {
     what: `watch ${type.plural}`,
+    type,
     method: 'GET',
     path: pathOfType(type, options.namespace),
     query: {

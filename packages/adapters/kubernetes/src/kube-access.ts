@@ -2,14 +2,25 @@
  * How to reach a cluster. In: the pod this runs in, a kubeconfig, or what kubectl would use. Out: the server's address, and
  * headers and TLS for each request. Tokens and certificates are read again, since both are replaced while we run.
  */
+import { existsSync } from 'node:fs';
 import { type HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { KubeError } from './kube-error.ts';
+import {
+  KubeconfigError,
+  type KubeEnvironment,
+  kubeconfigFiles,
+  readKubeconfigs,
+  readOne,
+} from './kubeconfig-files.ts';
 
-/** Where the address and credentials come from; `default` is what kubectl would take: KUBECONFIG, then the home folder. */
+/**
+ * Where the address and credentials come from; `default` is what kubectl would take: the files that KUBECONFIG lists, then the
+ * home folder, then the pod. `env` is the process's if absent.
+ */
 export type KubeAccess =
   | { readonly from: 'pod' }
   | { readonly from: 'file'; readonly path: string; readonly context?: string }
-  | { readonly from: 'default'; readonly context?: string };
+  | { readonly from: 'default'; readonly context?: string; readonly env?: KubeEnvironment };
 
 /** A cluster that was chosen. */
 export type Cluster = {
@@ -22,6 +33,11 @@ export type Cluster = {
 
 /** How long TLS material is used before it is read again, ms. */
 const renewMs = 60_000;
+
+const contextsShownMax = 10;
+
+/** Where a pod has the token of its account. */
+const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** Puts credentials on requests. */
 export class Credentials {
@@ -45,7 +61,8 @@ export class Credentials {
     try {
       await this.#config.applySecurityAuthentication(request);
     } catch (error) {
-      throw new KubeError('UNAUTHENTICATED', `the credentials for ${this.#server} cannot be read: ${String(error)}`, {
+      const told = `the credentials for ${this.#server} cannot be read: ${String(error)}`;
+      throw new KubeError('UNAUTHENTICATED', `${told}; log in again, or correct the user in the kubeconfig`, {
         cause: error,
       });
     }
@@ -68,19 +85,11 @@ export class Credentials {
 
 /** Reads where the cluster is. UNAUTHENTICATED if there is no such file or context, or it names no cluster. */
 export function chooseCluster(access: KubeAccess, monotonicMs: () => number): Cluster {
-  const config = new KubeConfig();
-  try {
-    if (access.from === 'pod') config.loadFromCluster();
-    else if (access.from === 'file') config.loadFromFile(access.path);
-    else config.loadFromDefault();
-  } catch (error) {
-    throw new KubeError('UNAUTHENTICATED', `${placeOf(access)} cannot be read: ${String(error)}`, { cause: error });
-  }
+  const config = configOf(access);
   if (access.from !== 'pod' && access.context !== undefined) config.setCurrentContext(access.context);
   const cluster = config.getCurrentCluster();
   if (cluster === null || !URL.canParse(cluster.server)) {
-    const name = access.from === 'pod' ? 'the pod' : `context '${config.getCurrentContext()}'`;
-    throw new KubeError('UNAUTHENTICATED', `${placeOf(access)} names no API server for ${name}; give one that does`);
+    throw new KubeError('UNAUTHENTICATED', `${placeOf(access)} names no API server for ${contextIn(access, config)}`);
   }
   const context = config.getContextObject(config.getCurrentContext());
   return {
@@ -90,6 +99,38 @@ export function chooseCluster(access: KubeAccess, monotonicMs: () => number): Cl
   };
 }
 
+function configOf(access: KubeAccess): KubeConfig {
+  try {
+    if (access.from === 'file') return readOne(access.path);
+    if (access.from === 'pod') return podConfig();
+    const files = kubeconfigFiles(access.env ?? process.env);
+    // In a pod without a kubeconfig kubectl takes what the pod was given, too.
+    return !files.some((file) => existsSync(file)) && existsSync(tokenFile) ? podConfig() : readKubeconfigs(files);
+  } catch (error) {
+    if (error instanceof KubeconfigError) throw new KubeError('UNAUTHENTICATED', error.message, { cause: error });
+    const remedy = 'mount its token (automountServiceAccountToken), or name a kubeconfig';
+    throw new KubeError('UNAUTHENTICATED', `${placeOf(access)} cannot be read: ${String(error)}; ${remedy}`, {
+      cause: error,
+    });
+  }
+}
+
+function podConfig(): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return config;
+}
+
+function contextIn(access: KubeAccess, config: KubeConfig): string {
+  if (access.from === 'pod') return 'the pod; is this one of Kubernetes?';
+  const names = config.getContexts().map(({ name }) => name);
+  const current = config.getCurrentContext() ?? '';
+  const which = current === '' ? 'no context, as none is chosen' : `context '${current}'`;
+  if (names.length === 0) return `${which}; it has no context at all: name another kubeconfig`;
+  const shown = names.slice(0, contextsShownMax).join(', ');
+  return `${which}; choose one of ${shown}${names.length > contextsShownMax ? ', …' : ''}, or correct its cluster`;
+}
+
 function placeOf(access: KubeAccess): string {
   switch (access.from) {
     case 'pod':
@@ -97,6 +138,6 @@ function placeOf(access: KubeAccess): string {
     case 'file':
       return access.path;
     case 'default':
-      return 'the kubeconfig';
+      return kubeconfigFiles(access.env ?? process.env).join(', ');
   }
 }

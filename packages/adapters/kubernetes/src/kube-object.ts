@@ -14,6 +14,8 @@ export type ResourceType = {
   readonly plural: string;
   readonly kind: string;
   readonly isNamespaced: boolean;
+  /** What a person does to make a cluster know it, as an order; absent for types that every cluster has. */
+  readonly madeKnownBy?: string;
 };
 
 /** Who an object goes with; both are in one namespace, or the owner is in none. */

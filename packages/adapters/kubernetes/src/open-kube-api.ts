@@ -49,8 +49,10 @@ class HttpKubeApi implements KubeApi {
 
   async get(type: ResourceType, key: ObjectKey, options: CallOptions = {}): Promise<KubeObject | undefined> {
     const what = `get ${named(type, key)}`;
-    const answer = await this.#exchange.ask({ what, method: 'GET', path: pathOfObject(type, key) }, options, (failed) =>
-      isObjectMissing(failed) ? missing : undefined,
+    const answer = await this.#exchange.ask(
+      { what, type, method: 'GET', path: pathOfObject(type, key) },
+      options,
+      (failed) => (isObjectMissing(failed) ? missing : undefined),
     );
     return answer === missing ? undefined : asObject(what, type, answer);
   }
@@ -61,7 +63,7 @@ class HttpKubeApi implements KubeApi {
     if (options.limit !== undefined) query['limit'] = String(options.limit);
     if (options.continue !== undefined) query['continue'] = options.continue;
     const path = pathOfType(type, options.namespace);
-    return asList(what, type, await this.#exchange.ask({ what, method: 'GET', path, query }, options));
+    return asList(what, type, await this.#exchange.ask({ what, type, method: 'GET', path, query }, options));
   }
 
   async watch(type: ResourceType, options: WatchOptions): Promise<WatchEnd> {
@@ -76,7 +78,7 @@ class HttpKubeApi implements KubeApi {
     // JSON is YAML, and the API takes no other name for this.
     const body = { contentType: 'application/apply-patch+yaml', value: object };
     const path = pathOfObject(type, key, options.subresource);
-    return asObject(what, type, await this.#exchange.ask({ what, method: 'PATCH', path, query, body }, options));
+    return asObject(what, type, await this.#exchange.ask({ what, type, method: 'PATCH', path, query, body }, options));
   }
 
   async create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
@@ -89,7 +91,7 @@ class HttpKubeApi implements KubeApi {
     }
     const body = { contentType: 'application/json', value: object };
     const path = pathOfType(type, key.namespace);
-    const asked = { what, method: 'POST', path, query: writeQuery(options), body } as const;
+    const asked = { what, type, method: 'POST', path, query: writeQuery(options), body } as const;
     return asObject(what, type, await this.#exchange.ask(asked, options));
   }
 
@@ -102,7 +104,7 @@ class HttpKubeApi implements KubeApi {
     const what = `patch ${named(type, key)}`;
     const body = { contentType: 'application/merge-patch+json', value: patch };
     const path = pathOfObject(type, key, options.subresource);
-    const asked = { what, method: 'PATCH', path, query: writeQuery(options), body } as const;
+    const asked = { what, type, method: 'PATCH', path, query: writeQuery(options), body } as const;
     return asObject(what, type, await this.#exchange.ask(asked, options));
   }
 
@@ -117,6 +119,7 @@ class HttpKubeApi implements KubeApi {
     };
     const asked = {
       what,
+      type,
       method: 'DELETE',
       path: pathOfObject(type, key),
       body: { contentType: 'application/json', value },

@@ -8,13 +8,9 @@ import type { ResourceType } from './kube-object.ts';
 export type KubeTypeName =
   | 'configMap'
   | 'deployment'
-  | 'statefulSet'
   | 'pod'
-  | 'service'
-  | 'serviceAccount'
   | 'secret'
   | 'namespace'
-  | 'persistentVolumeClaim'
   | 'podDisruptionBudget'
   | 'lease'
   | 'event'
@@ -24,19 +20,9 @@ export type KubeTypeName =
 export const kubeTypes: Readonly<Record<KubeTypeName, ResourceType>> = {
   configMap: { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', isNamespaced: true },
   deployment: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', isNamespaced: true },
-  statefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet', isNamespaced: true },
   pod: { group: '', version: 'v1', plural: 'pods', kind: 'Pod', isNamespaced: true },
-  service: { group: '', version: 'v1', plural: 'services', kind: 'Service', isNamespaced: true },
-  serviceAccount: { group: '', version: 'v1', plural: 'serviceaccounts', kind: 'ServiceAccount', isNamespaced: true },
   secret: { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', isNamespaced: true },
   namespace: { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', isNamespaced: false },
-  persistentVolumeClaim: {
-    group: '',
-    version: 'v1',
-    plural: 'persistentvolumeclaims',
-    kind: 'PersistentVolumeClaim',
-    isNamespaced: true,
-  },
   podDisruptionBudget: {
     group: 'policy',
     version: 'v1',

@@ -3,6 +3,10 @@
  * The API explains itself in an object of kind Status; where a proxy answered instead, HTTP's status has to do.
  */
 import { KubeError, type KubeErrorCode } from './kube-error.ts';
+import type { ResourceType } from './kube-object.ts';
+
+/** A call that failed: `what` names it for people, for example `get Lease a/b`; `type` is what it was about. */
+export type FailedCall = { readonly what: string; readonly type: ResourceType };
 
 /** An answer as it came. */
 export type FailedAnswer = {
@@ -22,12 +26,25 @@ type Status = {
 
 const messageCharsMax = 1_000;
 
-/** The error of an answer; `what` names the call, for example `get Lease a/b`. */
-export function errorOfAnswer(what: string, answer: FailedAnswer): KubeError {
+/** What a person does where nothing else than the code is known; the others have their remedy in the server's words. */
+const remedies: Partial<Readonly<Record<KubeErrorCode, string>>> = {
+  UNAUTHENTICATED: 'log in again, or correct the user in the kubeconfig',
+  FORBIDDEN: 'bind a role that allows it, or use another user; kubectl auth can-i --list shows what this one may',
+  UNAVAILABLE: 'try again; if it stays so, look at the API server',
+  UNEXPECTED: 'is that the address of an API server, with nothing else in between?',
+};
+
+/** The error of an answer. */
+export function errorOfAnswer(call: FailedCall, answer: FailedAnswer): KubeError {
   const status = statusIn(answer.body);
   const said = status === undefined ? answer.body.trim() : text(status.message);
   const retryAfterMs = retryAfterOf(answer.headers, status);
-  return new KubeError(codeOf(answer.status, text(status?.reason)), sentence(what, answer.status, said), {
+  const code = codeOf(answer.status, text(status?.reason));
+  const message =
+    code === 'NOT_FOUND' && !isObjectMissing(answer)
+      ? unknownType(call)
+      : sentence(call.what, answer.status, said, code);
+  return new KubeError(code, message, {
     status: answer.status,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
@@ -36,13 +53,18 @@ export function errorOfAnswer(what: string, answer: FailedAnswer): KubeError {
 /** The error that a watch tells in its stream, as an object of kind Status. */
 export function errorInStream(what: string, object: unknown): KubeError {
   const status = isStatus(object) ? object : {};
-  const code = typeof status.code === 'number' ? status.code : 500;
-  return new KubeError(codeOf(code, text(status.reason)), sentence(what, code, text(status.message)), { status: code });
+  const answered = typeof status.code === 'number' ? status.code : 500;
+  const code = codeOf(answered, text(status.reason));
+  return new KubeError(code, sentence(what, answered, text(status.message), code), { status: answered });
 }
 
 /** The error of a call that got no answer. */
 export function errorOfNetwork(what: string, server: string, cause: unknown): KubeError {
-  return new KubeError('UNAVAILABLE', `${what}: no answer from ${server} (${networkReason(cause)})`, { cause });
+  const reason = networkReason(cause);
+  const remedy = /CERT|SIGNATURE|SSL|TLS/.test(reason)
+    ? "correct the cluster's certificate-authority in the kubeconfig"
+    : 'does the API server run, and is that its address?';
+  return new KubeError('UNAVAILABLE', `${what}: no answer from ${server} (${reason}); ${remedy}`, { cause });
 }
 
 /** Whether the server knows the type and says that there is no such object, rather than that there is no such path. */
@@ -84,9 +106,17 @@ function codeOf(status: number, reason: string): KubeErrorCode {
   }
 }
 
-function sentence(what: string, status: number, said: string): string {
+function sentence(what: string, status: number, said: string, code: KubeErrorCode): string {
   const short = said.length > messageCharsMax ? `${said.slice(0, messageCharsMax)}…` : said;
-  return `${what}: ${short === '' ? 'the server gave no reason' : short} (HTTP ${status})`;
+  const remedy = remedies[code];
+  const fact = `${what}: ${short === '' ? 'the server gave no reason' : short} (HTTP ${status})`;
+  return remedy === undefined ? fact : `${fact}; ${remedy}`;
+}
+
+function unknownType({ what, type }: FailedCall): string {
+  const { group, version, plural, madeKnownBy = 'compare kubectl api-resources' } = type;
+  const name = group === '' ? plural : `${plural}.${group}`;
+  return `${what}: the cluster does not know ${name} ${version}: ${madeKnownBy}, or choose the cluster that has it`;
 }
 
 function statusIn(body: string): Status | undefined {

@@ -68,6 +68,19 @@ test('ports of the kind cluster are those of the nodes that the chart opens ther
   expect(mappings).toEqual(open);
 });
 
+test.each([['README.md'], ['charts/tapeline/README.md'], ['charts/tapeline/templates/NOTES.txt']])(
+  'ports that %s forwards to here are told as they are reached, and are none that the kind cluster has taken',
+  (file) => {
+    const taken = listAt(yaml('kind-config.yaml'), 'nodes', 0, 'extraPortMappings').map(({ hostPort }) => hostPort);
+    const forwarded = [...text(file).matchAll(/port-forward .*? (\d+):/g)].map(([, port]) => Number(port));
+    const told = [...text(file).matchAll(/\blocalhost:(\d+)/g)].map(([, port]) => Number(port));
+    expect(forwarded.length).toBeGreaterThan(0);
+    expect(forwarded.filter((port) => taken.includes(port))).toEqual([]);
+    expect(forwarded.filter((port) => !told.includes(port))).toEqual([]);
+    expect(told.filter((port) => !forwarded.includes(port) && !taken.includes(port))).toEqual([]);
+  },
+);
+
 test('the kind cluster has one control plane, and three workers in zones of their own', () => {
   const nodes = listAt(yaml('kind-config.yaml'), 'nodes');
   expect(nodes.map(({ role }) => role)).toEqual(['control-plane', 'worker', 'worker', 'worker']);
