@@ -17,7 +17,12 @@ function die(what: string): never {
   throw new Error('SIGKILL did not end this process');
 }
 
+let isDying = false;
+
 async function last<Value>(what: string, change: () => Promise<Value>): Promise<Value> {
+  // One change a process, so that each has a death of its own: what comes next is never sent.
+  if (isDying) return new Promise(() => undefined);
+  isDying = true;
   if (amidMs !== undefined) setTimeout(() => die(what), amidMs);
   const value = await change();
   return amidMs === undefined ? die(what) : value;
