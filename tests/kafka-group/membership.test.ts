@@ -88,19 +88,32 @@ test.skipIf(isAway)(
   },
 );
 
+const windowsMax = 5;
+const turnsMax = 100;
+
+/** Turns of the event loop in a second, over four of them. */
+async function turnsPerSecond(): Promise<number> {
+  const begin = performance.nodeTiming.uvMetricsInfo;
+  await sleep(4_000);
+  const { loopCount, events } = performance.nodeTiming.uvMetricsInfo;
+  const [turns, happened] = [(loopCount - begin.loopCount) / 4, (events - begin.events) / 4];
+  process.stdout.write(
+    `a member at rest: ${turns.toFixed(1)} turns of the event loop a second, ${happened.toFixed(1)} events\n`,
+  );
+  return turns;
+}
+
 test.skipIf(isAway)(
   'a member at rest wakes its process rarely (needs Kafka: install Java 17 and Maven, or set KAFKA_BROKERS)',
   async () => {
     const stream = newStream();
     await makeTicks(brokers, stream, 12);
     await join(stream);
-    await sleep(500);
-    const before = performance.nodeTiming.uvMetricsInfo.loopCount;
-    await sleep(4_000);
-    const perSecond = (performance.nodeTiming.uvMetricsInfo.loopCount - before) / 4;
-    process.stdout.write(`a member at rest: ${perSecond.toFixed(1)} turns of the event loop a second\n`);
+    // Where the machine is busy, joining goes on for a while; the timer would never rest.
+    let turns = Infinity;
+    for (let window = 0; window < windowsMax && turns >= turnsMax; window += 1) turns = await turnsPerSecond();
     // The client's own timer of 1 ms makes about nine hundred; unlike CPU time, turns do not grow with other load.
-    expect(perSecond).toBeLessThan(100);
+    expect(turns).toBeLessThan(turnsMax);
   },
 );
 
