@@ -81,6 +81,7 @@ function standingStill(): void {
     await first.child.kill('SIGCONT');
     expect(await first.child.ended).toEqual({ code: 2, signal: null });
     await pause(1_000);
+    await until('the other one renews', () => renewalsSince(goesOnMs).length > 0);
     const tokens = tokensOf(goesOnMs, second);
     const late = writesSince(goesOnMs).filter(({ token }) => token !== tokens.of);
     lines.push(`it went on and ended: ${late.length} writes of its token, ${tokens.count} of the other's`);
@@ -138,9 +139,13 @@ function edits(): { end(): Promise<void> } {
   };
 }
 
+function renewalsSince(sinceMs: number): readonly AuditedCall[] {
+  return writesSince(sinceMs).filter(({ resource, status }) => resource === 'leases' && status < 300);
+}
+
 /** The token by which a process renews its lease. */
 function tokensOf(sinceMs: number, leader: OperatorProcess): { readonly of: string; readonly count: number } {
-  const renewals = writesSince(sinceMs).filter(({ resource, status }) => resource === 'leases' && status < 300);
+  const renewals = renewalsSince(sinceMs);
   const tokens = new Set(renewals.map(({ token }) => token));
   const [of = ''] = tokens;
   if (tokens.size !== 1 || of === '') throw new Error(`${leader.child.command.name}: renewed by ${[...tokens].join()}`);
