@@ -4,14 +4,17 @@
  */
 import {
   AggressorSide,
+  cutInstrument,
   encodeLogRecord,
   encodeTickBlock,
   foldConfigDefaults,
   type InstrumentTerms,
+  LogDictionary,
   PartitionFold,
   publisherId,
   Tape,
   type TickAttributes,
+  TickColumns,
   TickFlag,
   TickKind,
   TimeDomain,
@@ -84,6 +87,82 @@ function block(rows: readonly TickRow[]): Uint8Array {
 }
 
 const dataset = 'us';
+const instrument = { dataset, symbol: 'SPY' };
+const config = 0x89ab_cdef;
+
+/** The instrument's ticks of a block of two. */
+const cut = cutInstrument('SPY', block(trades), 0, block(trades).length, new LogDictionary(), new TickColumns());
+
+/** The entries of moves, each a record; `every-forward` has one of each kind that may be sent on. */
+const goldenMoves: Readonly<Record<string, Uint8Array>> = {
+  move: encodeLogRecord([{ kind: 'move', ...instrument, epoch: 12, fromEpoch: 7, to: 300 }]),
+  handover: encodeLogRecord([
+    {
+      kind: 'handover',
+      ...instrument,
+      epoch: 12,
+      part: 1,
+      parts: 3,
+      stateVersion: 1,
+      configChecksum: config,
+      state: Uint8Array.of(0, 1, 254, 255),
+      foldVersion: 3,
+      tradeBlocks: 130,
+      movedAtMs: opens * 1000,
+    },
+  ]),
+  origin: encodeLogRecord([{ kind: 'origin', ...instrument, partition: 300 }]),
+  prepare: encodeLogRecord([{ kind: 'prepare', ...instrument, epoch: 12, to: 300 }]),
+  'shipped-trades': encodeLogRecord([
+    {
+      kind: 'trades',
+      ...instrument,
+      epoch: 12,
+      stateVersion: 1,
+      configChecksum: config,
+      first: 129,
+      blocks: [
+        {
+          bytes: cut?.bytes ?? new Uint8Array(),
+          sequenceLow: 1,
+          sequenceHigh: 4,
+          lowSec: opens,
+          highSec: opens + 1,
+          excluded: [0, 1, 2, 3],
+        },
+      ],
+    },
+  ]),
+  'every-forward': encodeLogRecord([
+    {
+      kind: 'forward',
+      ...instrument,
+      epoch: 12,
+      firstAppendTimeMs: opens * 1000,
+      entries: [
+        { kind: 'tickBlock', bytes: block(everyKind) },
+        { kind: 'void', publisherId: publisher, sequence: 10, link: 9, ...instrument, reason: 'REFUSED', mapEpoch: 11 },
+        {
+          kind: 'progress',
+          publisherId: publisher,
+          dataset,
+          instruments: [{ symbol: 'SPY', link: 10, timeNs: BigInt(opens) * 1_000_000_000n }],
+          mapEpoch: 11,
+        },
+        {
+          kind: 'endOfReplay',
+          publisherId: publisher,
+          dataset,
+          instruments: [{ symbol: 'SPY', link: 10 }],
+          mapEpoch: 11,
+        },
+      ],
+    },
+  ]),
+};
+
+/** The names of those that hold an entry of moves. */
+export const movesNames: readonly string[] = Object.keys(goldenMoves);
 
 /** The pinned records by name. */
 export const goldenRecords: Readonly<Record<string, Uint8Array>> = {
@@ -121,6 +200,7 @@ export const goldenRecords: Readonly<Record<string, Uint8Array>> = {
       ],
     },
   ]),
+  ...goldenMoves,
 };
 
 /** The snapshot of a fold that read the first records, so that it has open, closed, amended and coarse bars. */

@@ -12,6 +12,8 @@ export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
 export { PartitionFold, RecoveryIncompleteError, type RestoreInProgress } from './fold/partition-fold.ts';
 export type { SnapshotProblem } from './fold/snapshot-reading.ts';
 export type { SnapshotInProgress } from './fold/snapshot-writing.ts';
+export { BlockCutter, cutInstrument, type InstrumentCut } from './log/block-of-groups.ts';
+export type { ForwardedEntry, ForwardedToWrite, ForwardEntry } from './log/forward-entry.ts';
 export { LogDictionary, nameCharactersMax } from './log/log-dictionary.ts';
 export {
   decodeLogRecord,
@@ -20,6 +22,14 @@ export {
   type LogEntry,
   type LogEntryToWrite,
 } from './log/log-record.ts';
+export {
+  decodeEntryOfMoves,
+  type EntryOfMoves,
+  type EntryOfMovesToWrite,
+  handoverPartsMax,
+  handoverStateBytesMax,
+  type SliceOfMoves,
+} from './log/move-entries.ts';
 export { MalformedError, ProtoReader } from './log/proto-reader.ts';
 export {
   originalsOf,
@@ -35,13 +45,71 @@ export { decodeTickBlock } from './log/tick-block-decode.ts';
 export { type AmendedTrade, encodeTickBlock, type TickBlockHeader, type TickRow } from './log/tick-block-encode.ts';
 export { tickBlockFormatVersion } from './log/tick-block-fields.ts';
 export { TickColumns, TimeDomain } from './log/tick-columns.ts';
+export type { BlockToShip, ShippedBlock, TradesEntry } from './log/trades-entry.ts';
 export { decimalsOfStep, divideRounded, formatUnits } from './market/decimal.ts';
 export { formatEventTime } from './market/event-time.ts';
 export { type Interval, type IntervalProblem, parseInterval } from './market/interval.ts';
 export { formatPublisherId, issueDayOf, publisherId, timeDomainOf } from './market/publisher-id.ts';
 export { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFlag, TickKind } from './market/tick.ts';
 export { assignPartitions, type AssignMember, type PartitionsToAssign } from './placement/assign-partitions.ts';
+export { type ControlKey, controlKeyOf, controlKeyText, staleControlKeys } from './placement/control-keys.ts';
+export {
+  type ControlOutcome,
+  type ControlRecord,
+  type ControlView,
+  emptyControlView,
+  followControl,
+} from './placement/control-view.ts';
 export { basePartitionsMax, homePartition, livesIn } from './placement/home.ts';
+export { compareNames, type InstrumentEntry, InstrumentMap, type InstrumentName } from './placement/instrument-map.ts';
+export { type MergedRates, mergeRates } from './placement/merged-rates.ts';
+export { epochMax, type Override, partitionsMax, type Place, type Standing } from './placement/override.ts';
+export {
+  type AppliedChange,
+  applyChange,
+  type ChangeRefusal,
+  type PlacementChange,
+  type WantedMove,
+} from './placement/placement-change.ts';
+export { diffPlacements, type MovedInstrument, type PlacementDiff } from './placement/placement-diff.ts';
+export {
+  type BrokenInvariant,
+  brokenInvariant,
+  type PlacementInvariant,
+  placementInvariants,
+} from './placement/placement-invariants.ts';
+export {
+  type PlacementPolicy,
+  placementPolicyDefaults,
+  type PolicyProblem,
+  policyProblem,
+} from './placement/placement-policy.ts';
+export {
+  type EpochTime,
+  epochTimesMax,
+  type ListedMove,
+  type PlacedInstrument,
+  Placement,
+  type PlacementParts,
+} from './placement/placement.ts';
+export { explainMove, explainStay } from './placement/plan-explain.ts';
+export {
+  type LoadChange,
+  type MeasuredInstrument,
+  type MoveReason,
+  moveReasons,
+  type PartitionRole,
+  type Plan,
+  type PlanInput,
+  type PlannedMove,
+  type PlannedPartition,
+  type Stay,
+  type StayReason,
+  stayReasons,
+  type UnfitReason,
+} from './placement/plan-types.ts';
+export { planPlacement, PlanRefusedError } from './placement/planner.ts';
+export { RateMeter, type RateMeterConfig, rateMeterDefaults, type RateReport } from './placement/rate-meter.ts';
 export { checkSeenAtPlace } from './placement/seen-elsewhere.ts';
 export { noTerms, sameMeaning } from './publish/draft-tick.ts';
 export { batchTicksMax, clientNameCharactersMax, messageBytesMax } from './publish/publish-limits.ts';

@@ -74,13 +74,20 @@ const voided = log.Void.create({
   dataset: 'd',
   symbol: 's',
   reason: 'SIZE_OUT_OF_RANGE',
+  mapEpoch: 2 ** 32 - 1,
 });
 const progress = log.Progress.create({
   publisherId: 1n,
   dataset: 'd',
   instruments: [{ symbol: 's', link: 2n, timeNs: -1n }],
+  mapEpoch: 2 ** 32 - 1,
 });
-const end = log.EndOfReplay.create({ publisherId: 1n, dataset: 'd', instruments: [{ symbol: 's', link: 2n }] });
+const end = log.EndOfReplay.create({
+  publisherId: 1n,
+  dataset: 'd',
+  instruments: [{ symbol: 's', link: 2n }],
+  mapEpoch: 2 ** 32 - 1,
+});
 const handover = log.Handover.create({
   dataset: 'd',
   symbol: 's',
@@ -89,6 +96,28 @@ const handover = log.Handover.create({
   parts: 2,
   stateVersion: 1,
   state: Uint8Array.of(0, 255),
+  configChecksum: 2 ** 32 - 1,
+  foldVersion: 3,
+  tradeBlocks: uint64Max,
+  movedAtMs: int64Max,
+});
+const trades = log.Trades.create({
+  dataset: 'd',
+  symbol: 's',
+  epoch: 3,
+  stateVersion: 1,
+  configChecksum: 2 ** 32 - 1,
+  first: uint64Max,
+  blocks: [
+    log.RetainedTrades.create({
+      block: Uint8Array.of(0, 255),
+      sequenceLow: 1n,
+      sequenceHigh: uint64Max,
+      lowSec: -int64Max - 1n,
+      highSec: int64Max,
+      excluded: [0, 2 ** 32 - 1],
+    }),
+  ],
 });
 
 const entries: log.LogEntry[] = [
@@ -105,6 +134,9 @@ const entries: log.LogEntry[] = [
     },
   },
   { entry: { $case: 'handover', value: handover } },
+  { entry: { $case: 'origin', value: log.Origin.create({ dataset: 'd', symbol: 's', partition: 7 }) } },
+  { entry: { $case: 'trades', value: trades } },
+  { entry: { $case: 'prepare', value: log.Prepare.create({ dataset: 'd', symbol: 's', epoch: 3, toPartition: 7 }) } },
 ];
 
 const forward: log.LogEntry = {

@@ -2,6 +2,7 @@
  * Applies one record: the clock first, then its entries in order. In: a record. Out: the state changed; bars that
  * changed are marked and put out by the caller. Law 8: what cannot be used is counted and told, with its offset.
  */
+import { EntryField } from '../log/log-entries.ts';
 import { decodeLogRecord, type InstrumentProgress, type LogEntry } from '../log/log-record.ts';
 import { MalformedError } from '../log/proto-reader.ts';
 import { checkRareColumns } from '../log/rare-columns.ts';
@@ -77,11 +78,23 @@ function applyEntry(state: FoldState, record: LogRecordInput, entry: LogEntry): 
         if (index >= 0) state.publishers.at(index).aliveMs = state.clock.waitedMs;
       }
       return;
+    case 'move':
+    case 'handover':
+    case 'forward':
+    case 'origin':
+    case 'trades':
+    case 'prepare':
+      refuseKind(state, EntryField[entry.kind]);
+      return;
     case 'unknown':
-      state.counters.quarantined += 1;
-      state.notice('ENTRY_UNSUPPORTED', { detail: `entry kind ${entry.field} is not known to this version` });
+      refuseKind(state, entry.field);
       return;
   }
+}
+
+function refuseKind(state: FoldState, field: number): void {
+  state.counters.quarantined += 1;
+  state.notice('ENTRY_UNSUPPORTED', { detail: `entry kind ${field} is not known to this version` });
 }
 
 function applyBlock(state: FoldState, record: LogRecordInput, start: number, end: number): void {

@@ -42,17 +42,11 @@ export function decodeTicksOf(
   dictionary: LogDictionary,
   out: TickColumns,
 ): boolean {
-  dictionary.makeRoom();
-  readFields(bytes, start, end, dictionary, out, encodeText(symbol));
-  const first = out.symbols.indexOf(symbol);
-  if (first < 0) return false;
-  const last = out.symbols.lastIndexOf(symbol);
-  readGroups(out);
+  const groups = decodeGroupsOf(symbol, bytes, start, end, dictionary, out);
+  if (groups === undefined) return false;
+  const { first, last } = groups;
   const from = out.groupStart[first]!;
   const to = out.groupStart[last + 1]!;
-  if (!out.onlyTrades) readAttributes(out);
-  else if (out.columnEnd[Column.tickAttributes] === 0) out.attribute.fill(0, from, to);
-  else unpackRange(out, Column.tickAttributes, from, to - from, out.attribute.subarray(from));
   const pricedFrom = out.onlyTrades ? from : countPriced(out, 0, from);
   const priced = out.onlyTrades ? to - from : countPriced(out, from, to);
   unpackRange(out, Column.timeSteps, from, to - from, out.timeNs.subarray(from));
@@ -64,6 +58,35 @@ export function decodeTicksOf(
     sumGroupPrices(out, group);
   }
   return true;
+}
+
+/** Groups of a block, both within. */
+export type GroupRange = { readonly first: number; readonly last: number };
+
+/**
+ * The part of `decodeTicksOf` that does not look at ticks: fills `out` with the groups, and with the attributes of the groups
+ * from the first to the last of the instrument, or of all where some ticks are no trades. `undefined` if it has no tick there.
+ */
+export function decodeGroupsOf(
+  symbol: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  dictionary: LogDictionary,
+  out: TickColumns,
+): GroupRange | undefined {
+  dictionary.makeRoom();
+  readFields(bytes, start, end, dictionary, out, encodeText(symbol));
+  const first = out.symbols.indexOf(symbol);
+  if (first < 0) return undefined;
+  const last = out.symbols.lastIndexOf(symbol);
+  readGroups(out);
+  const from = out.groupStart[first]!;
+  const to = out.groupStart[last + 1]!;
+  if (!out.onlyTrades) readAttributes(out);
+  else if (out.columnEnd[Column.tickAttributes] === 0) out.attribute.fill(0, from, to);
+  else unpackRange(out, Column.tickAttributes, from, to - from, out.attribute.subarray(from));
+  return { first, last };
 }
 
 /** Unpacks `count` entries of a column, those after `from` others. */

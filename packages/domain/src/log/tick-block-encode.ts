@@ -62,9 +62,7 @@ export function encodeTickBlock(header: TickBlockHeader, rows: readonly TickRow[
   const unitNs = timeUnitOf(ordered);
   const first = ordered[0] as TickRow;
   const baseTime = (BigInt(first.eventSec) * 1_000_000_000n + BigInt(first.eventNano)) / BigInt(unitNs);
-  const out = new ProtoWriter(256 + rows.length * 8);
-  out.uint(1, tickBlockFormatVersion).fixed64(2, header.publisherId).uint(3, header.timeDomain);
-  out.uint(4, header.mapEpoch).text(5, header.dataset).fixed64(6, header.receiveTimeNs).uint(7, unitNs);
+  const out = writeBlockHeader(new ProtoWriter(256 + rows.length * 8), header).uint(7, unitNs);
   const baseSequence = first.sequence - 1;
   out.sint64(8, baseTime).uint(9, baseSequence);
   for (const [index, entry] of terms.entries.entries()) out.message(10, encodeTerms(entry, scales[index] as Scales));
@@ -73,6 +71,12 @@ export function encodeTickBlock(header: TickBlockHeader, rows: readonly TickRow[
   writeTicks(out, groups, indices, { unitNs, baseTime, scales });
   writeRare(out, groups, unitNs, scales);
   return out.finish();
+}
+
+/** Fields 1 to 6 of a block. */
+export function writeBlockHeader(out: ProtoWriter, header: TickBlockHeader): ProtoWriter {
+  out.uint(1, tickBlockFormatVersion).fixed64(2, header.publisherId).uint(3, header.timeDomain);
+  return out.uint(4, header.mapEpoch).text(5, header.dataset).fixed64(6, header.receiveTimeNs);
 }
 
 class Dictionary<Value> {

@@ -3,7 +3,7 @@
  * bytes of a `LogRecord`: one after the other, because a record is nothing but its entries.
  */
 import { encodeLogRecord, type LogEntryToWrite } from '../log/log-record.ts';
-import { ByteGather, varintBytes } from './byte-gather.ts';
+import { ByteGather, varintBytes } from '../log/byte-gather.ts';
 
 /** An entry as it stands in a record, in pieces. */
 export type EntryBytes = readonly Uint8Array[];

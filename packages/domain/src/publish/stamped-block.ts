@@ -5,10 +5,10 @@
  */
 import { MalformedError, ProtoReader, WireType } from '../log/proto-reader.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
-import type { TickBlockHeader } from '../log/tick-block-encode.ts';
+import { type TickBlockHeader, writeBlockHeader } from '../log/tick-block-encode.ts';
 import { tickBlockFormatVersion } from '../log/tick-block-fields.ts';
 import { tickBlockFieldMax } from '../log/tick-columns.ts';
-import { ByteGather } from './byte-gather.ts';
+import { ByteGather } from '../log/byte-gather.ts';
 import { PublishRefusedError, quoted } from './refusal.ts';
 import { readEnum } from './tick-fields.ts';
 
@@ -101,10 +101,4 @@ function write(bytes: Uint8Array, header: TickBlockHeader, slices: readonly Slic
   const out = new ByteGather(length).copy(head);
   for (const slice of slices) out.copy(bytes, slice.start, slice.end);
   return out.bytes;
-}
-
-/** Fields 1 to 6 of a block, as `encodeTickBlock` writes them. */
-export function writeBlockHeader(out: ProtoWriter, header: TickBlockHeader): ProtoWriter {
-  out.uint(1, tickBlockFormatVersion).fixed64(2, header.publisherId).uint(3, header.timeDomain);
-  return out.uint(4, header.mapEpoch).text(5, header.dataset).fixed64(6, header.receiveTimeNs);
 }

@@ -4,10 +4,15 @@
  * A property test proves the two equal.
  */
 import { ProtoWriter } from '../log/proto-writer.ts';
-import { encodeAttributes, encodeTerms, type TickBlockHeader, type TickRow } from '../log/tick-block-encode.ts';
+import {
+  encodeAttributes,
+  encodeTerms,
+  type TickBlockHeader,
+  type TickRow,
+  writeBlockHeader,
+} from '../log/tick-block-encode.ts';
 import { Column } from '../log/tick-block-fields.ts';
 import { type InstrumentTerms, type TickAttributes, TickKind } from '../market/tick.ts';
-import { writeBlockHeader } from './stamped-block.ts';
 
 /** From here on a difference of prices could be beyond 2^53. */
 const farPrice = 4_503_599_627_370_496;

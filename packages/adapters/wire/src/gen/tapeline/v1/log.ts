@@ -83,6 +83,9 @@ export interface LogEntry {
     | { $case: "move"; value: Move }
     | { $case: "handover"; value: Handover }
     | { $case: "forward"; value: Forward }
+    | { $case: "origin"; value: Origin }
+    | { $case: "trades"; value: Trades }
+    | { $case: "prepare"; value: Prepare }
     | undefined;
 }
 
@@ -98,7 +101,10 @@ export interface TickBlock {
   publisherId: bigint;
   /** The domain of publisher_id, repeated for readers that do not take the id apart. */
   timeDomain: TimeDomain;
-  /** Epoch of the placement map by which the writer chose the partition; 0 before any move. */
+  /**
+   * Epoch of the placement map by which the writer chose the partition, up to 2^31 - 1; 0 before any move. An entry of an
+   * instrument that left waits where it lands if its map was newer than that move, and is sent on otherwise.
+   */
   mapEpoch: number;
   /** Where the ticks come from; with the symbol it names the instrument. 1 to 64 characters. */
   dataset: string;
@@ -229,6 +235,8 @@ export interface Void {
   symbol: string;
   /** The code that the publisher was given, such as PRICE_OUT_OF_RANGE. */
   reason: string;
+  /** As TickBlock.map_epoch. */
+  mapEpoch: number;
 }
 
 /** Nothing but its append time counts: it moves the clock of a quiet partition. */
@@ -243,6 +251,8 @@ export interface Progress {
   publisherId: bigint;
   dataset: string;
   instruments: InstrumentProgress[];
+  /** As TickBlock.map_epoch; of all `instruments`. */
+  mapEpoch: number;
 }
 
 export interface InstrumentProgress {
@@ -258,6 +268,8 @@ export interface EndOfReplay {
   publisherId: bigint;
   dataset: string;
   instruments: InstrumentEnd[];
+  /** As TickBlock.map_epoch; of all `instruments`. */
+  mapEpoch: number;
 }
 
 export interface InstrumentEnd {
@@ -271,40 +283,121 @@ export interface Alive {
   publisherIds: bigint[];
 }
 
-/** An instrument leaves this partition. Appended by the coordinator of placement. */
+/**
+ * An instrument leaves this partition. Appended by the coordinator of placement, once the map of this epoch is published. A
+ * repeat has no effect.
+ */
 export interface Move {
   dataset: string;
   symbol: string;
-  /** The epoch that the instrument gets. */
+  /** The epoch that the instrument gets, 1 or more. */
   epoch: number;
-  /** The epoch that it has before. */
+  /** The epoch that it has before, below `epoch`. */
   fromEpoch: number;
   /** The partition that it goes to. */
   toPartition: number;
 }
 
-/** An instrument's state arrives. Appended by an owner of the partition that it left; equal bytes from any owner. */
+/**
+ * An instrument's state arrives. Appended by an owner of the partition that it left; equal bytes from any owner of one
+ * program and configuration. It counts when all parts are there. A repeat has no effect.
+ */
 export interface Handover {
   dataset: string;
   symbol: string;
+  /** The epoch of the Move, 1 or more. */
   epoch: number;
   /** 0-based part of `parts`. */
   part: number;
+  /** 1 to 4096. */
   parts: number;
   /** Version of the bytes in `state`; parts of different versions are not mixed. */
   stateVersion: number;
+  /** 1 to 524288 bytes. */
   state: Uint8Array;
+  /** CRC-32C of the canonical text of the configuration that the state was made with; parts of different ones are not mixed. */
+  configChecksum: number;
+  /** Version of the rules by which the state came about; only told. */
+  foldVersion: number;
+  /** How many blocks of Trades of this epoch belong to the state, those of a Prepare counted in. */
+  tradeBlocks: bigint;
+  /** Append time of the Move, ms since the Unix epoch; only for the length of the pause. */
+  movedAtMs: bigint;
 }
 
-/** Entries of an instrument that left, sent on with their whole identity. */
+/**
+ * Entries of an instrument that left, sent on with their whole identity. Appended by an owner of the partition that it left,
+ * or, with epoch 0 and to the instrument's home, of one that does not know it. A repeat has no effect: the entries are repeats.
+ */
 export interface Forward {
+  /** The epoch by which the sender knows that the instrument left; 0 = it does not know the instrument. */
   epoch: number;
   dataset: string;
   symbol: string;
   /** Append time of the entries' first record, ms since the Unix epoch: by it expired identities are judged. */
   firstAppendTimeMs: bigint;
-  /** Tick blocks of this instrument alone, Voids, Progress, EndOfReplay. */
+  /** At least one: tick blocks of this instrument alone, Voids, Progress and EndOfReplay of this instrument alone. */
   entries: LogEntry[];
+}
+
+/**
+ * An instrument that is pinned begins in `partition`, whatever its home by the hash is. Ingest puts it before its first entry
+ * of the instrument, in the same record, in each record until one with it is durable; the coordinator appends it to the
+ * instrument's home before the first move. A repeat has no effect.
+ */
+export interface Origin {
+  dataset: string;
+  symbol: string;
+  partition: number;
+}
+
+/**
+ * Trades of bars that can still be revised: blocks of this instrument alone, cut from those of the partition that it leaves.
+ * Appended by an owner of it, before the Handover of this epoch; equal bytes as there. Blocks are numbered from 0 within an
+ * epoch, in the order of the log that they come from, over all its Trades. A repeat has no effect.
+ */
+export interface Trades {
+  dataset: string;
+  symbol: string;
+  /** The epoch that the instrument gets, 1 or more. */
+  epoch: number;
+  /** As Handover.state_version and config_checksum; blocks under others are not used. */
+  stateVersion: number;
+  configChecksum: number;
+  /** Number of the first of `blocks`. */
+  first: bigint;
+  /** At least one. */
+  blocks: RetainedTrades[];
+}
+
+/** A tick block that was applied before. Its bounds spare looking into it: they hold all its ticks and may be wider. */
+export interface RetainedTrades {
+  /** A TickBlock. */
+  block: Uint8Array;
+  /** Lowest and highest sequence, 1 to 2^53 - 1. */
+  sequenceLow: bigint;
+  sequenceHigh: bigint;
+  /** Earliest and latest event time, whole seconds since the Unix epoch, 0 to 9223372036. */
+  lowSec: bigint;
+  highSec: bigint;
+  /**
+   * Ticks of the block that were not applied where they stand (repeats, held, late, refused): pairs of a first place and the
+   * place after the last, 0-based in the order of the columns. Pairs rise and do not overlap.
+   */
+  excluded: number[];
+}
+
+/**
+ * An instrument will leave this partition: its trades so far may go ahead as Trades, so that less has to go at the Move.
+ * Appended by the coordinator of placement before it publishes the map. Nothing depends on it; a repeat has no effect.
+ */
+export interface Prepare {
+  dataset: string;
+  symbol: string;
+  /** The epoch that the instrument will get, 1 or more. */
+  epoch: number;
+  /** The partition that it will go to. */
+  toPartition: number;
 }
 
 /**
@@ -417,6 +510,15 @@ export const LogEntry: MessageFns<LogEntry> = {
       case "forward":
         Forward.encode(message.entry.value, writer.uint32(74).fork()).join();
         break;
+      case "origin":
+        Origin.encode(message.entry.value, writer.uint32(82).fork()).join();
+        break;
+      case "trades":
+        Trades.encode(message.entry.value, writer.uint32(90).fork()).join();
+        break;
+      case "prepare":
+        Prepare.encode(message.entry.value, writer.uint32(98).fork()).join();
+        break;
     }
     return writer;
   },
@@ -506,6 +608,30 @@ export const LogEntry: MessageFns<LogEntry> = {
             message.entry = { $case: "forward", value: Forward.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.entry = { $case: "origin", value: Origin.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.entry = { $case: "trades", value: Trades.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.entry = { $case: "prepare", value: Prepare.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -575,6 +701,24 @@ export const LogEntry: MessageFns<LogEntry> = {
       case "forward": {
         if (object.entry?.value !== undefined && object.entry?.value !== null) {
           message.entry = { $case: "forward", value: Forward.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "origin": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "origin", value: Origin.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "trades": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "trades", value: Trades.fromPartial(object.entry.value) };
+        }
+        break;
+      }
+      case "prepare": {
+        if (object.entry?.value !== undefined && object.entry?.value !== null) {
+          message.entry = { $case: "prepare", value: Prepare.fromPartial(object.entry.value) };
         }
         break;
       }
@@ -1680,7 +1824,7 @@ export const TradeReference: MessageFns<TradeReference> = {
 };
 
 function createBaseVoid(): Void {
-  return { publisherId: 0n, sequence: 0n, link: 0n, dataset: "", symbol: "", reason: "" };
+  return { publisherId: 0n, sequence: 0n, link: 0n, dataset: "", symbol: "", reason: "", mapEpoch: 0 };
 }
 
 export const Void: MessageFns<Void> = {
@@ -1711,6 +1855,9 @@ export const Void: MessageFns<Void> = {
     }
     if (message.reason !== "") {
       writer.uint32(50).string(message.reason);
+    }
+    if (message.mapEpoch !== 0) {
+      writer.uint32(56).uint32(message.mapEpoch);
     }
     return writer;
   },
@@ -1776,6 +1923,14 @@ export const Void: MessageFns<Void> = {
             message.reason = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.mapEpoch = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1801,6 +1956,7 @@ export const Void: MessageFns<Void> = {
     message.dataset = object.dataset ?? "";
     message.symbol = object.symbol ?? "";
     message.reason = object.reason ?? "";
+    message.mapEpoch = object.mapEpoch ?? 0;
     return message;
   },
 };
@@ -1849,7 +2005,7 @@ export const Time: MessageFns<Time> = {
 };
 
 function createBaseProgress(): Progress {
-  return { publisherId: 0n, dataset: "", instruments: [] };
+  return { publisherId: 0n, dataset: "", instruments: [], mapEpoch: 0 };
 }
 
 export const Progress: MessageFns<Progress> = {
@@ -1865,6 +2021,9 @@ export const Progress: MessageFns<Progress> = {
     }
     for (const v of message.instruments) {
       InstrumentProgress.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.mapEpoch !== 0) {
+      writer.uint32(32).uint32(message.mapEpoch);
     }
     return writer;
   },
@@ -1906,6 +2065,14 @@ export const Progress: MessageFns<Progress> = {
             message.instruments.push(InstrumentProgress.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mapEpoch = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1928,6 +2095,7 @@ export const Progress: MessageFns<Progress> = {
       : 0n;
     message.dataset = object.dataset ?? "";
     message.instruments = object.instruments?.map((e) => InstrumentProgress.fromPartial(e)) || [];
+    message.mapEpoch = object.mapEpoch ?? 0;
     return message;
   },
 };
@@ -2018,7 +2186,7 @@ export const InstrumentProgress: MessageFns<InstrumentProgress> = {
 };
 
 function createBaseEndOfReplay(): EndOfReplay {
-  return { publisherId: 0n, dataset: "", instruments: [] };
+  return { publisherId: 0n, dataset: "", instruments: [], mapEpoch: 0 };
 }
 
 export const EndOfReplay: MessageFns<EndOfReplay> = {
@@ -2034,6 +2202,9 @@ export const EndOfReplay: MessageFns<EndOfReplay> = {
     }
     for (const v of message.instruments) {
       InstrumentEnd.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.mapEpoch !== 0) {
+      writer.uint32(32).uint32(message.mapEpoch);
     }
     return writer;
   },
@@ -2075,6 +2246,14 @@ export const EndOfReplay: MessageFns<EndOfReplay> = {
             message.instruments.push(InstrumentEnd.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mapEpoch = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2097,6 +2276,7 @@ export const EndOfReplay: MessageFns<EndOfReplay> = {
       : 0n;
     message.dataset = object.dataset ?? "";
     message.instruments = object.instruments?.map((e) => InstrumentEnd.fromPartial(e)) || [];
+    message.mapEpoch = object.mapEpoch ?? 0;
     return message;
   },
 };
@@ -2347,7 +2527,19 @@ export const Move: MessageFns<Move> = {
 };
 
 function createBaseHandover(): Handover {
-  return { dataset: "", symbol: "", epoch: 0, part: 0, parts: 0, stateVersion: 0, state: new Uint8Array(0) };
+  return {
+    dataset: "",
+    symbol: "",
+    epoch: 0,
+    part: 0,
+    parts: 0,
+    stateVersion: 0,
+    state: new Uint8Array(0),
+    configChecksum: 0,
+    foldVersion: 0,
+    tradeBlocks: 0n,
+    movedAtMs: 0n,
+  };
 }
 
 export const Handover: MessageFns<Handover> = {
@@ -2372,6 +2564,24 @@ export const Handover: MessageFns<Handover> = {
     }
     if (message.state.length !== 0) {
       writer.uint32(58).bytes(message.state);
+    }
+    if (message.configChecksum !== 0) {
+      writer.uint32(69).fixed32(message.configChecksum);
+    }
+    if (message.foldVersion !== 0) {
+      writer.uint32(72).uint32(message.foldVersion);
+    }
+    if (message.tradeBlocks !== 0n) {
+      if (BigInt.asUintN(64, message.tradeBlocks) !== message.tradeBlocks) {
+        throw new globalThis.Error("value provided for field message.tradeBlocks of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.tradeBlocks);
+    }
+    if (message.movedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.movedAtMs) !== message.movedAtMs) {
+        throw new globalThis.Error("value provided for field message.movedAtMs of type int64 too large");
+      }
+      writer.uint32(88).int64(message.movedAtMs);
     }
     return writer;
   },
@@ -2445,6 +2655,38 @@ export const Handover: MessageFns<Handover> = {
             message.state = reader.bytes();
             continue;
           }
+          case 8: {
+            if (tag !== 69) {
+              break;
+            }
+
+            message.configChecksum = reader.fixed32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.foldVersion = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.tradeBlocks = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.movedAtMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2469,6 +2711,12 @@ export const Handover: MessageFns<Handover> = {
     message.parts = object.parts ?? 0;
     message.stateVersion = object.stateVersion ?? 0;
     message.state = object.state ?? new Uint8Array(0);
+    message.configChecksum = object.configChecksum ?? 0;
+    message.foldVersion = object.foldVersion ?? 0;
+    message.tradeBlocks = (object.tradeBlocks !== undefined && object.tradeBlocks !== null)
+      ? BigInt(object.tradeBlocks)
+      : 0n;
+    message.movedAtMs = (object.movedAtMs !== undefined && object.movedAtMs !== null) ? BigInt(object.movedAtMs) : 0n;
     return message;
   },
 };
@@ -2577,6 +2825,451 @@ export const Forward: MessageFns<Forward> = {
       ? BigInt(object.firstAppendTimeMs)
       : 0n;
     message.entries = object.entries?.map((e) => LogEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOrigin(): Origin {
+  return { dataset: "", symbol: "", partition: 0 };
+}
+
+export const Origin: MessageFns<Origin> = {
+  encode(message: Origin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dataset !== "") {
+      writer.uint32(10).string(message.dataset);
+    }
+    if (message.symbol !== "") {
+      writer.uint32(18).string(message.symbol);
+    }
+    if (message.partition !== 0) {
+      writer.uint32(24).uint32(message.partition);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Origin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrigin();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.partition = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Origin>): Origin {
+    return Origin.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Origin>): Origin {
+    const message = createBaseOrigin();
+    message.dataset = object.dataset ?? "";
+    message.symbol = object.symbol ?? "";
+    message.partition = object.partition ?? 0;
+    return message;
+  },
+};
+
+function createBaseTrades(): Trades {
+  return { dataset: "", symbol: "", epoch: 0, stateVersion: 0, configChecksum: 0, first: 0n, blocks: [] };
+}
+
+export const Trades: MessageFns<Trades> = {
+  encode(message: Trades, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dataset !== "") {
+      writer.uint32(10).string(message.dataset);
+    }
+    if (message.symbol !== "") {
+      writer.uint32(18).string(message.symbol);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(24).uint32(message.epoch);
+    }
+    if (message.stateVersion !== 0) {
+      writer.uint32(32).uint32(message.stateVersion);
+    }
+    if (message.configChecksum !== 0) {
+      writer.uint32(45).fixed32(message.configChecksum);
+    }
+    if (message.first !== 0n) {
+      if (BigInt.asUintN(64, message.first) !== message.first) {
+        throw new globalThis.Error("value provided for field message.first of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.first);
+    }
+    for (const v of message.blocks) {
+      RetainedTrades.encode(v!, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Trades {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrades();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.stateVersion = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 45) {
+              break;
+            }
+
+            message.configChecksum = reader.fixed32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.first = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.blocks.push(RetainedTrades.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Trades>): Trades {
+    return Trades.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Trades>): Trades {
+    const message = createBaseTrades();
+    message.dataset = object.dataset ?? "";
+    message.symbol = object.symbol ?? "";
+    message.epoch = object.epoch ?? 0;
+    message.stateVersion = object.stateVersion ?? 0;
+    message.configChecksum = object.configChecksum ?? 0;
+    message.first = (object.first !== undefined && object.first !== null) ? BigInt(object.first) : 0n;
+    message.blocks = object.blocks?.map((e) => RetainedTrades.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRetainedTrades(): RetainedTrades {
+  return { block: new Uint8Array(0), sequenceLow: 0n, sequenceHigh: 0n, lowSec: 0n, highSec: 0n, excluded: [] };
+}
+
+export const RetainedTrades: MessageFns<RetainedTrades> = {
+  encode(message: RetainedTrades, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.block.length !== 0) {
+      writer.uint32(10).bytes(message.block);
+    }
+    if (message.sequenceLow !== 0n) {
+      if (BigInt.asUintN(64, message.sequenceLow) !== message.sequenceLow) {
+        throw new globalThis.Error("value provided for field message.sequenceLow of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.sequenceLow);
+    }
+    if (message.sequenceHigh !== 0n) {
+      if (BigInt.asUintN(64, message.sequenceHigh) !== message.sequenceHigh) {
+        throw new globalThis.Error("value provided for field message.sequenceHigh of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.sequenceHigh);
+    }
+    if (message.lowSec !== 0n) {
+      if (BigInt.asIntN(64, message.lowSec) !== message.lowSec) {
+        throw new globalThis.Error("value provided for field message.lowSec of type sint64 too large");
+      }
+      writer.uint32(32).sint64(message.lowSec);
+    }
+    if (message.highSec !== 0n) {
+      if (BigInt.asIntN(64, message.highSec) !== message.highSec) {
+        throw new globalThis.Error("value provided for field message.highSec of type sint64 too large");
+      }
+      writer.uint32(40).sint64(message.highSec);
+    }
+    if (message.excluded.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.excluded) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetainedTrades {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetainedTrades();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.block = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequenceLow = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sequenceHigh = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lowSec = reader.sint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.highSec = reader.sint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag === 48) {
+              message.excluded.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.excluded.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RetainedTrades>): RetainedTrades {
+    return RetainedTrades.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RetainedTrades>): RetainedTrades {
+    const message = createBaseRetainedTrades();
+    message.block = object.block ?? new Uint8Array(0);
+    message.sequenceLow = (object.sequenceLow !== undefined && object.sequenceLow !== null)
+      ? BigInt(object.sequenceLow)
+      : 0n;
+    message.sequenceHigh = (object.sequenceHigh !== undefined && object.sequenceHigh !== null)
+      ? BigInt(object.sequenceHigh)
+      : 0n;
+    message.lowSec = (object.lowSec !== undefined && object.lowSec !== null) ? BigInt(object.lowSec) : 0n;
+    message.highSec = (object.highSec !== undefined && object.highSec !== null) ? BigInt(object.highSec) : 0n;
+    message.excluded = object.excluded?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePrepare(): Prepare {
+  return { dataset: "", symbol: "", epoch: 0, toPartition: 0 };
+}
+
+export const Prepare: MessageFns<Prepare> = {
+  encode(message: Prepare, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dataset !== "") {
+      writer.uint32(10).string(message.dataset);
+    }
+    if (message.symbol !== "") {
+      writer.uint32(18).string(message.symbol);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(24).uint32(message.epoch);
+    }
+    if (message.toPartition !== 0) {
+      writer.uint32(32).uint32(message.toPartition);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Prepare {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrepare();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.symbol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.toPartition = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Prepare>): Prepare {
+    return Prepare.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Prepare>): Prepare {
+    const message = createBasePrepare();
+    message.dataset = object.dataset ?? "";
+    message.symbol = object.symbol ?? "";
+    message.epoch = object.epoch ?? 0;
+    message.toPartition = object.toPartition ?? 0;
     return message;
   },
 };
