@@ -10,6 +10,7 @@ import {
   foldConfigDefaults,
   type InstrumentTerms,
   LogDictionary,
+  type LogRecordInput,
   PartitionFold,
   publisherId,
   Tape,
@@ -203,11 +204,18 @@ export const goldenRecords: Readonly<Record<string, Uint8Array>> = {
   ...goldenMoves,
 };
 
-/** The snapshot of a fold that read the first records, so that it has open, closed, amended and coarse bars. */
+/** The records that the fold of the golden snapshot read, so that it has open, closed, amended and coarse bars. */
+export const snapshotRecords: readonly LogRecordInput[] = ['trades', 'every-kind', 'void', 'progress'].map(
+  (name, offset) => ({
+    offset,
+    appendTimeMs: day * 86_400_000 + offset,
+    bytes: goldenRecords[name] as Uint8Array,
+  }),
+);
+
+/** The snapshot of that fold. */
 export function goldenSnapshot(): Uint8Array {
   const fold = PartitionFold.start({ ...foldConfigDefaults, partition: 3 });
-  for (const [offset, name] of ['trades', 'every-kind', 'void', 'progress'].entries()) {
-    fold.step([{ offset, appendTimeMs: day * 86_400_000 + offset, bytes: goldenRecords[name] as Uint8Array }]);
-  }
+  for (const record of snapshotRecords) fold.step([record]);
   return fold.snapshot();
 }

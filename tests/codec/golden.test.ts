@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { foldConfigDefaults, PartitionFold } from '@tapeline/domain';
 import { decodeLogRecord, isWireFault } from '@tapeline/wire';
 import { expect, test } from 'vitest';
-import { goldenRecords, goldenSnapshot } from './golden-records.ts';
+import { goldenRecords, goldenSnapshot, snapshotRecords } from './golden-records.ts';
 import { rowsByContract, rowsByHand } from './rows-of-columns.ts';
 
 function pinned(name: string, bytes: Uint8Array): Uint8Array {
@@ -42,4 +42,22 @@ test('the bytes of a snapshot are those of its golden file, and they restore to 
   const fold = PartitionFold.restore({ ...foldConfigDefaults, partition: 3 }, bytes);
   expect(fold).toBeInstanceOf(PartitionFold);
   expect((fold as PartitionFold).nextOffset).toBe(4);
+});
+
+test('a snapshot of fold version 2 is read, with homes and without: every instrument is owned from the start', () => {
+  const old = Uint8Array.from(readFileSync(new URL('golden/snapshot-of-fold-2.bin', import.meta.url)));
+  const config = { ...foldConfigDefaults, partition: 3 };
+  const restored = (basePartitions: number | undefined): PartitionFold => {
+    const fold = PartitionFold.restore(basePartitions === undefined ? config : { ...config, basePartitions }, old);
+    if ('code' in fold) throw new RangeError(fold.message);
+    fold.step(snapshotRecords);
+    return fold;
+  };
+  expect(restored(undefined).snapshot()).toEqual(goldenSnapshot());
+  // Of 2^20 homes none of its instruments has this one.
+  const fold = restored(2 ** 20);
+  const before = fold.counters.repeats;
+  fold.step(snapshotRecords.slice(0, 2).map((record) => ({ ...record, offset: record.offset + 4 })));
+  expect(fold.counters.repeats).toBeGreaterThan(before + 4);
+  expect(Object.values(fold.handovers)).toEqual(Object.values(fold.handovers).map(() => 0));
 });

@@ -7,6 +7,7 @@ export { barJson, type BarJson, barJsonColumns } from './bars/bar-json.ts';
 export { type Bucket, bucketAt } from './bars/bar-levels.ts';
 export { eligibility, isKnownCondition, ruleVersionAt } from './conditions/eligibility.ts';
 export { Eligible, type ProfileName, profileNames } from './conditions/profile.ts';
+export type { Emission } from './fold/emissions.ts';
 export type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput, Notice, NoticeCode } from './fold/fold-types.ts';
 export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
 export { PartitionFold, RecoveryIncompleteError, type RestoreInProgress } from './fold/partition-fold.ts';
@@ -60,6 +61,8 @@ export {
   emptyControlView,
   followControl,
 } from './placement/control-view.ts';
+export { type HandoverEvent, handoverEvents } from './placement/handover-events.ts';
+export { parkedBytesMax, parkedMsMax } from './placement/handover-parking.ts';
 export { basePartitionsMax, homePartition, livesIn } from './placement/home.ts';
 export { compareNames, type InstrumentEntry, InstrumentMap, type InstrumentName } from './placement/instrument-map.ts';
 export { type MergedRates, mergeRates } from './placement/merged-rates.ts';

@@ -99,6 +99,7 @@ export class WorldOwner {
       {
         home: ({ symbol }) => homes.get(symbol) as number,
         isFresh: ({ links }) => links.length === 0,
+        begin: () => undefined,
         apply: (instrument, tick, { waitedMs }) => instrument.apply(tick, waitedMs),
         canTake: (of) => of === form,
         give: (instrument) => giveAway(instrument, count),

@@ -2,7 +2,8 @@
  * A publisher whose ticks a test writes down one by one. In: ticks with times in ms from `scriptBaseSec`. Out: entries
  * of log records, with sequences and links as a publisher's own would be (docs/tape-rules.md P1) unless a test says others.
  */
-import type { LogEntryToWrite } from '../src/log/log-record.ts';
+import type { ForwardedToWrite } from '../src/log/forward-entry.ts';
+import type { BlockToWrite } from '../src/log/log-entries.ts';
 import { type AmendedTrade, encodeTickBlock, type TickRow } from '../src/log/tick-block-encode.ts';
 import { TimeDomain } from '../src/log/tick-columns.ts';
 import { publisherId } from '../src/market/publisher-id.ts';
@@ -44,6 +45,8 @@ export class ScriptedPublisher {
   readonly id: bigint;
   readonly domain: keyof typeof TimeDomain;
   readonly dataset: string;
+  /** Epoch of the map that its ingest has; a test may raise it. 0 = none. */
+  mapEpoch = 0;
   #sequence = 0;
   readonly #last = new Map<string, number>();
 
@@ -90,27 +93,34 @@ export class ScriptedPublisher {
   }
 
   /** A tick block with these ticks. */
-  block(...rows: readonly TickRow[]): LogEntryToWrite {
-    const { id, dataset } = this;
-    const header = { publisherId: id, timeDomain: TimeDomain[this.domain], mapEpoch: 0, dataset, receiveTimeNs: 0n };
+  block(...rows: readonly TickRow[]): BlockToWrite {
+    const { id, dataset, mapEpoch } = this;
+    const header = { publisherId: id, timeDomain: TimeDomain[this.domain], mapEpoch, dataset, receiveTimeNs: 0n };
     return { kind: 'tickBlock', bytes: encodeTickBlock(header, rows) };
   }
 
-  void(place: { sequence: number; link: number }, symbol = 'S'): LogEntryToWrite {
-    return { kind: 'void', publisherId: this.id, dataset: this.dataset, symbol, reason: 'REFUSED', ...place };
+  void(
+    place: { sequence: number; link: number },
+    symbol = 'S',
+    reason = 'REFUSED',
+  ): Extract<ForwardedToWrite, { kind: 'void' }> {
+    const { id: publisherId, dataset, mapEpoch } = this;
+    return { kind: 'void', publisherId, dataset, symbol, reason, mapEpoch, ...place };
   }
 
   /** A Progress of one symbol; it names the newest tick unless `link` names another. */
-  progress(ms: number, link?: number, symbol = 'S'): LogEntryToWrite {
+  progress(ms: number, link?: number, symbol = 'S'): Extract<ForwardedToWrite, { kind: 'progress' }> {
+    const { id: publisherId, dataset, mapEpoch } = this;
     const timeNs = BigInt(scriptBaseSec) * 1_000_000_000n + BigInt(ms) * 1_000_000n;
     const item = { symbol, link: link ?? this.#last.get(symbol) ?? 0, timeNs };
-    return { kind: 'progress', publisherId: this.id, dataset: this.dataset, instruments: [item] };
+    return { kind: 'progress', publisherId, dataset, instruments: [item], mapEpoch };
   }
 
   /** Its EndOfReplay for every symbol it has sent. */
-  end(): LogEntryToWrite {
+  end(): Extract<ForwardedToWrite, { kind: 'endOfReplay' }> {
+    const { id: publisherId, dataset, mapEpoch } = this;
     const instruments = [...this.#last].map(([symbol, link]) => ({ symbol, link }));
-    return { kind: 'endOfReplay', publisherId: this.id, dataset: this.dataset, instruments };
+    return { kind: 'endOfReplay', publisherId, dataset, instruments, mapEpoch };
   }
 
   #row(kind: TickKind, ms: number, detail: TickDetail, body: Partial<TickRow>, flags = 0): TickRow {

@@ -3,6 +3,7 @@
  * Out: the fold's bars, notices and tape, and what it shows of one bar. `restart` goes on from a snapshot as a worker does.
  */
 import type { Bar } from '../src/bars/bar.ts';
+import type { Emission } from '../src/fold/emissions.ts';
 import {
   type FoldConfig,
   foldConfigDefaults,
@@ -26,6 +27,7 @@ export class ScriptedTape {
   readonly records: LogRecordInput[] = [];
   readonly bars: Bar[] = [];
   readonly notices: Notice[] = [];
+  readonly emissions: Emission[] = [];
   /** What was counted, as it goes out. */
   readonly counted: TapeSegmentOut[] = [];
   fold: PartitionFold;
@@ -46,13 +48,18 @@ export class ScriptedTape {
 
   /** Appends one record, folds it, and answers what it put out. */
   append(atMs: number, ...entries: readonly LogEntryToWrite[]): FoldOutput {
-    const bytes = encodeLogRecord(entries);
+    return this.appendBytes(atMs, encodeLogRecord(entries));
+  }
+
+  /** The same with a record that was made elsewhere. */
+  appendBytes(atMs: number, bytes: Uint8Array): FoldOutput {
     const record = { offset: this.records.length, appendTimeMs: scriptBaseSec * 1000 + atMs, bytes };
     this.records.push(record);
     const output = this.fold.step([record], this.#sink);
     this.counted.push(...this.#sink.take());
     this.bars.push(...output.bars);
     this.notices.push(...output.notices);
+    this.emissions.push(...output.emissions);
     return output;
   }
 

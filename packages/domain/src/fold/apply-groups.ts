@@ -15,29 +15,64 @@ import { liveBit } from './bar-times.ts';
 import { markSweep } from './close-bars.ts';
 import { type FoldState, inOrder } from './fold-state.ts';
 import { linkOfPublisher } from './link-of-publisher.ts';
+import { routeEntry } from './route-entry.ts';
+import { type BlockPlace, StrayGroups } from './stray-groups.ts';
 import { type BlockSource, sequenceIn } from './tick-source.ts';
 
-/** Applies every group of `state.columns`, which was decoded from block number `block`. */
-export function applyGroups(state: FoldState, block: number): void {
+/** Applies every group of `state.columns`, which was decoded from the block at `place`; strays go their way. */
+export function applyGroups(state: FoldState, place: BlockPlace): void {
   const { columns } = state;
-  const source = state.blockTicks.meet(block);
-  state.applyingBlock = block;
+  const source = state.blockTicks.meet(place.number);
+  let strays: StrayGroups | undefined;
+  state.applyingBlock = place.number;
   state.applyingPlace = 0;
   for (let group = 0; group < columns.groupCount; group += 1) {
+    // All groups of a stray go with the first, also where that made its instrument begin here.
+    if (strays !== undefined && strays.has(group)) continue;
     const instrument = state.instrument(columns.dataset, columns.symbols[group]!);
-    if (!acceptTerms(state, instrument, group, block)) continue;
-    const link = linkOfPublisher(state, instrument, columns.publisherId);
-    applyGroup(state, instrument, link, source, group);
-    takeProgress(state, instrument, link);
+    if (instrument.place.kind === 'own') applyOwnGroup(state, instrument, source, group);
+    else {
+      strays ??= new StrayGroups(state, place, group);
+      const way = { epoch: columns.mapEpoch, isForwarded: false };
+      routeEntry(state, instrument, strays.take(instrument.symbol), way);
+    }
   }
   state.applyingBlock = -1;
   // The columns are filled again by the next block.
   state.counted?.settle();
 }
 
+/**
+ * Applies the groups of a block of an instrument that was parked or cut out, and is owned by now. `offsets` say where its
+ * ticks stand in the block with that number; see `ParkedEntry`.
+ */
+export function applyParkedGroups(
+  state: FoldState,
+  instrument: InstrumentState,
+  block: number,
+  offsets: readonly number[],
+): void {
+  const { applyingBlock, applyingPlace } = state;
+  const source = state.parkedTicks.meet(block);
+  state.applyingBlock = block;
+  for (let group = 0; group < state.parkedColumns.groupCount; group += 1) {
+    source.firstPlace = offsets[group] ?? 0;
+    applyOwnGroup(state, instrument, source, group);
+  }
+  state.applyingBlock = applyingBlock;
+  state.applyingPlace = applyingPlace;
+}
+
+function applyOwnGroup(state: FoldState, instrument: InstrumentState, source: BlockSource, group: number): void {
+  if (!acceptTerms(state, instrument, source, group)) return;
+  const link = linkOfPublisher(state, instrument, source.columns.publisherId);
+  applyGroup(state, instrument, link, source, group);
+  takeProgress(state, instrument, link);
+}
+
 /** Whether the group's terms are the instrument's; the first tick brings them. Otherwise the group is refused. */
-function acceptTerms(state: FoldState, instrument: InstrumentState, group: number, block: number): boolean {
-  const { columns } = state;
+function acceptTerms(state: FoldState, instrument: InstrumentState, source: BlockSource, group: number): boolean {
+  const { columns, block, firstPlace } = source;
   const { terms } = columns.terms[columns.groupTerms[group]!]!;
   const known = instrument.terms;
   if (known === terms) return true;
@@ -46,13 +81,13 @@ function acceptTerms(state: FoldState, instrument: InstrumentState, group: numbe
     if (calendar !== undefined) {
       instrument.terms = terms;
       instrument.calendar = calendar;
-      instrument.place = state.listed.push(instrument);
+      instrument.listedAt = state.listed.push(instrument);
       return true;
     }
   } else if (sameTerms(known, terms)) return true;
   const from = columns.groupStart[group]!;
   const to = columns.groupStart[group + 1]!;
-  for (let index = from; index < to; index += 1) state.retained.exclude(block, index);
+  for (let index = from; index < to; index += 1) state.retained.exclude(block, firstPlace + index);
   state.counters.quarantined += to - from;
   state.notice(known === undefined ? 'CALENDAR_UNKNOWN' : 'TERMS_MISMATCH', {
     dataset: instrument.dataset,
@@ -96,7 +131,7 @@ function applyGroup(
     const trades = columns.onlyTrades ? to : endOfTrades(columns, index, to);
     const end = instrument.pending.length === 0 ? trades : endAtAwaited(instrument, link, source, index, trades);
     link.last = columns.sequenceAt(group, end - 1);
-    state.applyingPlace = end;
+    state.applyingPlace = source.firstPlace + end;
     applyTicks(state, instrument, link, source, index, end);
     retryFor(state, instrument, link, source, end - 1);
     index = end;
@@ -145,7 +180,7 @@ function applyOneByOne(
   for (let index = from; index < to; index += 1) {
     const sequence = columns.sequenceAt(group, index);
     const decision = link.decide(sequence, before);
-    state.applyingPlace = index + 1;
+    state.applyingPlace = source.firstPlace + index + 1;
     if (decision === 'apply' || decision === 'hold') post(instrument, source.block);
     if (decision === 'apply') {
       source.outOfOrder = link.isBehind(sequence);
@@ -154,7 +189,7 @@ function applyOneByOne(
       retryFor(state, instrument, link, source, index);
       drainHeld(state, instrument, link);
     } else {
-      state.retained.exclude(source.block, index);
+      state.retained.exclude(source.block, source.firstPlace + index);
       if (decision === 'hold') holdTick(state, instrument, link, source, { index, sequence, link: before });
       else refuseTick(state, instrument, link, decision, sequence);
     }
@@ -197,7 +232,7 @@ function holdTick(
   source: BlockSource,
   place: { index: number; sequence: number; link: number },
 ): void {
-  const { columns, block } = source;
+  const { columns, block, firstPlace } = source;
   const { index } = place;
   const eventSec = secondOf(columns, columns.timeNs[index]!);
   const tick: HeldTick = {
@@ -212,7 +247,7 @@ function holdTick(
     receiveTimeNs: columns.receiveTimeNs,
     receiveDelayNs: source.rare.receiveDelayAt(index),
     block,
-    index,
+    index: firstPlace + index,
   };
   holdItem(state, instrument, link, place.sequence, place.link, tick);
 }

@@ -2,21 +2,25 @@
  * Applies one record: the clock first, then its entries in order. In: a record. Out: the state changed; bars that
  * changed are marked and put out by the caller. Law 8: what cannot be used is counted and told, with its offset.
  */
-import { EntryField } from '../log/log-entries.ts';
-import { decodeLogRecord, type InstrumentProgress, type LogEntry } from '../log/log-record.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import type { ForwardEntry } from '../log/forward-entry.ts';
+import { type EndOfReplayEntry, EntryField, type ProgressEntry, type VoidEntry } from '../log/log-entries.ts';
+import { decodeLogRecord, type LogEntry } from '../log/log-record.ts';
+import { decodeEntryOfMoves, type EntryOfMoves, type SliceOfMoves } from '../log/move-entries.ts';
 import { MalformedError } from '../log/proto-reader.ts';
 import { checkRareColumns } from '../log/rare-columns.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
 import { nameCharactersMax } from '../log/log-dictionary.ts';
 import { charactersIn, isLongerThan } from '../log/text.ts';
-import { isExpired } from '../tape/publishers.ts';
-import { applyGroups, declareOverdueGaps, drainHeld, holdItem, reachTime, refuseTick } from './apply-groups.ts';
-import { endOfTimeMs, liveBit } from './bar-times.ts';
+import { forgottenAtMs, isExpired } from '../tape/publishers.ts';
+import { applyGroups, declareOverdueGaps } from './apply-groups.ts';
+import { applyProgress, applyVoid } from './apply-small.ts';
 import { closeByClock, forgetPublishers } from './clock-work.ts';
 import type { FoldState } from './fold-state.ts';
 import type { LogRecordInput } from './fold-types.ts';
-import { linkOfPublisher } from './link-of-publisher.ts';
+import { parkedSmall, progressOfOne } from './parked-entry.ts';
 import { trimRetained } from './retained-work.ts';
+import { routeEntry, timeOfRecord, type Way } from './route-entry.ts';
 
 /** Applies a record that is next in the log. */
 export function applyRecord(state: FoldState, record: LogRecordInput): void {
@@ -24,6 +28,7 @@ export function applyRecord(state: FoldState, record: LogRecordInput): void {
   forgetPublishers(state);
   closeByClock(state);
   declareOverdueGaps(state);
+  state.moves?.passTime(timeOfRecord(state));
   const entries = entriesOf(record);
   if (typeof entries === 'string') refuse(state, entries);
   else for (const entry of entries) applyEntry(state, record, entry);
@@ -64,13 +69,13 @@ function applyEntry(state: FoldState, record: LogRecordInput, entry: LogEntry): 
       applyBlock(state, record, entry.start, entry.end);
       return;
     case 'void':
-      applyVoid(state, record, entry);
+      meetVoid(state, entry, { firstAppendTimeMs: record.appendTimeMs, epoch: entry.mapEpoch, isForwarded: false });
       return;
     case 'time':
       return;
     case 'progress':
     case 'endOfReplay':
-      applyProgress(state, record, entry);
+      meetProgress(state, entry, { firstAppendTimeMs: record.appendTimeMs, epoch: entry.mapEpoch, isForwarded: false });
       return;
     case 'alive':
       for (const id of entry.publisherIds) {
@@ -78,10 +83,13 @@ function applyEntry(state: FoldState, record: LogRecordInput, entry: LogEntry): 
         if (index >= 0) state.publishers.at(index).aliveMs = state.clock.waitedMs;
       }
       return;
-    case 'move':
-    case 'handover':
     case 'forward':
     case 'origin':
+      if (state.moves === undefined) refuseKind(state, EntryField[entry.kind]);
+      else applyEntryOfMoves(state, record, entry);
+      return;
+    case 'move':
+    case 'handover':
     case 'trades':
     case 'prepare':
       refuseKind(state, EntryField[entry.kind]);
@@ -98,37 +106,108 @@ function refuseKind(state: FoldState, field: number): void {
 }
 
 function applyBlock(state: FoldState, record: LogRecordInput, start: number, end: number): void {
+  const { appendTimeMs } = record;
+  const number = takeBlock(state, record, start, end, appendTimeMs);
+  if (number >= 0) applyGroups(state, { number, start, end, appendTimeMs });
+}
+
+/**
+ * Decodes a block into `state.columns` and answers its number, or -1 if it cannot be used. The number must depend on nothing
+ * but the record, since reading again gives it once more (`reread.ts`).
+ */
+function takeBlock(
+  state: FoldState,
+  record: LogRecordInput,
+  start: number,
+  end: number,
+  firstAppendTimeMs: number,
+): number {
   const problem = decodeBlock(state, record, start, end);
   if (problem !== undefined) {
     refuse(state, problem);
-    return;
+    return -1;
   }
   const { columns } = state;
-  if (isExpired(columns.publisherId, record.appendTimeMs)) {
+  if (isExpired(columns.publisherId, firstAppendTimeMs)) {
     state.counters.quarantined += columns.tickCount;
     const detail = `${columns.tickCount} ticks were appended 8 days or more after the publisher's id was issued`;
     state.notice('PUBLISHER_EXPIRED', { dataset: columns.dataset, publisherId: columns.publisherId, detail });
-    return;
+    return -1;
   }
-  applyGroups(state, state.retained.add(record.offset, record.bytes, start, end, columns.extent()));
+  return state.retained.add(record.offset, record.bytes, start, end, columns.extent());
+}
+
+/** The entry of moves, or why it cannot be used. */
+export function entryOfMoves(record: LogRecordInput, slice: SliceOfMoves): EntryOfMoves | string {
+  try {
+    return decodeEntryOfMoves(record.bytes, slice);
+  } catch (error) {
+    if (error instanceof MalformedError) return error.message;
+    throw error;
+  }
+}
+
+function applyEntryOfMoves(state: FoldState, record: LogRecordInput, slice: SliceOfMoves): void {
+  const entry = entryOfMoves(record, slice);
+  if (typeof entry === 'string') refuse(state, entry);
+  else if (entry.kind === 'origin') {
+    state.moves!.origin(state.instrument(entry.dataset, entry.symbol), entry.partition);
+  } else if (entry.kind === 'forward') applyForward(state, record, entry);
+}
+
+/** What another partition sent on, as if it stood here; its age counts from its first record (rule E2). */
+function applyForward(state: FoldState, record: LogRecordInput, forward: ForwardEntry): void {
+  const { dataset, symbol, epoch, firstAppendTimeMs } = forward;
+  const way = { epoch, firstAppendTimeMs, isForwarded: true };
+  for (const entry of forward.entries) {
+    if (entry.kind === 'void') meetVoid(state, entry, way);
+    else if (entry.kind !== 'tickBlock') meetProgress(state, entry, way);
+    else {
+      const { start, end } = entry;
+      const number = takeBlock(state, record, start, end, firstAppendTimeMs);
+      if (number < 0) continue;
+      const instrument = state.instrument(dataset, symbol);
+      if (isForgotten(state, state.columns.publisherId)) refuseForgotten(state, instrument, number);
+      else if (instrument.place.kind === 'own') {
+        applyGroups(state, { number, start, end, appendTimeMs: record.appendTimeMs });
+      } else {
+        const bytes = record.bytes.subarray(start, end);
+        routeEntry(state, instrument, { kind: 'tickBlock', bytes, firstAppendTimeMs, block: number, offsets: [] }, way);
+      }
+    }
+  }
+}
+
+/** Rule E3 for what was sent on: a publisher that is forgotten here would be met as a new one, and its repeats would count. */
+function isForgotten(state: FoldState, publisherId: bigint): boolean {
+  return state.clock.nowMs >= forgottenAtMs(publisherId, state.config.retentionMs);
+}
+
+const forgottenDetail = 'sent on after its publisher was forgotten, 8 days and twice the retention after its issue';
+
+function refuseForgotten(state: FoldState, instrument: InstrumentState, block: number): void {
+  const { columns } = state;
+  const { publisherId, tickCount } = columns;
+  for (let index = 0; index < tickCount; index += 1) state.retained.exclude(block, index);
+  state.counters.quarantined += tickCount;
+  const { dataset, symbol } = instrument;
+  const detail = `${tickCount} ticks were ${forgottenDetail}`;
+  state.notice('PUBLISHER_EXPIRED', { dataset, symbol, publisherId, detail });
 }
 
 /** Whether an entry's publisher and names can be used; otherwise it is refused and told. */
 function isUsable(
   state: FoldState,
-  record: LogRecordInput,
   entry: { publisherId: bigint; dataset: string },
   symbol: string,
+  { firstAppendTimeMs, isForwarded }: Way,
 ): boolean {
   const { publisherId, dataset } = entry;
-  if (isExpired(publisherId, record.appendTimeMs)) {
+  const isTooOld = isExpired(publisherId, firstAppendTimeMs);
+  if (isTooOld || (isForwarded && isForgotten(state, publisherId))) {
+    const detail = isTooOld ? 'appended 8 days or more after its issue' : forgottenDetail;
     state.counters.quarantined += 1;
-    state.notice('PUBLISHER_EXPIRED', {
-      dataset,
-      symbol,
-      publisherId,
-      detail: 'appended 8 days or more after its issue',
-    });
+    state.notice('PUBLISHER_EXPIRED', { dataset, symbol, publisherId, detail });
     return false;
   }
   for (const name of [dataset, symbol]) {
@@ -139,39 +218,24 @@ function isUsable(
   return true;
 }
 
-function applyVoid(state: FoldState, record: LogRecordInput, entry: Extract<LogEntry, { kind: 'void' }>): void {
-  const { sequence, link: before } = entry;
-  if (!isUsable(state, record, entry, entry.symbol)) return;
-  if (sequence < 1 || before >= sequence) {
-    refuse(state, `a Void of sequence ${sequence} names ${before} as its predecessor`);
+function meetVoid(state: FoldState, entry: VoidEntry, way: Way): void {
+  const { sequence, link, dataset, symbol } = entry;
+  if (!isUsable(state, entry, symbol, way)) return;
+  if (sequence < 1 || link >= sequence) {
+    refuse(state, `a Void of sequence ${sequence} names ${link} as its predecessor`);
     return;
   }
-  const instrument = state.instrument(entry.dataset, entry.symbol);
-  const link = linkOfPublisher(state, instrument, entry.publisherId);
-  const decision = link.decide(sequence, before);
-  if (decision === 'hold') holdItem(state, instrument, link, sequence, before, undefined);
-  else if (decision === 'forgotten') refuseTick(state, instrument, link, decision, sequence);
-  else if (decision === 'apply' && link.acceptVoid(sequence)) state.counters.voided += 1;
-  else state.counters.repeats += 1;
-  drainHeld(state, instrument, link);
+  const instrument = state.instrument(dataset, symbol);
+  if (instrument.place.kind === 'own') applyVoid(state, instrument, entry);
+  else routeEntry(state, instrument, parkedSmall(entry, way.firstAppendTimeMs), way);
 }
 
-function applyProgress(
-  state: FoldState,
-  record: LogRecordInput,
-  entry: Extract<LogEntry, { kind: 'progress' | 'endOfReplay' }>,
-): void {
+/** Each instrument of it goes its own way. */
+function meetProgress(state: FoldState, entry: ProgressEntry | EndOfReplayEntry, way: Way): void {
   for (const item of entry.instruments) {
-    if (!isUsable(state, record, entry, item.symbol)) continue;
+    if (!isUsable(state, entry, item.symbol, way)) continue;
     const instrument = state.instrument(entry.dataset, item.symbol);
-    const link = linkOfPublisher(state, instrument, entry.publisherId);
-    if (link.bit === liveBit) continue;
-    const ms = entry.kind === 'progress' ? Number((item as InstrumentProgress).timeNs / 1_000_000n) : endOfTimeMs;
-    // Of several that wait, the one with the highest link says the most.
-    if (link.last >= item.link) reachTime(state, instrument, link, ms);
-    else if (item.link > link.progressLink || (item.link === link.progressLink && ms > link.progressMs)) {
-      link.progressLink = item.link;
-      link.progressMs = ms;
-    }
+    if (instrument.place.kind === 'own') applyProgress(state, instrument, entry, item);
+    else routeEntry(state, instrument, parkedSmall(progressOfOne(entry, item), way.firstAppendTimeMs), way);
   }
 }

@@ -12,7 +12,8 @@ import type { BlockSource } from './tick-source.ts';
 export class BlockTicks implements BlockSource {
   readonly columns: TickColumns;
   readonly held: undefined = undefined;
-  readonly firstPlace: number = 0;
+  /** 0 but for groups that were cut out of their block. */
+  firstPlace = 0;
   group = 0;
   sequenceBase = 0;
   outOfOrder = false;
@@ -26,6 +27,7 @@ export class BlockTicks implements BlockSource {
   /** The columns hold block number `block` now. */
   meet(block: number): this {
     this.block = block;
+    this.firstPlace = 0;
     this.group = 0;
     this.sequenceBase = 0;
     this.outOfOrder = false;

@@ -8,19 +8,25 @@ import type { Bar } from '../bars/bar.ts';
 import { BarRows } from '../bars/bar-rows.ts';
 import type { GatheredRows } from '../bars/gathered-rows.ts';
 import type { Precedes } from '../bars/first-of-date.ts';
-import { InstrumentState } from '../bars/instrument-state.ts';
+import { InstrumentState, ownFromTheStart } from '../bars/instrument-state.ts';
 import type { ProfileName } from '../conditions/profile.ts';
 import { LogDictionary } from '../log/log-dictionary.ts';
 import { TickColumns } from '../log/tick-columns.ts';
 import { type Interval, parseInterval } from '../market/interval.ts';
 import { formatPublisherId } from '../market/publisher-id.ts';
+import { type HandoverEvent, handoverEvents } from '../placement/handover-events.ts';
+import type { HandoverPartition } from '../placement/handover-partition.ts';
+import { type InstrumentPlace, placeAtFirstSight } from '../placement/handover-rules.ts';
+import { homePartition } from '../placement/home.ts';
 import { PartitionClock } from '../tape/partition-clock.ts';
 import { Publishers } from '../tape/publishers.ts';
 import { RetainedLog } from '../tape/retained-log.ts';
 import type { CountedTicks } from '../tape-output/counted-ticks.ts';
 import { BlockTicks } from './block-ticks.ts';
 import { EligibilityMasks } from './eligibility-masks.ts';
+import { type Emission, Emissions } from './emissions.ts';
 import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
+import type { ParkedEntry } from './parked-entry.ts';
 import type { SnapshotWriting } from './snapshot-writing.ts';
 
 /** The state of a partition's fold. */
@@ -54,6 +60,18 @@ export class FoldState {
   readonly blockTicks: BlockTicks = new BlockTicks(this.columns);
   readonly rebuildColumns: TickColumns = new TickColumns();
   readonly heldColumns: TickColumns = new TickColumns();
+  /** A block that was parked, or cut out of the one being applied. */
+  readonly parkedColumns: TickColumns = new TickColumns();
+  readonly parkedTicks: BlockTicks = new BlockTicks(this.parkedColumns);
+
+  /** The rules of moves, with what is parked; absent where instruments have no homes. See `freshState`. */
+  moves: HandoverPartition<InstrumentState, ParkedEntry, Uint8Array> | undefined;
+  /** How often each thing happened to instruments between partitions, since offset 0. */
+  readonly handovers: Record<HandoverEvent, number> = Object.fromEntries(
+    handoverEvents.map((event) => [event, 0]),
+  ) as Record<HandoverEvent, number>;
+  /** What the record being applied sends on. */
+  readonly sending: Emissions = new Emissions();
 
   /** Offset of the record being applied, and of the first one that is not in the state. */
   offset = 0;
@@ -89,6 +107,7 @@ export class FoldState {
   counted: CountedTicks | undefined;
   bars: Bar[] = [];
   notices: Notice[] = [];
+  emissions: Emission[] = [];
   /** Order of publishers by id. */
   readonly precedes: Precedes = (left, right) => this.publishers.precedes(left, right);
 
@@ -116,10 +135,17 @@ export class FoldState {
       this.writing?.keep(known);
       return known;
     }
-    const fresh = new InstrumentState(this.instruments.length, dataset, symbol, this.levels.length);
+    const place = this.#firstPlace(dataset, symbol);
+    const fresh = new InstrumentState(this.instruments.length, dataset, symbol, this.levels.length, place);
     this.instruments.push(fresh);
     bySymbol.set(symbol, fresh);
     return fresh;
+  }
+
+  #firstPlace(dataset: string, symbol: string): InstrumentPlace {
+    const { basePartitions, partition } = this.config;
+    if (basePartitions === undefined) return ownFromTheStart;
+    return placeAtFirstSight(homePartition(dataset, symbol, basePartitions) === partition);
   }
 
   /** Tells of something that was not plainly applied. */

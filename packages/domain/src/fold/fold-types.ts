@@ -5,9 +5,10 @@
  */
 import type { Bar } from '../bars/bar.ts';
 import type { ProfileName } from '../conditions/profile.ts';
+import type { Emission } from './emissions.ts';
 
 /** Version of the fold's rules and of its snapshot's bytes; stands in every bar. */
-export const foldVersion = 2;
+export const foldVersion = 3;
 
 /** One record of the log as the fold reads it. `bytes` is a `LogRecord`; the fold keeps it while bars can be rebuilt. */
 export type LogRecordInput = {
@@ -33,10 +34,15 @@ export type FoldConfig = {
   readonly retainedBytesMax: number;
   /** Retention of the log, ms: by it publishers are forgotten that can send nothing any more. */
   readonly retentionMs: number;
+  /**
+   * The stream's base partitions, by which instruments have their homes, 1 to 2^20. With it an instrument may be elsewhere
+   * (docs/adr/0021-moves-in-the-fold.md); without it the partition owns all that it has entries of.
+   */
+  readonly basePartitions?: number;
 };
 
 /** Defaults for a live stream; a replay of files uses a horizon of a day. */
-export const foldConfigDefaults: Omit<FoldConfig, 'partition'> = {
+export const foldConfigDefaults: Omit<FoldConfig, 'partition' | 'basePartitions'> = {
   intervals: ['1s', '5s', '1m', '5m', '15m', '1h', '1d'],
   profiles: ['all', 'sip'],
   latenessLiveMs: 2_000,
@@ -66,7 +72,9 @@ export type NoticeCode =
   /** Bytes that are no valid record, or a value outside its range. */
   | 'RECORD_MALFORMED'
   /** An entry of a kind or version that this fold does not know. */
-  | 'ENTRY_UNSUPPORTED';
+  | 'ENTRY_UNSUPPORTED'
+  /** The log says of an instrument's place what the protocol of moves rules out; it changes nothing. */
+  | 'PLACEMENT_CONTRADICTED';
 
 /** Something a person may want to know of: where it happened, whose tick it was, and the facts in words. */
 export type Notice = {
@@ -104,4 +112,6 @@ export type FoldCounters = {
 export type FoldOutput = {
   readonly bars: Bar[];
   readonly notices: Notice[];
+  /** What is to be appended to other partitions, in order. */
+  readonly emissions: Emission[];
 };

@@ -1,6 +1,6 @@
 /**
  * The fold over one partition: real ticks in, exact bars out. In: records in offset order. Out: per step the revisions
- * of bars and the notices, and at any time a snapshot. Law 1: same log prefix, configuration and fold version, same
+ * of bars, the notices and what goes to other partitions, and at any time a snapshot. Law 1: same log prefix, configuration and fold version, same
  * bytes, however the records are cut into steps; a record that was applied before is passed over.
  */
 import type { Bar } from '../bars/bar.ts';
@@ -8,10 +8,12 @@ import { expirePending } from './amend.ts';
 import { applyRecord } from './apply-record.ts';
 import { barsOf } from './bars-of-row.ts';
 import { putOut, sweep } from './close-bars.ts';
-import { FoldState } from './fold-state.ts';
+import type { FoldState } from './fold-state.ts';
 import type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput } from './fold-types.ts';
 import { refresh } from './merge-rows.ts';
+import { freshState } from './moves-of-partition.ts';
 import { reread } from './reread.ts';
+import type { HandoverEvent } from '../placement/handover-events.ts';
 import type { StoredInstrument } from '../seams/store.ts';
 import type { CountedTicks } from '../tape-output/counted-ticks.ts';
 import { snapshotRetainFrom } from './snapshot.ts';
@@ -52,9 +54,9 @@ export class PartitionFold {
     this.#letGo();
   }
 
-  /** A fold that has seen nothing. Throws `RangeError` for an interval that is none. */
+  /** A fold that has seen nothing. Throws `RangeError` for an interval or `basePartitions` that are none. */
   static start(config: FoldConfig): PartitionFold {
-    return new PartitionFold(new FoldState(config), { retainFromOffset: 0, blocks: 0, bytes: new Uint8Array(0) });
+    return new PartitionFold(freshState(config), { retainFromOffset: 0, blocks: 0, bytes: new Uint8Array(0) });
   }
 
   /** A fold as `snapshot` left it, or why the bytes cannot be used. Feed it from `retainFromOffset` on. */
@@ -88,6 +90,17 @@ export class PartitionFold {
     return this.#state.counters;
   }
 
+  /** How often each thing happened to instruments between partitions, since offset 0. */
+  get handovers(): Readonly<Record<HandoverEvent, number>> {
+    return this.#state.handovers;
+  }
+
+  /** Entries that wait for their instrument to come, and the bytes of those that may not stay for ever (rule A4). */
+  get parked(): { readonly count: number; readonly bytes: number } {
+    const { count = 0, bytes = 0 } = this.#state.moves?.parking ?? {};
+    return { count, bytes };
+  }
+
   /** Whether records before `nextOffset` must be read again before new ones are applied. */
   get isRecovering(): boolean {
     return this.#state.retained.nextNumber < this.#rereadBlocks;
@@ -108,8 +121,8 @@ export class PartitionFold {
 
   /**
    * How much longer the partition must wait until time alone settles something, ms of the waiting clock (rule K3): ticks
-   * held for their predecessor, bars and amendments that wait for a delayed or replay publisher. 0 or more, at most 10 min;
-   * `undefined` if nothing waits so.
+   * held for their predecessor, entries parked for their instrument, bars and amendments that wait for a delayed or replay
+   * publisher. 0 or more, at most 10 min; `undefined` if nothing waits so.
    */
   get waitLeftMs(): number | undefined {
     return finite(waitLeftMs(this.#state));
@@ -140,10 +153,11 @@ export class PartitionFold {
         this.#letGo();
       }
     }
-    const output = { bars: state.bars, notices: state.notices };
+    const { bars, notices, emissions } = state;
     state.bars = [];
     state.notices = [];
-    return output;
+    state.emissions = [];
+    return { bars, notices, emissions };
   }
 
   /** Nobody asks for the snapshot again once the retained records were read again, and it is as large as the state. */
@@ -165,6 +179,7 @@ export class PartitionFold {
     expirePending(state);
     putOut(state);
     sweep(state);
+    if (state.moves !== undefined) state.emissions.push(...state.sending.take(record.offset));
     state.nextOffset = record.offset + 1;
   }
 

@@ -3,8 +3,9 @@
  * offset. Out: nothing but the retained blocks and which instruments they concern; no bar and no count changes. What
  * was decided about each block the first time is decided again, by the same pure rules.
  */
+import type { SliceOfMoves } from '../log/move-entries.ts';
 import { isExpired } from '../tape/publishers.ts';
-import { decodeBlock, entriesOf } from './apply-record.ts';
+import { decodeBlock, entriesOf, entryOfMoves } from './apply-record.ts';
 import type { FoldState } from './fold-state.ts';
 import type { LogRecordInput } from './fold-types.ts';
 
@@ -13,14 +14,33 @@ export function reread(state: FoldState, record: LogRecordInput): void {
   const entries = entriesOf(record);
   if (typeof entries === 'string') return;
   for (const entry of entries) {
-    if (entry.kind !== 'tickBlock') continue;
-    if (decodeBlock(state, record, entry.start, entry.end) !== undefined) continue;
-    const { columns } = state;
-    if (isExpired(columns.publisherId, record.appendTimeMs)) continue;
-    const block = state.retained.add(record.offset, record.bytes, entry.start, entry.end, columns.extent());
-    for (let group = 0; group < columns.groupCount; group += 1) {
-      const instrument = state.find(columns.dataset, columns.symbols[group]!);
-      if (instrument !== undefined && instrument.blocks.at(-1) !== block) instrument.blocks.push(block);
-    }
+    if (entry.kind === 'tickBlock') rereadBlock(state, record, entry, record.appendTimeMs);
+    else if (entry.kind === 'forward' && state.moves !== undefined) rereadForward(state, record, entry);
+  }
+}
+
+/** Blocks that were sent on to here have numbers like all others. */
+function rereadForward(state: FoldState, record: LogRecordInput, slice: SliceOfMoves): void {
+  const forward = entryOfMoves(record, slice);
+  if (typeof forward === 'string' || forward.kind !== 'forward') return;
+  for (const entry of forward.entries) {
+    if (entry.kind === 'tickBlock') rereadBlock(state, record, entry, forward.firstAppendTimeMs);
+  }
+}
+
+function rereadBlock(
+  state: FoldState,
+  record: LogRecordInput,
+  { start, end }: { readonly start: number; readonly end: number },
+  firstAppendTimeMs: number,
+): void {
+  if (decodeBlock(state, record, start, end) !== undefined) return;
+  const { columns } = state;
+  if (isExpired(columns.publisherId, firstAppendTimeMs)) return;
+  const block = state.retained.add(record.offset, record.bytes, start, end, columns.extent());
+  for (let group = 0; group < columns.groupCount; group += 1) {
+    const instrument = state.find(columns.dataset, columns.symbols[group]!);
+    if (instrument === undefined || !instrument.ownsBlock(block)) continue;
+    if (instrument.blocks.at(-1) !== block) instrument.blocks.push(block);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which tick blocks are still needed, and the memory of the others. In: the bars in the state and what is held. Out:
+ * Which tick blocks are still needed, and the memory of the others. In: the bars in the state, what is held and what is parked. Out:
  * the first block needed. Looked at every 1,024 blocks, by the block's number, so that it does not depend on steps.
  */
 import { RowFlag } from '../bars/bar-rows.ts';
@@ -7,7 +7,7 @@ import type { FoldState } from './fold-state.ts';
 
 const trimEveryBlocks = 1_024;
 
-/** Number of the first block that a bar, a held tick or recovery needs; the next block's number if none is. */
+/** Number of the first block that a bar, a held or parked tick or recovery needs; the next block's number if none is. */
 export function firstNeededBlock(state: FoldState): number {
   const { rows, retained } = state;
   let first = retained.nextNumber;
@@ -23,6 +23,8 @@ export function firstNeededBlock(state: FoldState): number {
     }
     for (const link of instrument.links) for (const { tick } of link.held) if (tick !== undefined) need(tick.block);
   }
+  for (const { parked } of state.moves?.parking.all() ?? [])
+    if (parked.kind === 'entry') need(parked.entry.entry.block);
   return first;
 }
 
@@ -34,8 +36,7 @@ export function trimRetained(state: FoldState): void {
   const first = firstNeededBlock(state);
   retained.dropBefore(first);
   for (const instrument of state.instruments) {
-    if (instrument.blocks.length > 0 && instrument.blocks[0]! < first) {
-      instrument.blocks = instrument.blocks.filter((block) => block >= first);
-    }
+    if (instrument.early.length > 0) state.writing?.keep(instrument);
+    instrument.forgetBlocksBefore(first);
   }
 }

@@ -5,8 +5,9 @@
  */
 import { crc32c } from '../log/crc32c.ts';
 import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
-import { FoldState } from './fold-state.ts';
+import type { FoldState } from './fold-state.ts';
 import { type FoldConfig, foldVersion } from './fold-types.ts';
+import { freshState } from './moves-of-partition.ts';
 import {
   configChecksum,
   envelopeVersion,
@@ -17,6 +18,7 @@ import {
   transferPosition,
 } from './snapshot.ts';
 import { StateReader } from './state-io.ts';
+import { firstVersionWithPlaces, readParked, transferMoves } from './transfer-places.ts';
 
 /** Why a snapshot cannot be used. */
 export type SnapshotProblem = {
@@ -30,6 +32,9 @@ export type SnapshotProblem = {
 
 /** A state that was read, from where recovery reads again, and how many blocks it has seen. */
 export type ReadState = { readonly state: FoldState; readonly retainFromOffset: number; readonly blocks: number };
+
+/** Its log gives the same bars by the rules of today. */
+const firstVersionRead = 2;
 
 /** A byte is summed in so much less time than it is read in. */
 const summedPerRead = 16;
@@ -55,11 +60,12 @@ export class SnapshotReading {
   #checksum = 0;
   #io: StateReader | undefined;
   #blocks = 0;
-  /** Instruments that are still to be read. */
+  /** Instruments and parked items that are still to be read. */
   #left = 0;
+  #parkedLeft = 0;
 
   constructor(config: FoldConfig, bytes: Uint8Array) {
-    this.#state = new FoldState(config);
+    this.#state = freshState(config);
     this.#bytes = bytes;
   }
 
@@ -92,18 +98,25 @@ export class SnapshotReading {
       readInstrument(io, this.#state);
       left -= io.at - at;
     }
+    for (; this.#parkedLeft > 0; this.#parkedLeft -= 1) {
+      if (left <= 0) return undefined;
+      const { at } = io;
+      readParked(io, this.#state);
+      left -= io.at - at;
+    }
     if (!io.done()) throw new MalformedError('bytes are left over');
     return { state: this.#state, retainFromOffset: envelope.retain, blocks: this.#blocks };
   }
 
-  #begin({ body, next, retain }: Envelope): StateReader {
+  #begin({ body, next, retain, fold }: Envelope): StateReader {
     const state = this.#state;
     state.nextOffset = next;
-    const io = new StateReader(body);
+    const io = new StateReader(body, fold);
     const from: RetainFrom = { offset: retain, block: 0, position: 0 };
     this.#blocks = transferFacts(io, state);
     transferPosition(io, from);
     this.#left = transferExceptions(io, state, from);
+    if (fold >= firstVersionWithPlaces) this.#parkedLeft = transferMoves(io, state);
     return io;
   }
 }
@@ -136,8 +149,8 @@ function readEnvelope(bytes: Uint8Array): Envelope {
 }
 
 function otherVersion({ envelope, fold }: Envelope): SnapshotProblem | undefined {
-  if (envelope === envelopeVersion && fold === foldVersion) return undefined;
-  const message = `the snapshot is of fold version ${fold}, this is ${foldVersion}: replay the log instead`;
+  if (envelope === envelopeVersion && fold >= firstVersionRead && fold <= foldVersion) return undefined;
+  const message = `the snapshot is of fold version ${fold}, this is ${foldVersion} and reads ${firstVersionRead} and later: replay the log instead`;
   return { code: 'SNAPSHOT_OF_OTHER_VERSION', message };
 }
 
@@ -152,7 +165,9 @@ function problemOf(config: FoldConfig, fields: Envelope, checksum: number): Snap
     const message = `the snapshot is of partition ${fields.partition}, not ${config.partition}`;
     return { code: 'SNAPSHOT_OF_OTHER_PARTITION', message };
   }
-  if (fields.config === configChecksum(config)) return undefined;
+  if (fields.config === configChecksum(config, config.basePartitions)) return undefined;
+  // Made without homes, it has every instrument as its own, which is what a log without maps says with homes too.
+  if (fields.config === configChecksum(config, undefined)) return undefined;
   const message =
     'the snapshot was made with other intervals, profiles, lateness, horizon or bounds: replay the log instead';
   return { code: 'SNAPSHOT_OF_OTHER_CONFIG', message };

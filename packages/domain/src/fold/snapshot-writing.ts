@@ -8,9 +8,11 @@ import { RowFlag } from '../bars/bar-rows.ts';
 import { GatheredRows, gatheredMax } from '../bars/gathered-rows.ts';
 import { crc32c } from '../log/crc32c.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
+import type { ParkedAt } from '../placement/handover-parking.ts';
 import type { RetainedBlock, RetainedView } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
 import { foldVersion } from './fold-types.ts';
+import type { ParkedEntry } from './parked-entry.ts';
 import {
   configChecksum,
   envelopeVersion,
@@ -23,6 +25,7 @@ import {
 } from './snapshot.ts';
 import { StateWriter } from './state-io.ts';
 import { type RowBefore, transferLevel, writeRows } from './transfer-bars.ts';
+import { transferMoves, writeParked } from './transfer-places.ts';
 
 /** Bytes from which on a part is closed. */
 const partBytes = 262_144;
@@ -63,6 +66,9 @@ export class SnapshotWriting implements SnapshotInProgress {
   /** Instruments before it are written; of the others, those that changed meanwhile are in `#kept`. */
   #next = 0;
   readonly #kept: (Kept | undefined)[];
+  /** What is parked, and how much of it is written. */
+  readonly #parked: readonly ParkedAt<InstrumentState, ParkedEntry>[];
+  #nextParked = 0;
   /** Where `state.keptRows` has a row. */
   readonly #places = new Map<number, number>();
   readonly #gathered: GatheredRows;
@@ -87,7 +93,12 @@ export class SnapshotWriting implements SnapshotInProgress {
     const { nextNumber, position } = state.retained;
     this.#from = { offset: state.nextOffset, block: nextNumber, position };
     this.#facts = this.#bytesOf((io) => transferFacts(io, state));
-    this.#exceptions = this.#bytesOf((io) => transferExceptions(io, state, this.#from));
+    this.#exceptions = this.#bytesOf((io) => {
+      transferExceptions(io, state, this.#from);
+      transferMoves(io, state);
+    });
+    this.#parked = state.moves?.parking.all() ?? [];
+    for (const { parked } of this.#parked) if (parked.kind === 'entry') this.#need(parked.entry.entry.block);
     this.#gathered = state.gathered ??= new GatheredRows(state.rows.profileCount);
     if (!isWhole) state.writing = this;
   }
@@ -98,6 +109,10 @@ export class SnapshotWriting implements SnapshotInProgress {
     for (; this.#next < this.#count; this.#next += 1) {
       if (left <= 0) return false;
       left -= this.#write(this.#state.instruments[this.#next]!);
+    }
+    for (; this.#nextParked < this.#parked.length; this.#nextParked += 1) {
+      if (left <= 0) return false;
+      left -= this.#writeParked(this.#parked[this.#nextParked]!);
     }
     if (this.#summedParts === 0) this.#close();
     for (left *= summedPerWritten; this.#summedParts < this.#parts.length; this.#summedParts += 1) {
@@ -177,6 +192,14 @@ export class SnapshotWriting implements SnapshotInProgress {
     return bytes;
   }
 
+  #writeParked(item: ParkedAt<InstrumentState, ParkedEntry>): number {
+    const before = this.#out.lengthBytes;
+    writeParked(this.#io, item);
+    const bytes = this.#out.lengthBytes - before;
+    if (this.#out.lengthBytes >= partBytes) this.#endPart();
+    return bytes;
+  }
+
   /** Writes the rows of a level from `first` on, as many as are gathered at once. */
   #writeRows(level: number, ids: readonly number[], first: number, before: RowBefore): void {
     const count = Math.min(gatheredMax, ids.length - first);
@@ -198,7 +221,7 @@ export class SnapshotWriting implements SnapshotInProgress {
     this.#state.keptRows.release(place);
   }
 
-  /** Recovery reads again from the first block that a bar or a held tick needs; see `firstNeededBlock`. */
+  /** Recovery reads again from the first block that a bar or a held or parked tick needs; see `firstNeededBlock`. */
   #need(number: number): void {
     if (number >= this.#from.block) return;
     const block = this.#retained.block(number);
@@ -207,7 +230,7 @@ export class SnapshotWriting implements SnapshotInProgress {
     this.#from.block = number;
   }
 
-  /** The last instrument is written. */
+  /** The last of what is parked is written. */
   #close(): void {
     this.#endPart();
     if (this.#state.writing === this) this.#state.writing = undefined;
@@ -234,7 +257,7 @@ export class SnapshotWriting implements SnapshotInProgress {
     return new ProtoWriter(64)
       .uint(1, envelopeVersion)
       .uint(2, foldVersion)
-      .fixed32(3, configChecksum(config))
+      .fixed32(3, configChecksum(config, config.basePartitions))
       .uint(4, config.partition)
       .int(5, this.nextOffset)
       .int(6, this.#from.offset)

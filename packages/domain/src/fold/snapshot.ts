@@ -2,7 +2,7 @@
  * The description of what a snapshot of a partition's fold holds besides tape and bars. In: a direction and a state. Out:
  * bytes, or the state filled. Trades are not in it: recovery reads the log again from `retain_from_offset`.
  */
-import type { InstrumentState } from '../bars/instrument-state.ts';
+import { type InstrumentState, ownFromTheStart } from '../bars/instrument-state.ts';
 import { crc32c } from '../log/crc32c.ts';
 import { encodeText } from '../log/text.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
@@ -12,6 +12,7 @@ import type { FoldConfig, FoldCounters } from './fold-types.ts';
 import { firstNeededBlock } from './retained-work.ts';
 import { type StateIo, transferList } from './state-io.ts';
 import { readBars } from './transfer-bars.ts';
+import { firstVersionWithPlaces, transferPlace } from './transfer-places.ts';
 import {
   transferAmendments,
   transferFirsts,
@@ -26,10 +27,14 @@ export const envelopeVersion = 1;
 /** Where recovery begins: the record, and the number and position of its first block. */
 export type RetainFrom = { offset: number; block: number; position: number };
 
-/** The checksum of everything in the configuration that decides outputs. */
-export function configChecksum(config: FoldConfig): number {
+/**
+ * The checksum of everything in the configuration that decides outputs. Without `basePartitions` it is that of a fold whose
+ * instruments have no homes.
+ */
+export function configChecksum(config: FoldConfig, basePartitions: number | undefined): number {
   const { intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs } = config;
   const parts = [intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs];
+  if (basePartitions !== undefined) parts.push(basePartitions);
   return crc32c(encodeText(JSON.stringify(parts)));
 }
 
@@ -98,17 +103,19 @@ export function readInstrument(io: StateIo, state: FoldState): void {
   transferRest(io, instrument);
   if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
   if (instrument.pending.length > 0) state.pending.add(instrument);
-  if (instrument.place > 0) state.listed[instrument.place - 1] = instrument;
+  if (instrument.listedAt > 0) state.listed[instrument.listedAt - 1] = instrument;
 }
 
-/** The first part of an instrument, before its bars: names, terms, chains. */
+/** The first part of an instrument, before its bars: names, terms, place, chains. */
 export function transferTape(io: StateIo, state: FoldState, known: InstrumentState | undefined): InstrumentState {
   const dataset = io.text(known?.dataset ?? '');
   const symbol = io.text(known?.symbol ?? '');
   const instrument = known ?? state.instrument(dataset, symbol);
   instrument.terms = transferTerms(io, instrument.terms);
   if (io.reading && instrument.terms !== undefined) instrument.calendar = calendarNamed(instrument.terms.calendar);
-  instrument.place = io.uint(instrument.place);
+  instrument.listedAt = io.uint(instrument.listedAt);
+  if (io.version >= firstVersionWithPlaces) transferPlace(io, instrument);
+  else instrument.place = ownFromTheStart;
   instrument.lastNumber = io.uint(instrument.lastNumber);
   instrument.closeDueMs = io.time(instrument.closeDueMs);
   instrument.leaveDueMs = io.time(instrument.leaveDueMs);

@@ -6,10 +6,13 @@
 import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
 import { encodeText } from '../log/text.ts';
+import { foldVersion } from './fold-types.ts';
 
 /** One direction of a transfer. */
 export type StateIo = {
   readonly reading: boolean;
+  /** The fold version whose description is followed. */
+  readonly version: number;
   /** 0 to 2^53 - 1. */
   uint(value: number): number;
   /** Magnitude up to 2^53 - 1. */
@@ -19,11 +22,13 @@ export type StateIo = {
   flag(value: boolean): boolean;
   text(value: string): string;
   big(value: bigint): bigint;
+  bytes(value: Uint8Array): Uint8Array;
 };
 
 /** Writes a state. */
 export class StateWriter implements StateIo {
   readonly reading = false;
+  readonly version: number = foldVersion;
   readonly out: ProtoWriter;
 
   constructor(out: ProtoWriter = new ProtoWriter(65_536)) {
@@ -77,6 +82,11 @@ export class StateWriter implements StateIo {
     this.text(text);
     return value;
   }
+
+  bytes(value: Uint8Array): Uint8Array {
+    this.out.varint(value.length).raw(value);
+    return value;
+  }
 }
 
 function isPlain(value: string): boolean {
@@ -93,9 +103,11 @@ function varintBytes(value: number): number {
 /** Reads a state. */
 export class StateReader implements StateIo {
   readonly reading = true;
+  readonly version: number;
   readonly #in: ProtoReader;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, version: number = foldVersion) {
+    this.version = version;
     this.#in = new ProtoReader(bytes, 0, bytes.length);
   }
 
@@ -141,6 +153,11 @@ export class StateReader implements StateIo {
     let value = 0n;
     for (const digit of negative ? text.slice(1) : text) value = value * 36n + BigInt(Number.parseInt(digit, 36));
     return negative ? -value : value;
+  }
+
+  /** A copy: what is kept of a state must not keep its snapshot. */
+  bytes(_value: Uint8Array): Uint8Array {
+    return this.#in.view().slice();
   }
 }
 

@@ -19,7 +19,7 @@ export type TickSource = {
   outOfOrder: boolean;
   /** Number of the tick block, and the place in it of tick 0. */
   block: number;
-  readonly firstPlace: number;
+  firstPlace: number;
   /** The tick itself where it was held, and is not in its block any more. */
   readonly held: HeldTick | undefined;
   tradeIdAt(index: number): string;

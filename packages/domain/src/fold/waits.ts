@@ -20,9 +20,9 @@ export function clockDueMs(state: FoldState): number {
   return dueMs;
 }
 
-/** How much longer the waiting clock must go on until a gap is declared or a publisher given up, ms; Infinity = for nothing. */
+/** How much longer the waiting clock must go on until a gap is declared, a publisher given up or an entry parked no longer, ms; Infinity = for nothing. */
 export function waitLeftMs(state: FoldState): number {
-  let untilMs = Infinity;
+  let untilMs = state.moves?.parking.dueMs ?? Infinity;
   for (const { links } of state.holding) {
     for (const { held } of links) for (const { sinceMs } of held) untilMs = Math.min(untilMs, sinceMs + heldMsMax);
   }

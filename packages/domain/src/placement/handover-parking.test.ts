@@ -58,3 +58,16 @@ test('an entry that is parked again keeps its age', () => {
   expect(parking.dueMs).toBe(10_100);
   expect(parking.takeOverdue({ nowMs: 0, waitedMs: 10_900 }).map(({ instrument }) => instrument)).toEqual(['T', 'S']);
 });
+
+test('all of it, added one by one to another parking, makes the same one', () => {
+  const parking = new Parking<string, string>(bounds);
+  parking.addEntry('S', entry('a', 900, 10));
+  parking.addMove('T', { epoch: 3, fromEpoch: 2, to: 0 });
+  parking.addEntry('T', entry('b', 400, 20));
+  const other = new Parking<string, string>(bounds);
+  for (const { instrument, parked } of parking.all()) {
+    if (parked.kind === 'entry') other.addEntry(instrument, parked.entry);
+    else other.addMove(instrument, parked.move);
+  }
+  expect([other.all(), other.bytes, other.dueMs]).toEqual([parking.all(), 30, 10_400]);
+});

@@ -33,13 +33,14 @@ export type Overdue<Instrument, Entry> = { readonly instrument: Instrument; read
 /** The bounds of parking. */
 export type ParkingBounds = { readonly bytesMax: number; readonly msMax: number };
 
-type Place<Instrument, Entry> = { readonly instrument: Instrument; readonly parked: Parked<Entry> };
+/** Something that is parked, and of which instrument. */
+export type ParkedAt<Instrument, Entry> = { readonly instrument: Instrument; readonly parked: Parked<Entry> };
 
 /** What one partition has parked. */
 export class Parking<Instrument, Entry> {
   readonly #bounds: ParkingBounds;
   /** All of it in the order of arrival, and how much there is of each instrument. */
-  #places: Place<Instrument, Entry>[] = [];
+  #places: ParkedAt<Instrument, Entry>[] = [];
   readonly #counts = new Map<Instrument, number>();
   #bytes = 0;
   /** The lowest waiting clock of the entries, ms; Infinity = there is none. One that is parked again is not the newest. */
@@ -57,6 +58,11 @@ export class Parking<Instrument, Entry> {
   /** Entries and moves. */
   get count(): number {
     return this.#places.length;
+  }
+
+  /** All of it in the order of arrival, as it is now: added one by one to another parking, it makes the same one. */
+  all(): readonly ParkedAt<Instrument, Entry>[] {
+    return [...this.#places];
   }
 
   /** The waiting clock at which the next entry may not stay any longer, ms; Infinity = none waits. */
@@ -92,7 +98,7 @@ export class Parking<Instrument, Entry> {
   /** Takes out the entries that have waited too long, in the order of arrival. */
   takeOverdue({ waitedMs }: PartitionTime): Overdue<Instrument, Entry>[] {
     if (waitedMs < this.dueMs) return [];
-    const isOverdue = ({ parked }: Place<Instrument, Entry>): boolean =>
+    const isOverdue = ({ parked }: ParkedAt<Instrument, Entry>): boolean =>
       parked.kind === 'entry' && waitedMs >= parked.entry.at.waitedMs + this.#bounds.msMax;
     return this.#takeOut(isOverdue).flatMap(({ instrument, parked }) =>
       parked.kind === 'entry' ? [{ instrument, entry: parked.entry }] : [],
@@ -104,9 +110,9 @@ export class Parking<Instrument, Entry> {
     this.#counts.set(instrument, (this.#counts.get(instrument) ?? 0) + 1);
   }
 
-  #takeOut(isWanted: (place: Place<Instrument, Entry>) => boolean): Place<Instrument, Entry>[] {
-    const taken: Place<Instrument, Entry>[] = [];
-    const left: Place<Instrument, Entry>[] = [];
+  #takeOut(isWanted: (place: ParkedAt<Instrument, Entry>) => boolean): ParkedAt<Instrument, Entry>[] {
+    const taken: ParkedAt<Instrument, Entry>[] = [];
+    const left: ParkedAt<Instrument, Entry>[] = [];
     for (const place of this.#places) (isWanted(place) ? taken : left).push(place);
     this.#places = left;
     this.#sinceMs = left.reduce(

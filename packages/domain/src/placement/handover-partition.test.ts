@@ -24,6 +24,7 @@ class Written {
       {
         home: () => home,
         isFresh: ({ isFresh }) => isFresh,
+        begin: () => this.did.push('begin'),
         apply: (instrument, entry, { waitedMs }) => {
           instrument.isFresh = false;
           this.did.push(`apply ${entry} at ${waitedMs}`);
@@ -110,13 +111,13 @@ test('B1: a pinned instrument begins with its Origin, an old ingest’s entry, o
   const byOrigin = new Written({ kind: 'unknown' });
   byOrigin.entry('a', 1);
   byOrigin.machine.origin(byOrigin.instrument, here);
-  expect(byOrigin.did).toEqual(['apply a at 0']);
+  expect(byOrigin.did).toEqual(['begin', 'apply a at 0']);
   const byEntry = new Written({ kind: 'unknown' });
   byEntry.entry('a', 1).entry('b', 0);
-  expect(byEntry.did).toEqual(['apply a at 0', 'apply b at 0']);
+  expect(byEntry.did).toEqual(['begin', 'apply a at 0', 'apply b at 0']);
   const byMove = new Written({ kind: 'unknown' });
   byMove.entry('a', 1).move(2, 0, 7);
-  expect(byMove.did).toEqual(['apply a at 0', 'hand 2 xy to 7']);
+  expect(byMove.did).toEqual(['begin', 'apply a at 0', 'hand 2 xy to 7']);
 });
 
 test('B1: the home of a pinned instrument sends strays where it began; one that applied something does not give in', () => {

@@ -35,6 +35,8 @@ export type HandoverHost<Instrument, Entry, Content> = {
   home(instrument: Instrument): number;
   /** Whether nothing of the instrument was ever applied, held or handed over here. */
   isFresh(instrument: Instrument): boolean;
+  /** The instrument begins here: it is owned from now on, with nothing in it, and what was parked is applied next. */
+  begin(instrument: Instrument): void;
   /** Applies an entry of an instrument that is owned, at the clocks of its own record. */
   apply(instrument: Instrument, entry: Entry, at: PartitionTime): void;
   /** Whether parts of this form can be used. */
@@ -148,6 +150,7 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
 
   #begin(instrument: Instrument, event: HandoverEvent): void {
     instrument.place = { kind: 'own', epoch: 0 };
+    this.#host.begin(instrument);
     this.#host.reached(instrument, event);
     this.#replay(instrument);
   }

@@ -1,0 +1,93 @@
+/**
+ * The fold as the host of the rules of moves. In: decisions of placement/handover-partition.ts. Out: entries applied, entries
+ * sent on, events counted and told. What was parked is applied at the clocks of its own record, for its instrument alone:
+ * `atItsClock` is the one place where the partition's clock is set back.
+ */
+import type { InstrumentState } from '../bars/instrument-state.ts';
+import { decodeTickBlock } from '../log/tick-block-decode.ts';
+import type { HandoverEvent } from '../placement/handover-events.ts';
+import type { PartitionTime } from '../placement/handover-parking.ts';
+import { HandoverPartition } from '../placement/handover-partition.ts';
+import { homePartition } from '../placement/home.ts';
+import { applyParkedGroups } from './apply-groups.ts';
+import { applyProgress, applyVoid } from './apply-small.ts';
+import { FoldState } from './fold-state.ts';
+import type { FoldConfig } from './fold-types.ts';
+import { type ParkedEntry, smallOf } from './parked-entry.ts';
+
+/** Thrown where the rules of moves ask for the state of an instrument, which the fold tells nobody. */
+export class StateStaysError extends Error {
+  override name = 'StateStaysError';
+}
+
+/** The state of a partition that has seen nothing. Throws `RangeError` for an interval or `basePartitions` that are none. */
+export function freshState(config: FoldConfig): FoldState {
+  const state = new FoldState(config);
+  const { basePartitions } = config;
+  if (basePartitions === undefined) return state;
+  // Refuses a number that is none before any instrument is there.
+  homePartition('', '', basePartitions);
+  state.moves = movesOf(state, basePartitions);
+  return state;
+}
+
+function movesOf(
+  state: FoldState,
+  basePartitions: number,
+): HandoverPartition<InstrumentState, ParkedEntry, Uint8Array> {
+  return new HandoverPartition(state.config.partition, {
+    home: ({ dataset, symbol }) => homePartition(dataset, symbol, basePartitions),
+    isFresh: ({ isFresh }) => isFresh,
+    begin: (instrument) => {
+      instrument.firstBlock = state.applyingBlock >= 0 ? state.applyingBlock : state.retained.nextNumber;
+    },
+    apply: (instrument, entry, at) => applyParked(state, instrument, entry, at),
+    forward: (instrument, sentOn, entry) => state.sending.forward(instrument, sentOn, entry),
+    reached: (instrument, event) => note(state, instrument, event),
+    // No form of a state is known, and `applyRecord` tells Move and Handover as unsupported before they come here.
+    canTake: () => false,
+    give: refuseState,
+    take: refuseState,
+    handOver: refuseState,
+  });
+}
+
+function refuseState({ dataset, symbol }: InstrumentState): never {
+  throw new StateStaysError(`the state of ${dataset}/${symbol} can neither leave nor come: this fold takes no Move`);
+}
+
+/** Applies an entry that was parked, or the first one of an instrument that begins with it. */
+function applyParked(state: FoldState, instrument: InstrumentState, entry: ParkedEntry, at: PartitionTime): void {
+  // Ticks that are counted so far stand in columns that may be filled again.
+  state.counted?.settle();
+  atItsClock(state, at, () => {
+    if (entry.kind === 'tickBlock') {
+      decodeTickBlock(entry.bytes, 0, entry.bytes.length, state.dictionary, state.parkedColumns);
+      instrument.ownBlock(entry.block);
+      applyParkedGroups(state, instrument, entry.block, entry.offsets);
+      return;
+    }
+    const small = smallOf(entry);
+    if (small.kind === 'void') applyVoid(state, instrument, small);
+    else for (const item of small.instruments) applyProgress(state, instrument, small, item);
+  });
+  state.counted?.settle();
+}
+
+/** Runs `apply` with the partition's clocks as they were at `at`. It may change one instrument only. */
+function atItsClock({ clock }: FoldState, at: PartitionTime, apply: () => void): void {
+  const { nowMs, waitedMs } = clock;
+  clock.nowMs = at.nowMs;
+  clock.waitedMs = at.waitedMs;
+  apply();
+  clock.nowMs = nowMs;
+  clock.waitedMs = waitedMs;
+}
+
+function note(state: FoldState, { dataset, symbol, place }: InstrumentState, event: HandoverEvent): void {
+  state.handovers[event] += 1;
+  if (event !== 'contradicted') return;
+  const where = place.kind === 'unknown' ? 'not known here' : `${place.kind} since epoch ${place.epoch}`;
+  const detail = `the instrument is ${where}, and an entry says of its place what cannot be: it changes nothing`;
+  state.notice('PLACEMENT_CONTRADICTED', { dataset, symbol, detail });
+}
