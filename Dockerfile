@@ -11,6 +11,7 @@ COPY packages/domain/package.json packages/domain/
 COPY packages/simulation/package.json packages/simulation/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/backend/package.json packages/backend/
+COPY packages/control/package.json packages/control/
 COPY packages/client/package.json packages/client/
 COPY packages/adapters/cassandra/package.json packages/adapters/cassandra/
 COPY packages/adapters/embedded/package.json packages/adapters/embedded/

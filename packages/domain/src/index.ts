@@ -192,6 +192,20 @@ export {
   type TopicName,
   topicNames,
 } from './seams/tick-log.ts';
+export {
+  type ControlLog,
+  type ControlLogReader,
+  type ControlLogRecord,
+  controlRecordBytesMax,
+} from './seams/control-log.ts';
+export {
+  type PartitionReport,
+  reportedRatesMax,
+  reportedStepsMax,
+  type ReportedStep,
+  reportEveryMs,
+  type WriterReport,
+} from './placement/control-reports.ts';
 export { builtInCalendarNames, calendarNamed, loadCalendar } from './sessions/calendar-loader.ts';
 export type { CalendarDefinition } from './sessions/calendar-definition.ts';
 export type { CalendarProblem } from './sessions/calendar-problem.ts';

@@ -35,8 +35,15 @@ export type LogReader = {
 
 /** A log with its topics. */
 export type TickLog = {
-  /** Partitions of each topic, 1 or more. */
+  /** Partitions that the stream was made with, 1 or more: the frozen hash spreads instruments over these (ADR 21). */
+  readonly basePartitions: number;
+  /** Partitions of each topic that can be used now, `basePartitions` or more; it only rises, in `refreshPartitions`. */
   readonly partitionCount: number;
+  /**
+   * Asks how many partitions there are, in every topic, and answers it; `partitionCount` is the same from then on. Whoever reads
+   * of a partition in a map that he does not know calls it before he uses that one. Rejects with `LogError` LOG_UNAVAILABLE.
+   */
+  refreshPartitions(): Promise<number>;
   /**
    * Appends a record and resolves once it is durable. Records of one caller to one partition land in the order of the
    * calls, also when the calls are not awaited one by one. Rejects with `LogError`: with LOG_UNAVAILABLE it is not
