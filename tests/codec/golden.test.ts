@@ -3,7 +3,7 @@
  * byte, and read back by both decoders. TAPELINE_WRITE_GOLDEN=1 writes them anew, for a deliberate new version.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { foldConfigDefaults, PartitionFold } from '@tapeline/domain';
+import { encodeLogRecord, foldConfigDefaults, PartitionFold } from '@tapeline/domain';
 import { decodeLogRecord, isWireFault } from '@tapeline/wire';
 import { expect, test } from 'vitest';
 import { goldenRecords, goldenSnapshot, snapshotRecords } from './golden-records.ts';
@@ -42,6 +42,20 @@ test('the bytes of a snapshot are those of its golden file, and they restore to 
   const fold = PartitionFold.restore({ ...foldConfigDefaults, partition: 3 }, bytes);
   expect(fold).toBeInstanceOf(PartitionFold);
   expect((fold as PartitionFold).nextOffset).toBe(4);
+});
+
+test('what leaves with an instrument is that of its golden file: a log may hold states and trades of an earlier version', () => {
+  const fold = PartitionFold.start({ ...foldConfigDefaults, partition: 3, basePartitions: 2 ** 20 });
+  fold.step(snapshotRecords);
+  const [instrument] = fold.instruments(0);
+  if (instrument === undefined) throw new RangeError('the records of the snapshot have no instrument');
+  const { dataset, symbol } = instrument;
+  const bytes = encodeLogRecord([{ kind: 'move', dataset, symbol, epoch: 1, fromEpoch: 0, to: 5 }]);
+  const { appendTimeMs = 0 } = snapshotRecords.at(-1) ?? {};
+  const { emissions } = fold.step([{ offset: fold.nextOffset, appendTimeMs, bytes }]);
+  const sent = emissions.flatMap(({ records }) => [...records()]);
+  expect(sent).toHaveLength(1);
+  expect(sent[0]).toEqual(pinned('departure', sent[0] ?? new Uint8Array()));
 });
 
 test('a snapshot of fold version 2 is read, with homes and without: every instrument is owned from the start', () => {

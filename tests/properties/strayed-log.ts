@@ -29,6 +29,8 @@ export type StrayStyle = {
 };
 
 const dictionary = new LogDictionary();
+/** Filled again by each block. */
+const columns = new TickColumns();
 const tailRecords = 40;
 const tailStepMs = 2_000;
 
@@ -80,12 +82,13 @@ export function strayedLog(
   return out;
 }
 
-type Part =
+/** An entry under another map epoch, with its instrument where it is one part of several. */
+export type Part =
   | { readonly part: LogEntryToWrite; readonly dataset?: undefined; readonly symbol?: undefined }
   | { readonly part: ForwardedToWrite; readonly dataset: string; readonly symbol: string };
 
-/** An entry under another map epoch: as it is, or one part for each instrument, to be sent on. */
-function partsOf(
+/** The entry under another map epoch: as it is, or one part for each instrument, to be sent on. */
+export function partsOf(
   bytes: Uint8Array,
   entry: ReturnType<typeof decodeLogRecord>[number],
   mapEpoch: number,
@@ -127,7 +130,6 @@ function partsOf(
 }
 
 function columnsOf(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }): TickColumns {
-  const columns = new TickColumns();
   decodeTickBlock(bytes, start, end, dictionary, columns);
   return columns;
 }

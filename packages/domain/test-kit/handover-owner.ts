@@ -60,7 +60,7 @@ export class WorldInstrument implements MovableInstrument {
   apply({ by, sequence, link: before }: WorldTick, sinceMs: number): void {
     const link = this.linkOf(by);
     const decision = link.decide(sequence, before);
-    if (decision === 'hold') link.hold({ sequence, link: before, sinceMs });
+    if (decision === 'hold') link.hold({ sequence, link: before, sinceMs, firstAppendMs: 0 });
     else if (decision === 'apply') this.#take(link, sequence);
     for (let ready = link.nextReady(); ready !== undefined; ready = link.nextReady()) {
       if (ready.decision === 'apply') this.#take(link, ready.item.sequence);
@@ -103,7 +103,10 @@ export class WorldOwner {
         apply: (instrument, tick, { waitedMs }) => instrument.apply(tick, waitedMs),
         canTake: (of) => of === form,
         give: (instrument) => giveAway(instrument, count),
-        take: (instrument, _epoch, contents) => takeOver(instrument, contents),
+        take: (instrument, _epoch, contents) => {
+          takeOver(instrument, contents);
+          return true;
+        },
         handOver: ({ symbol }, { epoch, to }, contents) => {
           for (const [part, content] of contents.entries()) {
             this.#emit(to, { kind: 'handover', symbol, part: { epoch, form, part, parts: contents.length, content } });

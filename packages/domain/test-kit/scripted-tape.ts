@@ -4,6 +4,7 @@
  */
 import type { Bar } from '../src/bars/bar.ts';
 import type { Emission } from '../src/fold/emissions.ts';
+import type { StepOfMove } from '../src/fold/step-of-move.ts';
 import {
   type FoldConfig,
   foldConfigDefaults,
@@ -28,6 +29,8 @@ export class ScriptedTape {
   readonly bars: Bar[] = [];
   readonly notices: Notice[] = [];
   readonly emissions: Emission[] = [];
+  /** Steps of moves so far. */
+  readonly moved: StepOfMove[] = [];
   /** What was counted, as it goes out. */
   readonly counted: TapeSegmentOut[] = [];
   fold: PartitionFold;
@@ -60,6 +63,7 @@ export class ScriptedTape {
     this.bars.push(...output.bars);
     this.notices.push(...output.notices);
     this.emissions.push(...output.emissions);
+    this.moved.push(...output.moved);
     return output;
   }
 

@@ -21,11 +21,12 @@ export type SentForward = {
   readonly entries: readonly string[];
 };
 
-/** The Forwards of the emissions, in order. Throws `RangeError` for a record that holds anything else. */
+/** The Forwards of the emissions, in order; what leaves with an instrument besides is passed over. Throws `RangeError` for entries that are sent to nobody. */
 export function sentForwards(emissions: readonly Emission[]): SentForward[] {
   return emissions.flatMap(({ offset, to, records }) =>
     records().flatMap((bytes) =>
-      decodeLogRecord(bytes).map((slice) => {
+      decodeLogRecord(bytes).flatMap((slice) => {
+        if (slice.kind === 'handover' || slice.kind === 'trades') return [];
         const entry = slice.kind === 'forward' ? decodeEntryOfMoves(bytes, slice) : undefined;
         if (entry?.kind !== 'forward')
           throw new RangeError(`a record that is sent on has an entry of kind ${slice.kind}`);

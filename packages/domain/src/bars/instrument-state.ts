@@ -16,6 +16,27 @@ import { RowList } from './row-list.ts';
 /** Where instruments are as long as none moves. */
 export const ownFromTheStart: InstrumentPlace = { kind: 'own', epoch: 0 };
 
+/** Blocks of trades shipped ahead of the Handover of one epoch: where the numbered ones of the set stand in this log. */
+export type ShippedSet = {
+  readonly epoch: number;
+  /** Block `ordinal + i` of the set has number `number + i`, for `count` of them. */
+  readonly runs: { readonly ordinal: number; readonly number: number; count: number }[];
+};
+
+/** What was sent ahead of the move that a Prepare said will come. */
+export type PreparedTrades = {
+  readonly epoch: number;
+  readonly to: number;
+  /** How many blocks were sent. */
+  readonly blocks: number;
+  /** Number of the first tick block that was not looked at. */
+  readonly nextBlock: number;
+  /** Places of the first and last block sent with trades of a finest bar, by its start in s. */
+  readonly ranges: ReadonlyMap<number, { readonly first: number; readonly last: number }>;
+  /** Ticks of earlier blocks that were held then and applied since, as pairs of block number and place. */
+  readonly late: number[];
+};
+
 /** One instrument of a partition. */
 export class InstrumentState {
   readonly index: number;
@@ -24,7 +45,7 @@ export class InstrumentState {
   /** Known from the first tick on; a Void or a Progress may come before it. */
   terms: InstrumentTerms | undefined;
   calendar: SessionCalendar | undefined;
-  readonly links: Link[] = [];
+  links: Link[] = [];
   /** By level. */
   readonly rows: RowList[] = [];
   readonly gone: GoneRanges[] = [];
@@ -32,11 +53,11 @@ export class InstrumentState {
   open: number[] = [];
   /** Newest dates last; four a profile, or those with a bar that can be revised. */
   firsts: FirstOfDate[] = [];
-  /** Numbers of the retained tick blocks with ticks of this instrument, rising but for repeats. */
+  /** Numbers of the retained tick blocks with ticks of this instrument, rising. */
   blocks: number[] = [];
-  readonly amendments: Amendments = new Amendments();
+  amendments: Amendments = new Amendments();
   /** Those whose trade has not come yet. */
-  readonly pending: PendingAmendments = new PendingAmendments();
+  pending: PendingAmendments = new PendingAmendments();
   /** Clock at which an open bar with live ticks closes next, and a closed one leaves, ms; Infinity = none. */
   closeDueMs: number = Infinity;
   leaveDueMs: number = Infinity;
@@ -46,12 +67,18 @@ export class InstrumentState {
   lastNumber = 0;
   /** Its number among the instruments of the partition in the order in which their terms came, from 1; 0 = not yet. */
   listedAt = 0;
+  /** How often it had moved when it was; only for whoever lists it then, so no snapshot has it. */
+  listedEpoch = 0;
   /** Where it is. While it is not owned, nothing of it is applied here. */
   place: InstrumentPlace;
   /** Number of the first tick block since it is owned: all later ones with ticks of it are its own. */
   firstBlock = 0;
-  /** Earlier blocks that are its own too, because they were parked, as ranges `[from, to)` of numbers, rising. */
+  /** Other blocks that are its own, because they were parked or shipped, as ranges `[from, to)` of numbers, rising. */
   early: number[] = [];
+  /** Trades that came ahead of a Handover, the oldest set first. */
+  shipped: ShippedSet[] = [];
+  /** Trades that were sent ahead of its own next move. */
+  prepared: PreparedTrades | undefined;
 
   constructor(
     index: number,
@@ -75,20 +102,60 @@ export class InstrumentState {
     return this.terms === undefined && this.links.length === 0;
   }
 
-  /** Notes that a block which was parked is its own; blocks come in the order of their numbers. */
+  /** Notes that a block from before it was owned is its own, as one that was parked or shipped. */
   ownBlock(block: number): void {
+    if (block >= this.firstBlock || this.isEarly(block)) return;
     const { early } = this;
-    if (block >= this.firstBlock || block < (early.at(-1) ?? 0)) return;
-    if (early.at(-1) === block) early[early.length - 1] = block + 1;
-    else early.push(block, block + 1);
+    let at = early.length;
+    while (at > 0 && early[at - 2]! > block) at -= 2;
+    const joinsBefore = at > 0 && early[at - 1] === block;
+    const joinsAfter = at < early.length && early[at] === block + 1;
+    if (joinsBefore && joinsAfter) early.splice(at - 1, 2);
+    else if (joinsBefore) early[at - 1] = block + 1;
+    else if (joinsAfter) early[at] = block;
+    else early.splice(at, 0, block, block + 1);
   }
 
-  /** Whether ticks of it in that block are its own, applied or excluded one by one. */
+  /** Whether ticks of it in that block, which was not shipped, are its own, applied or excluded one by one. */
   ownsBlock(block: number): boolean {
-    if (block >= this.firstBlock) return this.place.kind === 'own';
+    return block >= this.firstBlock ? this.place.kind === 'own' : this.isEarly(block);
+  }
+
+  /** Whether that block is one of those that were parked or shipped. */
+  isEarly(block: number): boolean {
     const { early } = this;
     for (let at = 0; at < early.length; at += 2) if (block >= early[at]! && block < early[at + 1]!) return true;
     return false;
+  }
+
+  /** Notes that a retained block has ticks of it; what was parked may come after blocks that are newer. */
+  postBlock(block: number): void {
+    const { blocks } = this;
+    let at = blocks.length;
+    while (at > 0 && blocks[at - 1]! > block) at -= 1;
+    if (blocks[at - 1] !== block) blocks.splice(at, 0, block);
+  }
+
+  /** It left: nothing of it is here any more but its terms, by which it is known if it comes back. Its rows are released before. */
+  clear(): void {
+    const { length } = this.rows;
+    this.links = [];
+    this.open = [];
+    this.firsts = [];
+    this.blocks = [];
+    this.early = [];
+    this.firstBlock = 0;
+    this.prepared = undefined;
+    this.amendments = new Amendments();
+    this.pending = new PendingAmendments();
+    this.closeDueMs = Infinity;
+    this.leaveDueMs = Infinity;
+    this.sweep = false;
+    this.lastNumber = 0;
+    for (let level = 0; level < length; level += 1) {
+      this.rows[level] = new RowList();
+      this.gone[level] = new GoneRanges();
+    }
   }
 
   /** Forgets blocks before that number; nothing is rebuilt from them any more. */

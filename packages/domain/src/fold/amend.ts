@@ -77,17 +77,20 @@ function tickKeysOf(names: TradeNames): string[] {
 /** At the end of a record: amendments that have waited for the revision horizon name nothing any more. */
 export function expirePending(state: FoldState): void {
   if (state.pending.size === 0) return;
-  for (const instrument of inOrder(state.pending)) {
-    const { pending } = instrument;
-    if (!mayBeOverdue(state, instrument)) continue;
-    state.writing?.keep(instrument);
-    pending.keepOnly((tick) => {
-      if (!isOverdue(state, instrument, tick)) return true;
-      giveUpPending(state, instrument, tick);
-      return false;
-    });
-    if (pending.length === 0) state.pending.delete(instrument);
-  }
+  for (const instrument of inOrder(state.pending)) expirePendingOf(state, instrument);
+}
+
+/** The same for one instrument, which leaves in the middle of a record. */
+export function expirePendingOf(state: FoldState, instrument: InstrumentState): void {
+  const { pending } = instrument;
+  if (!mayBeOverdue(state, instrument)) return;
+  state.writing?.keep(instrument);
+  pending.keepOnly((tick) => {
+    if (!isOverdue(state, instrument, tick)) return true;
+    giveUpPending(state, instrument, tick);
+    return false;
+  });
+  if (pending.length === 0) state.pending.delete(instrument);
 }
 
 /** Whether any waiting amendment can be overdue, by the earliest of each publisher. */

@@ -82,6 +82,7 @@ function acceptTerms(state: FoldState, instrument: InstrumentState, source: Bloc
       instrument.terms = terms;
       instrument.calendar = calendar;
       instrument.listedAt = state.listed.push(instrument);
+      instrument.listedEpoch = instrument.place.kind === 'own' ? instrument.place.epoch : 0;
       return true;
     }
   } else if (sameTerms(known, terms)) return true;
@@ -126,7 +127,7 @@ function applyGroup(
     applyOneByOne(state, instrument, link, source, group);
     return;
   }
-  post(instrument, source.block);
+  instrument.postBlock(source.block);
   for (let index = from; index < to;) {
     const trades = columns.onlyTrades ? to : endOfTrades(columns, index, to);
     const end = instrument.pending.length === 0 ? trades : endAtAwaited(instrument, link, source, index, trades);
@@ -181,7 +182,7 @@ function applyOneByOne(
     const sequence = columns.sequenceAt(group, index);
     const decision = link.decide(sequence, before);
     state.applyingPlace = source.firstPlace + index + 1;
-    if (decision === 'apply' || decision === 'hold') post(instrument, source.block);
+    if (decision === 'apply' || decision === 'hold') instrument.postBlock(source.block);
     if (decision === 'apply') {
       source.outOfOrder = link.isBehind(sequence);
       link.accept(sequence);
@@ -195,10 +196,6 @@ function applyOneByOne(
     }
     before = sequence;
   }
-}
-
-function post(instrument: InstrumentState, block: number): void {
-  if (instrument.blocks.at(-1) !== block) instrument.blocks.push(block);
 }
 
 /** Counts a tick or Void that is not applied, and tells of one whose hole was forgotten. */
@@ -262,7 +259,7 @@ export function holdItem(
   tick: HeldTick | undefined,
 ): void {
   const { waitedMs } = state.clock;
-  const item = { sequence, link: before, sinceMs: waitedMs };
+  const item = { sequence, link: before, sinceMs: waitedMs, firstAppendMs: state.firstAppendMs };
   if (!link.hold(tick === undefined ? item : { ...item, tick })) {
     state.counters.repeats += 1;
     return;

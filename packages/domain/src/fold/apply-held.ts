@@ -6,6 +6,7 @@ import type { InstrumentState } from '../bars/instrument-state.ts';
 import { TickKind } from '../market/tick.ts';
 import type { HeldTick, Link } from '../tape/link.ts';
 import { applyTicks } from './apply-ticks.ts';
+import { noteLate } from './ship-trades.ts';
 import type { FoldState } from './fold-state.ts';
 
 /** Applies `tick` with its sequence; its turn in the chain has come. */
@@ -31,6 +32,7 @@ export function applyHeldTick(
   columns.price[0] = tick.price;
   columns.size[0] = tick.size;
   state.retained.include(tick.block, tick.index);
+  noteLate(instrument, tick.block, tick.index);
   const source = {
     columns,
     rare: undefined,

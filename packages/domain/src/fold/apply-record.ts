@@ -6,10 +6,13 @@ import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { ForwardEntry } from '../log/forward-entry.ts';
 import { type EndOfReplayEntry, EntryField, type ProgressEntry, type VoidEntry } from '../log/log-entries.ts';
 import { decodeLogRecord, type LogEntry } from '../log/log-record.ts';
-import { decodeEntryOfMoves, type EntryOfMoves, type SliceOfMoves } from '../log/move-entries.ts';
+import { decodeEntryOfMoves, type EntryOfMoves, type HandoverEntry, type SliceOfMoves } from '../log/move-entries.ts';
 import { MalformedError } from '../log/proto-reader.ts';
 import { checkRareColumns } from '../log/rare-columns.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
+import type { TradesEntry } from '../log/trades-entry.ts';
+import type { HandoverPart } from '../placement/handover-parts.ts';
+import { decideHandover } from '../placement/handover-rules.ts';
 import { nameCharactersMax } from '../log/log-dictionary.ts';
 import { charactersIn, isLongerThan } from '../log/text.ts';
 import { forgottenAtMs, isExpired } from '../tape/publishers.ts';
@@ -18,7 +21,10 @@ import { applyProgress, applyVoid } from './apply-small.ts';
 import { closeByClock, forgetPublishers } from './clock-work.ts';
 import type { FoldState } from './fold-state.ts';
 import type { LogRecordInput } from './fold-types.ts';
+import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
 import { parkedSmall, progressOfOne } from './parked-entry.ts';
+import { noteShipped } from './receive-trades.ts';
+import { prepareMove } from './ship-trades.ts';
 import { trimRetained } from './retained-work.ts';
 import { routeEntry, timeOfRecord, type Way } from './route-entry.ts';
 
@@ -28,6 +34,7 @@ export function applyRecord(state: FoldState, record: LogRecordInput): void {
   forgetPublishers(state);
   closeByClock(state);
   declareOverdueGaps(state);
+  state.firstAppendMs = record.appendTimeMs;
   state.moves?.passTime(timeOfRecord(state));
   const entries = entriesOf(record);
   if (typeof entries === 'string') refuse(state, entries);
@@ -85,14 +92,12 @@ function applyEntry(state: FoldState, record: LogRecordInput, entry: LogEntry): 
       return;
     case 'forward':
     case 'origin':
-      if (state.moves === undefined) refuseKind(state, EntryField[entry.kind]);
-      else applyEntryOfMoves(state, record, entry);
-      return;
     case 'move':
     case 'handover':
     case 'trades':
     case 'prepare':
-      refuseKind(state, EntryField[entry.kind]);
+      if (state.moves === undefined) refuseKind(state, EntryField[entry.kind]);
+      else applyEntryOfMoves(state, record, entry);
       return;
     case 'unknown':
       refuseKind(state, entry.field);
@@ -149,16 +154,55 @@ export function entryOfMoves(record: LogRecordInput, slice: SliceOfMoves): Entry
 
 function applyEntryOfMoves(state: FoldState, record: LogRecordInput, slice: SliceOfMoves): void {
   const entry = entryOfMoves(record, slice);
-  if (typeof entry === 'string') refuse(state, entry);
-  else if (entry.kind === 'origin') {
-    state.moves!.origin(state.instrument(entry.dataset, entry.symbol), entry.partition);
-  } else if (entry.kind === 'forward') applyForward(state, record, entry);
+  if (typeof entry === 'string') {
+    refuse(state, entry);
+    return;
+  }
+  if (entry.kind === 'forward') {
+    applyForward(state, record, entry);
+    return;
+  }
+  const instrument = state.instrument(entry.dataset, entry.symbol);
+  const moves = state.moves!;
+  if (entry.kind === 'origin') moves.origin(instrument, entry.partition);
+  else if (entry.kind === 'move') moves.move(instrument, entry);
+  else if (entry.kind === 'handover') {
+    state.movedAtMs = entry.movedAtMs;
+    moves.handover(instrument, partOf(entry));
+  } else if (entry.kind === 'trades') keepTrades(state, record, instrument, entry);
+  else if (instrument.place.kind === 'own') prepareMove(state, instrument, entry);
+}
+
+function partOf({ epoch, part, parts, state, tradeBlocks, ...form }: HandoverEntry): HandoverPart<HandoverContent> {
+  // A copy: what waits for other parts must not keep its record.
+  return { epoch, form: formText(form), part, parts, content: { state: state.slice(), tradeBlocks } };
+}
+
+/** Trades shipped ahead. Every block that can be read gets a number, also that of a repeat, since reading again counts them too. */
+function keepTrades(state: FoldState, record: LogRecordInput, instrument: InstrumentState, entry: TradesEntry): void {
+  const isOfForm = formText(entry) === formText(handoverForm(state.config));
+  const decision = decideHandover(instrument.place, entry.epoch);
+  if (decision === 'contradict') state.moves!.contradict(instrument);
+  for (const [index, { start, end, excluded }] of entry.blocks.entries()) {
+    const problem = decodeBlock(state, record, start, end);
+    if (problem !== undefined) {
+      refuse(state, problem);
+      continue;
+    }
+    const number = state.retained.add(record.offset, record.bytes, start, end, state.columns.extent());
+    if (decision !== 'take' || !isOfForm) continue;
+    if (!noteShipped(state, instrument, entry.epoch, { ordinal: entry.first + index, number })) continue;
+    for (let at = 0; at < excluded.length; at += 2) {
+      for (let place = excluded[at]!; place < excluded[at + 1]!; place += 1) state.retained.exclude(number, place);
+    }
+  }
 }
 
 /** What another partition sent on, as if it stood here; its age counts from its first record (rule E2). */
 function applyForward(state: FoldState, record: LogRecordInput, forward: ForwardEntry): void {
   const { dataset, symbol, epoch, firstAppendTimeMs } = forward;
   const way = { epoch, firstAppendTimeMs, isForwarded: true };
+  state.firstAppendMs = firstAppendTimeMs;
   for (const entry of forward.entries) {
     if (entry.kind === 'void') meetVoid(state, entry, way);
     else if (entry.kind !== 'tickBlock') meetProgress(state, entry, way);
@@ -176,6 +220,7 @@ function applyForward(state: FoldState, record: LogRecordInput, forward: Forward
       }
     }
   }
+  state.firstAppendMs = record.appendTimeMs;
 }
 
 /** Rule E3 for what was sent on: a publisher that is forgotten here would be met as a new one, and its repeats would count. */

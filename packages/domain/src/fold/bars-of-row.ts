@@ -5,6 +5,7 @@
 import type { Bar } from '../bars/bar.ts';
 import { RowFlag } from '../bars/bar-rows.ts';
 import { exactSums } from '../bars/fold-run.ts';
+import { epochOf } from '../placement/handover-rules.ts';
 import type { FoldState } from './fold-state.ts';
 import { foldVersion } from './fold-types.ts';
 import { closeOf, openOf } from './merge-rows.ts';
@@ -41,7 +42,7 @@ export function barsOf(state: FoldState, row: number): Bar[] {
       revision: rows.events[row]! + (closed ? 1 : 0),
       foldVersion,
       state: !closed ? 'forming' : rows.has(row, RowFlag.revised) ? 'revised' : 'closed',
-      position: { partition: state.config.partition, epoch: 0, offset: state.offset },
+      position: { partition: state.config.partition, epoch: epochOf(instrument.place), offset: state.offset },
       priceExponent: terms.priceExponent,
       sizeExponent: terms.sizeExponent,
     };

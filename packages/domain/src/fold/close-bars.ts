@@ -47,7 +47,7 @@ function noteLeave(state: FoldState, instrument: InstrumentState, row: number): 
 }
 
 /** When the open bars may close next: by the clock, and by the time of each publisher. */
-function findDue(state: FoldState, instrument: InstrumentState): void {
+export function findDue(state: FoldState, instrument: InstrumentState): void {
   const { rows, config } = state;
   instrument.closeDueMs = Infinity;
   for (const link of instrument.links) link.dueMs = Infinity;
@@ -69,25 +69,39 @@ function findDue(state: FoldState, instrument: InstrumentState): void {
 /** At the end of a record: puts out every bar that closed or was revised, once. */
 export function putOut(state: FoldState): void {
   const { dirty } = state;
-  for (const row of dirty) {
-    refresh(state, row);
-    state.rows.unset(row, RowFlag.dirty);
-    const bars = barsOf(state, row);
-    state.counters.barsEmitted += bars.length;
-    for (const bar of bars) state.bars.push(bar);
-  }
+  for (const row of dirty) putOutRow(state, row);
   dirty.length = 0;
+}
+
+function putOutRow(state: FoldState, row: number): void {
+  refresh(state, row);
+  state.rows.unset(row, RowFlag.dirty);
+  const bars = barsOf(state, row);
+  state.counters.barsEmitted += bars.length;
+  for (const bar of bars) state.bars.push(bar);
+}
+
+/** The record ends here for an instrument that leaves: what changed of it is put out, and what may leave leaves. */
+export function endRecordFor(state: FoldState, instrument: InstrumentState): void {
+  const isOf = (row: number): boolean => state.rows.instrument[row] === instrument.index;
+  for (const row of state.dirty.filter(isOf)) putOutRow(state, row);
+  state.dirty = state.dirty.filter((row) => !isOf(row));
+  if (!instrument.sweep) return;
+  state.sweeping = state.sweeping.filter((one) => one !== instrument);
+  sweepOne(state, instrument);
 }
 
 /** At the end of a record, after `putOut`: lets bars leave and frees the rows that nothing is merged from any more. */
 export function sweep(state: FoldState): void {
-  for (const instrument of state.sweeping) {
-    instrument.sweep = false;
-    for (let level = 0; level < state.levels.length; level += 1) letLeave(state, instrument, level);
-    for (let level = state.levels.length - 1; level >= 0; level -= 1) release(state, instrument, level);
-    findLeaveDue(state, instrument);
-  }
+  for (const instrument of state.sweeping) sweepOne(state, instrument);
   state.sweeping.length = 0;
+}
+
+function sweepOne(state: FoldState, instrument: InstrumentState): void {
+  instrument.sweep = false;
+  for (let level = 0; level < state.levels.length; level += 1) letLeave(state, instrument, level);
+  for (let level = state.levels.length - 1; level >= 0; level -= 1) release(state, instrument, level);
+  findLeaveDue(state, instrument);
 }
 
 /**

@@ -40,26 +40,35 @@ export function eachRetainedGroup(
   visit: (group: RetainedGroup) => void,
   isEnough: () => boolean = () => false,
 ): void {
-  let previous = -1;
-  const columns = state.rebuildColumns;
   for (let at = instrument.blocks.length - 1; at >= 0; at -= 1) {
     const number = instrument.blocks[at]!;
     if (number < range.firstBlock || isEnough()) break;
-    if (number === previous || number > range.lastBlock) continue;
-    previous = number;
+    if (number > range.lastBlock) continue;
     const block = state.retained.block(number);
-    if (block === undefined || !range.mayHold(block)) continue;
-    const { bytes, start, end } = block;
-    if (!decodeTicksOf(instrument.symbol, bytes, start, end, state.dictionary, columns)) continue;
-    if (columns.dataset !== instrument.dataset) continue;
-    const publisher = state.publishers.find(columns.publisherId);
-    const placeEnd = number === state.applyingBlock ? state.applyingPlace : Infinity;
-    const exclusions = state.retained.exclusions.get(number);
-    const rare = rareColumns(columns);
-    for (let group = 0; group < columns.groupCount; group += 1) {
-      if (columns.symbols[group] === instrument.symbol)
-        visit({ columns, group, publisher, end: placeEnd, exclusions, rare });
-    }
+    if (block !== undefined && range.mayHold(block)) eachRetainedBlock(state, instrument, number, visit);
+  }
+}
+
+/** Calls `visit` for every group of the instrument in the block with that number, if it is retained. */
+export function eachRetainedBlock(
+  state: FoldState,
+  instrument: InstrumentState,
+  number: number,
+  visit: (group: RetainedGroup) => void,
+): void {
+  const columns = state.rebuildColumns;
+  const block = state.retained.block(number);
+  if (block === undefined) return;
+  const { bytes, start, end } = block;
+  if (!decodeTicksOf(instrument.symbol, bytes, start, end, state.dictionary, columns)) return;
+  if (columns.dataset !== instrument.dataset) return;
+  const publisher = state.publishers.find(columns.publisherId);
+  const placeEnd = number === state.applyingBlock ? state.applyingPlace : Infinity;
+  const exclusions = state.retained.exclusions.get(number);
+  const rare = rareColumns(columns);
+  for (let group = 0; group < columns.groupCount; group += 1) {
+    if (columns.symbols[group] === instrument.symbol)
+      visit({ columns, group, publisher, end: placeEnd, exclusions, rare });
   }
 }
 

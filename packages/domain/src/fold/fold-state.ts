@@ -16,7 +16,7 @@ import { type Interval, parseInterval } from '../market/interval.ts';
 import { formatPublisherId } from '../market/publisher-id.ts';
 import { type HandoverEvent, handoverEvents } from '../placement/handover-events.ts';
 import type { HandoverPartition } from '../placement/handover-partition.ts';
-import { type InstrumentPlace, placeAtFirstSight } from '../placement/handover-rules.ts';
+import { epochOf, type InstrumentPlace, placeAtFirstSight } from '../placement/handover-rules.ts';
 import { homePartition } from '../placement/home.ts';
 import { PartitionClock } from '../tape/partition-clock.ts';
 import { Publishers } from '../tape/publishers.ts';
@@ -26,6 +26,8 @@ import { BlockTicks } from './block-ticks.ts';
 import { EligibilityMasks } from './eligibility-masks.ts';
 import { type Emission, Emissions } from './emissions.ts';
 import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
+import type { HandoverContent } from './handover-state.ts';
+import type { StepOfMove } from './step-of-move.ts';
 import type { ParkedEntry } from './parked-entry.ts';
 import type { SnapshotWriting } from './snapshot-writing.ts';
 
@@ -65,7 +67,7 @@ export class FoldState {
   readonly parkedTicks: BlockTicks = new BlockTicks(this.parkedColumns);
 
   /** The rules of moves, with what is parked; absent where instruments have no homes. See `freshState`. */
-  moves: HandoverPartition<InstrumentState, ParkedEntry, Uint8Array> | undefined;
+  moves: HandoverPartition<InstrumentState, ParkedEntry, HandoverContent> | undefined;
   /** How often each thing happened to instruments between partitions, since offset 0. */
   readonly handovers: Record<HandoverEvent, number> = Object.fromEntries(
     handoverEvents.map((event) => [event, 0]),
@@ -76,6 +78,10 @@ export class FoldState {
   /** Offset of the record being applied, and of the first one that is not in the state. */
   offset = 0;
   nextOffset = 0;
+  /** Append time of the first record that the entry being applied stood in, ms since the Unix epoch (rule E2). */
+  firstAppendMs = 0;
+  /** Instruments whose trades have come ahead of their Handover. */
+  readonly expected: Set<InstrumentState> = new Set();
   /** Rows to put out and instruments to sweep at the end of the record. */
   dirty: number[] = [];
   sweeping: InstrumentState[] = [];
@@ -108,6 +114,9 @@ export class FoldState {
   bars: Bar[] = [];
   notices: Notice[] = [];
   emissions: Emission[] = [];
+  moved: StepOfMove[] = [];
+  /** Append time of the Move of the Handover that is being taken in, ms. */
+  movedAtMs = 0;
   /** Order of publishers by id. */
   readonly precedes: Precedes = (left, right) => this.publishers.precedes(left, right);
 
@@ -151,11 +160,12 @@ export class FoldState {
   /** Tells of something that was not plainly applied. */
   notice(
     code: NoticeCode,
-    about: Partial<Omit<Notice, 'code' | 'offset' | 'publisher'>> & { publisherId?: bigint },
+    about: Partial<Omit<Notice, 'code' | 'offset' | 'epoch' | 'publisher'>> & { publisherId?: bigint },
   ): void {
     const { publisherId: id, dataset = '', symbol = '', sequence = 0, sequenceLast = sequence, detail = '' } = about;
     const publisher = id === undefined ? '' : formatPublisherId(id);
-    this.notices.push({ code, offset: this.offset, dataset, symbol, publisher, sequence, sequenceLast, detail });
+    const epoch = epochOf(this.find(dataset, symbol)?.place ?? ownFromTheStart);
+    this.notices.push({ code, offset: this.offset, epoch, dataset, symbol, publisher, sequence, sequenceLast, detail });
   }
 }
 

@@ -6,6 +6,7 @@
 import type { Bar } from '../bars/bar.ts';
 import type { ProfileName } from '../conditions/profile.ts';
 import type { Emission } from './emissions.ts';
+import type { StepOfMove } from './step-of-move.ts';
 
 /** Version of the fold's rules and of its snapshot's bytes; stands in every bar. */
 export const foldVersion = 3;
@@ -74,12 +75,16 @@ export type NoticeCode =
   /** An entry of a kind or version that this fold does not know. */
   | 'ENTRY_UNSUPPORTED'
   /** The log says of an instrument's place what the protocol of moves rules out; it changes nothing. */
-  | 'PLACEMENT_CONTRADICTED';
+  | 'PLACEMENT_CONTRADICTED'
+  /** A part of a Handover of another state version or configuration; it is not used. */
+  | 'HANDOVER_OF_OTHER_FORM';
 
 /** Something a person may want to know of: where it happened, whose tick it was, and the facts in words. */
 export type Notice = {
   readonly code: NoticeCode;
   readonly offset: number;
+  /** How often the instrument had moved by then; 0 where none is concerned. */
+  readonly epoch: number;
   readonly dataset: string;
   readonly symbol: string;
   /** Publisher id as 16 hexadecimal digits; empty where no publisher is concerned. */
@@ -114,4 +119,6 @@ export type FoldOutput = {
   readonly notices: Notice[];
   /** What is to be appended to other partitions, in order. */
   readonly emissions: Emission[];
+  /** Which instruments came and went, in order. */
+  readonly moved: StepOfMove[];
 };

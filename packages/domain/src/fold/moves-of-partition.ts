@@ -13,12 +13,11 @@ import { applyParkedGroups } from './apply-groups.ts';
 import { applyProgress, applyVoid } from './apply-small.ts';
 import { FoldState } from './fold-state.ts';
 import type { FoldConfig } from './fold-types.ts';
+import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
+import { handOver, leavePartition } from './leave-partition.ts';
+import type { StepOfMove } from './step-of-move.ts';
 import { type ParkedEntry, smallOf } from './parked-entry.ts';
-
-/** Thrown where the rules of moves ask for the state of an instrument, which the fold tells nobody. */
-export class StateStaysError extends Error {
-  override name = 'StateStaysError';
-}
+import { takeOver } from './take-over.ts';
 
 /** The state of a partition that has seen nothing. Throws `RangeError` for an interval or `basePartitions` that are none. */
 export function freshState(config: FoldConfig): FoldState {
@@ -34,7 +33,8 @@ export function freshState(config: FoldConfig): FoldState {
 function movesOf(
   state: FoldState,
   basePartitions: number,
-): HandoverPartition<InstrumentState, ParkedEntry, Uint8Array> {
+): HandoverPartition<InstrumentState, ParkedEntry, HandoverContent> {
+  const form = formText(handoverForm(state.config));
   return new HandoverPartition(state.config.partition, {
     home: ({ dataset, symbol }) => homePartition(dataset, symbol, basePartitions),
     isFresh: ({ isFresh }) => isFresh,
@@ -44,22 +44,28 @@ function movesOf(
     apply: (instrument, entry, at) => applyParked(state, instrument, entry, at),
     forward: (instrument, sentOn, entry) => state.sending.forward(instrument, sentOn, entry),
     reached: (instrument, event) => note(state, instrument, event),
-    // No form of a state is known, and `applyRecord` tells Move and Handover as unsupported before they come here.
-    canTake: () => false,
-    give: refuseState,
-    take: refuseState,
-    handOver: refuseState,
+    canTake: (other) => other === form,
+    give: (instrument, move) => {
+      const { epoch, to } = move;
+      state.moved.push({ ...nowOf(state, instrument), epoch, step: 'left', to });
+      return leavePartition(state, instrument, move);
+    },
+    take: (instrument, epoch, contents) => {
+      const isTaken = takeOver(state, instrument, epoch, contents);
+      const { movedAtMs } = state;
+      if (isTaken) state.moved.push({ ...nowOf(state, instrument), epoch, step: 'arrived', movedAtMs });
+      return isTaken;
+    },
+    handOver: (instrument, move, contents) => handOver(state, instrument, move, contents),
   });
-}
-
-function refuseState({ dataset, symbol }: InstrumentState): never {
-  throw new StateStaysError(`the state of ${dataset}/${symbol} can neither leave nor come: this fold takes no Move`);
 }
 
 /** Applies an entry that was parked, or the first one of an instrument that begins with it. */
 function applyParked(state: FoldState, instrument: InstrumentState, entry: ParkedEntry, at: PartitionTime): void {
   // Ticks that are counted so far stand in columns that may be filled again.
   state.counted?.settle();
+  const { firstAppendMs } = state;
+  state.firstAppendMs = entry.firstAppendTimeMs;
   atItsClock(state, at, () => {
     if (entry.kind === 'tickBlock') {
       decodeTickBlock(entry.bytes, 0, entry.bytes.length, state.dictionary, state.parkedColumns);
@@ -71,6 +77,7 @@ function applyParked(state: FoldState, instrument: InstrumentState, entry: Parke
     if (small.kind === 'void') applyVoid(state, instrument, small);
     else for (const item of small.instruments) applyProgress(state, instrument, small, item);
   });
+  state.firstAppendMs = firstAppendMs;
   state.counted?.settle();
 }
 
@@ -84,8 +91,19 @@ function atItsClock({ clock }: FoldState, at: PartitionTime, apply: () => void):
   clock.waitedMs = waitedMs;
 }
 
+function nowOf({ offset, clock }: FoldState, { dataset, symbol }: InstrumentState): NowOf {
+  return { dataset, symbol, offset, logTimeMs: clock.nowMs };
+}
+
+type NowOf = Pick<StepOfMove, 'dataset' | 'symbol' | 'offset' | 'logTimeMs'>;
+
 function note(state: FoldState, { dataset, symbol, place }: InstrumentState, event: HandoverEvent): void {
   state.handovers[event] += 1;
+  if (event === 'handoverOfOtherForm') {
+    const detail =
+      'a part of its state was made by another state version or configuration; it waits for one of this form';
+    state.notice('HANDOVER_OF_OTHER_FORM', { dataset, symbol, detail });
+  }
   if (event !== 'contradicted') return;
   const where = place.kind === 'unknown' ? 'not known here' : `${place.kind} since epoch ${place.epoch}`;
   const detail = `the instrument is ${where}, and an entry says of its place what cannot be: it changes nothing`;

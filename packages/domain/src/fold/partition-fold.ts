@@ -14,12 +14,13 @@ import { refresh } from './merge-rows.ts';
 import { freshState } from './moves-of-partition.ts';
 import { reread } from './reread.ts';
 import type { HandoverEvent } from '../placement/handover-events.ts';
+import type { InstrumentName } from '../placement/instrument-map.ts';
 import type { StoredInstrument } from '../seams/store.ts';
 import type { CountedTicks } from '../tape-output/counted-ticks.ts';
 import { snapshotRetainFrom } from './snapshot.ts';
 import { type SnapshotProblem, SnapshotReading } from './snapshot-reading.ts';
 import { type SnapshotInProgress, SnapshotWriting, writeSnapshot } from './snapshot-writing.ts';
-import { clockDueMs, waitLeftMs } from './waits.ts';
+import { clockDueMs, heldTicksOf, waitLeftMs } from './waits.ts';
 
 /** Thrown when a restored fold is given new records before it has read the retained ones again. */
 export class RecoveryIncompleteError extends Error {
@@ -101,6 +102,21 @@ export class PartitionFold {
     return { count, bytes };
   }
 
+  /** Ticks and Voids that are held for their predecessor now (rule F2). */
+  get heldTicks(): number {
+    return heldTicksOf(this.#state);
+  }
+
+  /** Whether the instrument is here: what comes for it is applied (see `InstrumentPlace`). */
+  owns(dataset: string, symbol: string): boolean {
+    return this.#state.find(dataset, symbol)?.place.kind === 'own';
+  }
+
+  /** The instruments with terms that are here, in no order that says anything. */
+  ownInstruments(): InstrumentName[] {
+    return this.#state.instruments.filter(({ place, terms }) => place.kind === 'own' && terms !== undefined);
+  }
+
   /** Whether records before `nextOffset` must be read again before new ones are applied. */
   get isRecovering(): boolean {
     return this.#state.retained.nextNumber < this.#rereadBlocks;
@@ -133,9 +149,14 @@ export class PartitionFold {
     return this.#state.listed.length;
   }
 
-  /** The instruments from place `from` on, 0-based, in the order in which the log brought their terms. */
-  instruments(from: number): StoredInstrument[] {
-    return this.#state.listed.slice(from).map(({ dataset, symbol, terms }) => ({ dataset, symbol, terms: terms! }));
+  /**
+   * The instruments from place `from` on, 0-based, in the order in which ticks brought their terms here; `epoch` is how often the
+   * instrument had moved when the newest of these came, 0 = it began here. One whose terms came with it is not among them.
+   */
+  instruments(from: number): (StoredInstrument & { readonly epoch: number })[] {
+    return this.#state.listed.slice(from).map(({ dataset, symbol, terms, listedEpoch: epoch }) => {
+      return { dataset, symbol, terms: terms!, epoch };
+    });
   }
 
   /**
@@ -153,11 +174,12 @@ export class PartitionFold {
         this.#letGo();
       }
     }
-    const { bars, notices, emissions } = state;
+    const { bars, notices, emissions, moved } = state;
     state.bars = [];
     state.notices = [];
     state.emissions = [];
-    return { bars, notices, emissions };
+    state.moved = [];
+    return { bars, notices, emissions, moved };
   }
 
   /** Nobody asks for the snapshot again once the retained records were read again, and it is as large as the state. */

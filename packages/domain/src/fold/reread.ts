@@ -15,7 +15,9 @@ export function reread(state: FoldState, record: LogRecordInput): void {
   if (typeof entries === 'string') return;
   for (const entry of entries) {
     if (entry.kind === 'tickBlock') rereadBlock(state, record, entry, record.appendTimeMs);
-    else if (entry.kind === 'forward' && state.moves !== undefined) rereadForward(state, record, entry);
+    else if (state.moves === undefined) continue;
+    else if (entry.kind === 'forward') rereadForward(state, record, entry);
+    else if (entry.kind === 'trades') rereadTrades(state, record, entry);
   }
 }
 
@@ -25,6 +27,18 @@ function rereadForward(state: FoldState, record: LogRecordInput, slice: SliceOfM
   if (typeof forward === 'string' || forward.kind !== 'forward') return;
   for (const entry of forward.entries) {
     if (entry.kind === 'tickBlock') rereadBlock(state, record, entry, forward.firstAppendTimeMs);
+  }
+}
+
+/** Blocks that were shipped are their instrument's if its Handover came, and they were not the repeats. */
+function rereadTrades(state: FoldState, record: LogRecordInput, slice: SliceOfMoves): void {
+  const trades = entryOfMoves(record, slice);
+  if (typeof trades === 'string' || trades.kind !== 'trades') return;
+  const instrument = state.find(trades.dataset, trades.symbol);
+  for (const { start, end } of trades.blocks) {
+    if (decodeBlock(state, record, start, end) !== undefined) continue;
+    const block = state.retained.add(record.offset, record.bytes, start, end, state.columns.extent());
+    if (instrument?.isEarly(block) === true) instrument.postBlock(block);
   }
 }
 
@@ -41,6 +55,6 @@ function rereadBlock(
   for (let group = 0; group < columns.groupCount; group += 1) {
     const instrument = state.find(columns.dataset, columns.symbols[group]!);
     if (instrument === undefined || !instrument.ownsBlock(block)) continue;
-    if (instrument.blocks.at(-1) !== block) instrument.blocks.push(block);
+    instrument.postBlock(block);
   }
 }

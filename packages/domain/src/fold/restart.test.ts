@@ -123,6 +123,6 @@ test('records that come again are passed over', () => {
   tape.append(0, a.block(a.trade(0, 10)));
   tape.append(1_000, a.block(a.trade(1, 20)));
   const before = tape.fold.snapshot();
-  expect(tape.fold.step(tape.records)).toEqual({ bars: [], notices: [], emissions: [] });
+  expect(tape.fold.step(tape.records)).toEqual({ bars: [], notices: [], emissions: [], moved: [] });
   expect(tape.fold.snapshot()).toEqual(before);
 });

@@ -3,6 +3,7 @@
  * the first block needed. Looked at every 1,024 blocks, by the block's number, so that it does not depend on steps.
  */
 import { RowFlag } from '../bars/bar-rows.ts';
+import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { FoldState } from './fold-state.ts';
 
 const trimEveryBlocks = 1_024;
@@ -25,7 +26,19 @@ export function firstNeededBlock(state: FoldState): number {
   }
   for (const { parked } of state.moves?.parking.all() ?? [])
     if (parked.kind === 'entry') need(parked.entry.entry.block);
+  for (const instrument of state.expected) for (const block of firstShipped(state, instrument)) need(block);
   return first;
+}
+
+/** The first retained block of each run of trades that wait for a Handover. */
+export function firstShipped({ retained }: FoldState, { shipped }: InstrumentState): number[] {
+  return shipped.flatMap(({ runs }) =>
+    runs.map(({ number, count }) => {
+      let first = number;
+      while (first < number + count - 1 && retained.block(first) === undefined) first += 1;
+      return first;
+    }),
+  );
 }
 
 /** Frees the blocks that nothing needs. */

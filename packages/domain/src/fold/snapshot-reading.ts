@@ -5,11 +5,11 @@
  */
 import { crc32c } from '../log/crc32c.ts';
 import { MalformedError, ProtoReader } from '../log/proto-reader.ts';
+import { configChecksum } from './config-checksum.ts';
 import type { FoldState } from './fold-state.ts';
 import { type FoldConfig, foldVersion } from './fold-types.ts';
 import { freshState } from './moves-of-partition.ts';
 import {
-  configChecksum,
   envelopeVersion,
   readInstrument,
   type RetainFrom,
@@ -17,8 +17,8 @@ import {
   transferFacts,
   transferPosition,
 } from './snapshot.ts';
-import { StateReader } from './state-io.ts';
-import { firstVersionWithPlaces, readParked, transferMoves } from './transfer-places.ts';
+import { firstVersionWithPlaces, StateReader } from './state-io.ts';
+import { readParked, readWaitingPart, transferMoves } from './transfer-places.ts';
 
 /** Why a snapshot cannot be used. */
 export type SnapshotProblem = {
@@ -60,9 +60,10 @@ export class SnapshotReading {
   #checksum = 0;
   #io: StateReader | undefined;
   #blocks = 0;
-  /** Instruments and parked items that are still to be read. */
+  /** Instruments, and items behind them, that are still to be read. */
   #left = 0;
   #parkedLeft = 0;
+  #partsLeft = 0;
 
   constructor(config: FoldConfig, bytes: Uint8Array) {
     this.#state = freshState(config);
@@ -104,6 +105,12 @@ export class SnapshotReading {
       readParked(io, this.#state);
       left -= io.at - at;
     }
+    for (; this.#partsLeft > 0; this.#partsLeft -= 1) {
+      if (left <= 0) return undefined;
+      const { at } = io;
+      readWaitingPart(io, this.#state);
+      left -= io.at - at;
+    }
     if (!io.done()) throw new MalformedError('bytes are left over');
     return { state: this.#state, retainFromOffset: envelope.retain, blocks: this.#blocks };
   }
@@ -116,7 +123,10 @@ export class SnapshotReading {
     this.#blocks = transferFacts(io, state);
     transferPosition(io, from);
     this.#left = transferExceptions(io, state, from);
-    if (fold >= firstVersionWithPlaces) this.#parkedLeft = transferMoves(io, state);
+    if (fold < firstVersionWithPlaces) return io;
+    const { parked, parts } = transferMoves(io, state);
+    this.#parkedLeft = parked;
+    this.#partsLeft = parts;
     return io;
   }
 }

@@ -10,11 +10,12 @@ import { crc32c } from '../log/crc32c.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
 import type { ParkedAt } from '../placement/handover-parking.ts';
 import type { RetainedBlock, RetainedView } from '../tape/retained-log.ts';
+import { configChecksum } from './config-checksum.ts';
 import type { FoldState } from './fold-state.ts';
 import { foldVersion } from './fold-types.ts';
 import type { ParkedEntry } from './parked-entry.ts';
+import { firstShipped } from './retained-work.ts';
 import {
-  configChecksum,
   envelopeVersion,
   type RetainFrom,
   transferExceptions,
@@ -25,7 +26,7 @@ import {
 } from './snapshot.ts';
 import { StateWriter } from './state-io.ts';
 import { type RowBefore, transferLevel, writeRows } from './transfer-bars.ts';
-import { transferMoves, writeParked } from './transfer-places.ts';
+import { transferMoves, type WaitingPart, writeParked, writeWaitingPart } from './transfer-places.ts';
 
 /** Bytes from which on a part is closed. */
 const partBytes = 262_144;
@@ -69,6 +70,9 @@ export class SnapshotWriting implements SnapshotInProgress {
   /** What is parked, and how much of it is written. */
   readonly #parked: readonly ParkedAt<InstrumentState, ParkedEntry>[];
   #nextParked = 0;
+  /** The same of parts of Handovers. */
+  readonly #waiting: readonly WaitingPart[];
+  #nextWaiting = 0;
   /** Where `state.keptRows` has a row. */
   readonly #places = new Map<number, number>();
   readonly #gathered: GatheredRows;
@@ -99,6 +103,8 @@ export class SnapshotWriting implements SnapshotInProgress {
     });
     this.#parked = state.moves?.parking.all() ?? [];
     for (const { parked } of this.#parked) if (parked.kind === 'entry') this.#need(parked.entry.entry.block);
+    for (const instrument of state.expected) for (const block of firstShipped(state, instrument)) this.#need(block);
+    this.#waiting = state.moves?.waitingParts() ?? [];
     this.#gathered = state.gathered ??= new GatheredRows(state.rows.profileCount);
     if (!isWhole) state.writing = this;
   }
@@ -112,7 +118,11 @@ export class SnapshotWriting implements SnapshotInProgress {
     }
     for (; this.#nextParked < this.#parked.length; this.#nextParked += 1) {
       if (left <= 0) return false;
-      left -= this.#writeParked(this.#parked[this.#nextParked]!);
+      left -= this.#writeItem(writeParked, this.#parked[this.#nextParked]!);
+    }
+    for (; this.#nextWaiting < this.#waiting.length; this.#nextWaiting += 1) {
+      if (left <= 0) return false;
+      left -= this.#writeItem(writeWaitingPart, this.#waiting[this.#nextWaiting]!);
     }
     if (this.#summedParts === 0) this.#close();
     for (left *= summedPerWritten; this.#summedParts < this.#parts.length; this.#summedParts += 1) {
@@ -192,9 +202,9 @@ export class SnapshotWriting implements SnapshotInProgress {
     return bytes;
   }
 
-  #writeParked(item: ParkedAt<InstrumentState, ParkedEntry>): number {
+  #writeItem<Item>(write: (io: StateWriter, item: Item) => void, item: Item): number {
     const before = this.#out.lengthBytes;
-    writeParked(this.#io, item);
+    write(this.#io, item);
     const bytes = this.#out.lengthBytes - before;
     if (this.#out.lengthBytes >= partBytes) this.#endPart();
     return bytes;
@@ -230,7 +240,7 @@ export class SnapshotWriting implements SnapshotInProgress {
     this.#from.block = number;
   }
 
-  /** The last of what is parked is written. */
+  /** The last item is written. */
   #close(): void {
     this.#endPart();
     if (this.#state.writing === this) this.#state.writing = undefined;

@@ -3,16 +3,14 @@
  * bytes, or the state filled. Trades are not in it: recovery reads the log again from `retain_from_offset`.
  */
 import { type InstrumentState, ownFromTheStart } from '../bars/instrument-state.ts';
-import { crc32c } from '../log/crc32c.ts';
-import { encodeText } from '../log/text.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
 import type { Exclusions } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
-import type { FoldConfig, FoldCounters } from './fold-types.ts';
+import type { FoldCounters } from './fold-types.ts';
 import { firstNeededBlock } from './retained-work.ts';
-import { type StateIo, transferList } from './state-io.ts';
+import { firstVersionWithPlaces, type StateIo, transferList } from './state-io.ts';
 import { readBars } from './transfer-bars.ts';
-import { firstVersionWithPlaces, transferPlace } from './transfer-places.ts';
+import { transferPlace } from './transfer-places.ts';
 import {
   transferAmendments,
   transferFirsts,
@@ -26,17 +24,6 @@ export const envelopeVersion = 1;
 
 /** Where recovery begins: the record, and the number and position of its first block. */
 export type RetainFrom = { offset: number; block: number; position: number };
-
-/**
- * The checksum of everything in the configuration that decides outputs. Without `basePartitions` it is that of a fold whose
- * instruments have no homes.
- */
-export function configChecksum(config: FoldConfig, basePartitions: number | undefined): number {
-  const { intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs } = config;
-  const parts = [intervals, profiles, latenessLiveMs, latenessReplayMs, horizonMs, retainedBytesMax, retentionMs];
-  if (basePartitions !== undefined) parts.push(basePartitions);
-  return crc32c(encodeText(JSON.stringify(parts)));
-}
 
 /** The record from which recovery reads again after this state's snapshot. */
 export function snapshotRetainFrom(state: FoldState): number {
@@ -103,6 +90,7 @@ export function readInstrument(io: StateIo, state: FoldState): void {
   transferRest(io, instrument);
   if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
   if (instrument.pending.length > 0) state.pending.add(instrument);
+  if (instrument.shipped.length > 0) state.expected.add(instrument);
   if (instrument.listedAt > 0) state.listed[instrument.listedAt - 1] = instrument;
 }
 

@@ -8,6 +8,9 @@ import { ProtoWriter } from '../log/proto-writer.ts';
 import { encodeText } from '../log/text.ts';
 import { foldVersion } from './fold-types.ts';
 
+/** The first fold version whose snapshots have places; in those before every instrument is owned from the start. */
+export const firstVersionWithPlaces = 3;
+
 /** One direction of a transfer. */
 export type StateIo = {
   readonly reading: boolean;
@@ -23,7 +26,18 @@ export type StateIo = {
   text(value: string): string;
   big(value: bigint): bigint;
   bytes(value: Uint8Array): Uint8Array;
+  /** Index of a publisher of the partition. */
+  publisher(index: number): number;
+  /** The partition's waiting clock at something, ms. */
+  waited(ms: number): number;
+  /** Number of the block that an amendment waits in. */
+  block(number: number): number;
+  /** Numbers of the first and the last block with trades of a row; `before` = the last one of the row before. */
+  blocks(range: BlockRange, before: number): void;
 };
+
+/** Numbers of the first and the last tick block with trades of a row; first above last = there are none. */
+export type BlockRange = { first: number; last: number };
 
 /** Writes a state. */
 export class StateWriter implements StateIo {
@@ -86,6 +100,22 @@ export class StateWriter implements StateIo {
   bytes(value: Uint8Array): Uint8Array {
     this.out.varint(value.length).raw(value);
     return value;
+  }
+
+  publisher(index: number): number {
+    return this.uint(index);
+  }
+
+  waited(ms: number): number {
+    return this.uint(ms);
+  }
+
+  block(number: number): number {
+    return this.uint(number);
+  }
+
+  blocks({ first, last }: BlockRange, before: number): void {
+    this.out.zigzag(first - before).zigzag(last - first);
   }
 }
 
@@ -158,6 +188,23 @@ export class StateReader implements StateIo {
   /** A copy: what is kept of a state must not keep its snapshot. */
   bytes(_value: Uint8Array): Uint8Array {
     return this.#in.view().slice();
+  }
+
+  publisher(index: number): number {
+    return this.uint(index);
+  }
+
+  waited(ms: number): number {
+    return this.uint(ms);
+  }
+
+  block(number: number): number {
+    return this.uint(number);
+  }
+
+  blocks(range: BlockRange, before: number): void {
+    range.first = before + this.sint(0);
+    range.last = range.first + this.sint(0);
   }
 }
 

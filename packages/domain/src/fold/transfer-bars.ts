@@ -8,10 +8,11 @@ import { type BarRows, RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { copyCell, isSameCell } from '../bars/same-cell.ts';
 import type { FoldState } from './fold-state.ts';
-import type { StateIo } from './state-io.ts';
+import type { BlockRange, StateIo } from './state-io.ts';
 
 const keptFlags = RowFlag.used | RowFlag.closed | RowFlag.left | RowFlag.revised;
 const bucket: Bucket = { startSec: 0, endSec: 0 };
+const range: BlockRange = { first: 0, last: 0 };
 
 /** What the next row of a level is stored relative to; all 0 at the level's first. */
 export type RowBefore = { startSec: number; block: number };
@@ -88,9 +89,12 @@ function transferRow(io: StateIo, rows: BarRows, row: number, block: number): nu
   rows.events[row] = io.uint(rows.events[row]!);
   let next = block;
   if (finest && !rows.has(row, RowFlag.left)) {
-    rows.firstBlock[row] = block + io.sint(rows.firstBlock[row]! - block);
-    rows.lastBlock[row] = rows.firstBlock[row]! + io.sint(rows.lastBlock[row]! - rows.firstBlock[row]!);
-    next = rows.lastBlock[row]!;
+    range.first = rows.firstBlock[row]!;
+    range.last = rows.lastBlock[row]!;
+    io.blocks(range, block);
+    rows.firstBlock[row] = range.first;
+    rows.lastBlock[row] = range.last;
+    next = range.last;
   }
   for (let profile = 0; profile < rows.profileCount; profile += 1)
     transferCell(io, rows, row * rows.profileCount + profile);
@@ -139,17 +143,17 @@ function transferCell(io: StateIo, rows: BarRows, cell: number): void {
   if ((parts & CellPart.open) !== 0) {
     rows.open[cell] = from + io.sint(rows.open[cell]! - from);
     rows.openNs[cell] = io.uint(rows.openNs[cell]!);
-    rows.openPublisher[cell] = io.uint(rows.openPublisher[cell]!);
+    rows.openPublisher[cell] = io.publisher(rows.openPublisher[cell]!);
     rows.openSequence[cell] = io.uint(rows.openSequence[cell]!);
     rows.close[cell] = from + io.sint(rows.close[cell]! - from);
     rows.closeNs[cell] = io.uint(rows.closeNs[cell]!);
-    rows.closePublisher[cell] = io.uint(rows.closePublisher[cell]!);
+    rows.closePublisher[cell] = io.publisher(rows.closePublisher[cell]!);
     rows.closeSequence[cell] = io.uint(rows.closeSequence[cell]!);
   }
   if ((parts & CellPart.ifFirst) !== 0) {
     rows.ifFirst[cell] = io.sint(rows.ifFirst[cell]!);
     rows.ifFirstNs[cell] = io.uint(rows.ifFirstNs[cell]!);
-    rows.ifFirstPublisher[cell] = io.uint(rows.ifFirstPublisher[cell]!);
+    rows.ifFirstPublisher[cell] = io.publisher(rows.ifFirstPublisher[cell]!);
     rows.ifFirstSequence[cell] = io.uint(rows.ifFirstSequence[cell]!);
   }
   if ((parts & CellPart.exact) === 0) return;

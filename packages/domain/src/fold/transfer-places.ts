@@ -3,17 +3,16 @@
  * is parked, how often what happened. In: a direction and a state. Out: bytes, or the state filled. What is parked stands
  * there by value, since the log kept in memory may be smaller than it.
  */
-import type { InstrumentState } from '../bars/instrument-state.ts';
+import type { InstrumentState, PreparedTrades, ShippedSet } from '../bars/instrument-state.ts';
 import { MalformedError } from '../log/proto-reader.ts';
 import { handoverEvents } from '../placement/handover-events.ts';
 import type { Parked, ParkedAt, RoutedEntry } from '../placement/handover-parking.ts';
+import type { HandoverPart } from '../placement/handover-parts.ts';
 import type { InstrumentPlace } from '../placement/handover-rules.ts';
 import type { FoldState } from './fold-state.ts';
+import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
 import { type ParkedEntry, parkedKinds } from './parked-entry.ts';
 import { type StateIo, transferList } from './state-io.ts';
-
-/** The first fold version whose snapshots have places; in those before every instrument is owned from the start. */
-export const firstVersionWithPlaces = 3;
 
 const placeKinds = ['own', 'away', 'unknown'] as const;
 
@@ -25,8 +24,12 @@ export function transferPlace(io: StateIo, instrument: InstrumentState): void {
   const to = io.uint(place.kind === 'away' ? place.to : 0);
   instrument.firstBlock = io.uint(instrument.firstBlock);
   const early = transferList(io, instrument.early, (bound) => io.uint(bound ?? 0));
+  const shipped = transferList(io, instrument.shipped, (set) => transferShipped(io, set));
+  const prepared = transferPrepared(io, instrument.prepared);
   if (!io.reading) return;
+  instrument.prepared = prepared;
   instrument.early = early;
+  instrument.shipped = shipped;
   instrument.place = placeOf(kind, epoch, to);
 }
 
@@ -36,15 +39,49 @@ function placeOf(kind: (typeof placeKinds)[number] | undefined, epoch: number, t
   return kind === 'own' ? { kind, epoch } : { kind, epoch, to };
 }
 
-/** How often what happened; answers how many parked items follow behind the instruments. */
-export function transferMoves(io: StateIo, { handovers, moves }: FoldState): number {
+function transferPrepared(io: StateIo, known: PreparedTrades | undefined): PreparedTrades | undefined {
+  if (!io.flag(known !== undefined)) return undefined;
+  return {
+    epoch: io.uint(known?.epoch ?? 0),
+    to: io.uint(known?.to ?? 0),
+    blocks: io.uint(known?.blocks ?? 0),
+    nextBlock: io.uint(known?.nextBlock ?? 0),
+    ranges: new Map(
+      transferList(io, [...(known?.ranges ?? [])], (entry): [number, { first: number; last: number }] => [
+        io.sint(entry?.[0] ?? 0),
+        { first: io.uint(entry?.[1].first ?? 0), last: io.uint(entry?.[1].last ?? 0) },
+      ]),
+    ),
+    late: transferList(io, known?.late ?? [], (one) => io.uint(one ?? 0)),
+  };
+}
+
+function transferShipped(io: StateIo, known: ShippedSet | undefined): ShippedSet {
+  return {
+    epoch: io.uint(known?.epoch ?? 0),
+    runs: transferList(io, known?.runs ?? [], (run) => ({
+      ordinal: io.uint(run?.ordinal ?? 0),
+      number: io.uint(run?.number ?? 0),
+      count: io.uint(run?.count ?? 0),
+    })),
+  };
+}
+
+/** How many items of each kind follow behind the instruments. */
+export type ItemsBehind = { readonly parked: number; readonly parts: number };
+
+/** A part of a Handover that waits for others, and of which instrument. */
+export type WaitingPart = { readonly instrument: InstrumentState; readonly part: HandoverPart<HandoverContent> };
+
+/** How often what happened; answers what follows behind the instruments. */
+export function transferMoves(io: StateIo, { handovers, moves }: FoldState): ItemsBehind {
   const counts = transferList(
     io,
     handoverEvents.map((event) => handovers[event]),
     (count) => io.uint(count ?? 0),
   );
   if (io.reading) for (const [index, event] of handoverEvents.entries()) handovers[event] = counts[index] ?? 0;
-  return io.uint(moves?.parking.count ?? 0);
+  return { parked: io.uint(moves?.parking.count ?? 0), parts: io.uint(moves?.waitingParts().length ?? 0) };
 }
 
 /** One of those items. */
@@ -97,4 +134,25 @@ function transferEntry(io: StateIo, known: ParkedEntry | undefined): ParkedEntry
     offsets: transferList(io, known?.offsets ?? [], (offset) => io.uint(offset ?? 0)),
     bytes: io.bytes(known?.bytes ?? new Uint8Array(0)),
   };
+}
+
+/** One of the parts, which are all of the form of the configuration. */
+export function writeWaitingPart(io: StateIo, { instrument, part }: WaitingPart): void {
+  io.uint(instrument.index);
+  io.uint(part.epoch);
+  io.uint(part.part);
+  io.uint(part.parts);
+  io.uint(part.content.tradeBlocks);
+  io.bytes(part.content.state);
+}
+
+/** The next of the parts; the instruments are there already. */
+export function readWaitingPart(io: StateIo, state: FoldState): void {
+  const instrument = state.instruments[io.uint(0)];
+  const [epoch, part, parts, tradeBlocks] = [io.uint(0), io.uint(0), io.uint(0), io.uint(0)];
+  const content = { state: io.bytes(new Uint8Array(0)), tradeBlocks };
+  const form = formText(handoverForm(state.config));
+  const isTaken =
+    instrument !== undefined && state.moves?.addPart(instrument, { epoch, form, part, parts, content }) === true;
+  if (!isTaken) throw new MalformedError('a part of a Handover waits for nothing');
 }

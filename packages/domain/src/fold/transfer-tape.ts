@@ -1,5 +1,5 @@
 /**
- * The description of what a snapshot holds of the tape: publishers, chains, holes, held ticks, what amendments left.
+ * The description of what a snapshot or a Handover holds of the tape: publishers, chains, holes, held ticks, what amendments left.
  * In: a direction and a state. Out: bytes, or the state filled. The order of fields is the format; it changes only
  * with the fold version.
  */
@@ -11,7 +11,7 @@ import { type Held, type HeldReference, type Hole, Link } from '../tape/link.ts'
 import type { Publisher, Publishers } from '../tape/publishers.ts';
 import { TimeDomain } from '../log/tick-columns.ts';
 import { timeDomainOf } from '../market/publisher-id.ts';
-import { type StateIo, transferList } from './state-io.ts';
+import { firstVersionWithPlaces, type StateIo, transferList } from './state-io.ts';
 
 /** Publishers by index; free slots stay free. */
 export function transferPublishers(io: StateIo, publishers: Publishers): void {
@@ -40,13 +40,13 @@ export function transferTerms(io: StateIo, terms: InstrumentTerms | undefined): 
 export function transferLinks(io: StateIo, instrument: InstrumentState): void {
   const links = transferList(io, instrument.links, (known) => {
     const link = known ?? new Link(0, 0);
-    const out = new Link(io.uint(link.publisher), io.uint(link.bit));
+    const out = new Link(io.publisher(link.publisher), io.uint(link.bit));
     out.last = io.uint(link.last);
     out.holes = transferHoles(io, link.holes);
     out.forgotten = transferHoles(io, link.forgotten);
     out.held = transferList(io, link.held, (held) => transferHeld(io, held));
     out.timeMs = io.sint(link.timeMs);
-    out.aliveMs = io.uint(link.aliveMs);
+    out.aliveMs = io.waited(link.aliveMs);
     out.progressLink = io.sint(link.progressLink);
     out.progressMs = io.sint(link.progressMs);
     out.dueMs = io.time(link.dueMs);
@@ -64,6 +64,7 @@ function transferHeld(io: StateIo, held: Held | undefined): Held {
     sequence: io.uint(held?.sequence ?? 0),
     link: io.uint(held?.link ?? 0),
     sinceMs: io.uint(held?.sinceMs ?? 0),
+    firstAppendMs: io.version >= firstVersionWithPlaces ? io.uint(held?.firstAppendMs ?? 0) : 0,
   };
   const tick = held?.tick;
   if (!io.flag(tick !== undefined)) return item;
@@ -119,17 +120,17 @@ export function transferAmendments(io: StateIo, instrument: InstrumentState): vo
 
 function transferAmendment(io: StateIo, known: Amendment | undefined): Amendment {
   return {
-    publisher: io.uint(known?.publisher ?? 0),
+    publisher: io.publisher(known?.publisher ?? 0),
     sequence: io.uint(known?.sequence ?? 0),
     tradeIds: transferList(io, known?.tradeIds ?? [], (id) => io.text(id ?? '')),
     corrections: transferList(io, known?.corrections ?? [], (correction) => ({
-      publisher: io.uint(correction?.publisher ?? 0),
+      publisher: io.publisher(correction?.publisher ?? 0),
       sequence: io.uint(correction?.sequence ?? 0),
     })),
     venue: io.text(known?.venue ?? ''),
     bySec: io.uint(known?.bySec ?? 0),
     byNano: io.uint(known?.byNano ?? 0),
-    byPublisher: io.uint(known?.byPublisher ?? 0),
+    byPublisher: io.publisher(known?.byPublisher ?? 0),
     bySequence: io.uint(known?.bySequence ?? 0),
     cancelled: io.flag(known?.cancelled ?? false),
     originalSec: io.uint(known?.originalSec ?? 0),
@@ -144,7 +145,7 @@ function transferAmendment(io: StateIo, known: Amendment | undefined): Amendment
 
 function transferPending(io: StateIo, tick: AmendingTick | undefined): AmendingTick {
   return {
-    publisher: io.uint(tick?.publisher ?? 0),
+    publisher: io.publisher(tick?.publisher ?? 0),
     sequence: io.uint(tick?.sequence ?? 0),
     eventSec: io.uint(tick?.eventSec ?? 0),
     eventNano: io.uint(tick?.eventNano ?? 0),
@@ -153,7 +154,7 @@ function transferPending(io: StateIo, tick: AmendingTick | undefined): AmendingT
     attributes: transferAttributes(io, tick?.attributes),
     tradeId: io.text(tick?.tradeId ?? ''),
     reference: transferReference(io, tick?.reference),
-    block: io.uint(tick?.block ?? 0),
+    block: io.block(tick?.block ?? 0),
   };
 }
 
@@ -173,7 +174,7 @@ function transferCandidate(io: StateIo, candidate: FirstCandidate | undefined): 
   if (!io.flag(candidate !== undefined)) return undefined;
   return {
     ns: io.uint(candidate?.ns ?? 0),
-    publisher: io.uint(candidate?.publisher ?? 0),
+    publisher: io.publisher(candidate?.publisher ?? 0),
     sequence: io.uint(candidate?.sequence ?? 0),
     conditional: io.flag(candidate?.conditional ?? false),
     barStartSec: io.sint(candidate?.barStartSec ?? 0),

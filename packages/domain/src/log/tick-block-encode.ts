@@ -104,7 +104,8 @@ function termsKey(terms: InstrumentTerms): string {
   return JSON.stringify([terms.priceExponent, terms.sizeExponent, terms.calendar, terms.currency, terms.tickSize]);
 }
 
-function attributesKey(entry: TickAttributes): string {
+/** Text that is equal for equal attributes, and only for them. */
+export function attributesKey(entry: TickAttributes): string {
   return JSON.stringify([entry.kind, entry.venue, entry.tape, entry.conditions, entry.side, entry.flags]);
 }
 
@@ -129,7 +130,12 @@ function groupRows(rows: readonly TickRow[], terms: Dictionary<InstrumentTerms>)
 /** Whether a step to or from this tick's prices could be beyond 2^53 - 1. */
 function isFar({ price, quote }: TickRow): boolean {
   const prices = [price, quote?.bidPrice ?? 0, quote?.askPrice ?? 0];
-  return prices.some((value) => Math.abs(value) >= 4_503_599_627_370_496);
+  return prices.some(isFarPrice);
+}
+
+/** Whether steps to or from a price in units could be beyond 2^53 - 1. */
+export function isFarPrice(value: number): boolean {
+  return Math.abs(value) >= 4_503_599_627_370_496;
 }
 
 /** Units in one step of the price and of the size columns. */
@@ -151,7 +157,7 @@ function scalesOf(groups: readonly Group[]): Scales {
 }
 
 /** The greatest common divisor; 0 divides nothing away. */
-function divisorOf(left: number, right: number): number {
+export function divisorOf(left: number, right: number): number {
   let [a, b] = [left, Math.abs(right)];
   while (b !== 0) [a, b] = [b, a % b];
   return a;
@@ -248,11 +254,16 @@ function writeRare(out: ProtoWriter, groups: readonly Group[], unitNs: number, s
   columns.unsigned(Column.tradingStates, states);
 }
 
+/** Whether a trade id is the text of a whole number below 10^15. */
+export function isPlainId(id: string): boolean {
+  return /^(0|[1-9][0-9]{0,14})$/.test(id);
+}
+
 function writeTradeIds(out: ProtoWriter, groups: readonly Group[]): void {
   const byGroup = groups.map((group) => group.rows.filter(isPriced).map((row) => row.tradeId ?? ''));
   const ids = byGroup.flat();
   if (ids.every((id) => id === '')) return;
-  if (ids.every((id) => /^(0|[1-9][0-9]{0,14})$/.test(id))) {
+  if (ids.every(isPlainId)) {
     packer(out).zigzag(
       Column.tradeIdSteps,
       byGroup.flatMap((texts) => steps(texts.map(Number))),

@@ -35,7 +35,10 @@ class Written {
           instrument.held = [];
           return { parts: ['x', 'y'], held };
         },
-        take: (_instrument, epoch, contents) => this.did.push(`take ${epoch} ${contents.join('')}`),
+        take: (_instrument, epoch, contents) => {
+          this.did.push(`take ${epoch} ${contents.join('')}`);
+          return true;
+        },
         handOver: (_instrument, { epoch, to }, parts) => this.did.push(`hand ${epoch} ${parts.join('')} to ${to}`),
         forward: (_instrument, { to, epoch }, entry) => this.did.push(`send ${entry} to ${to} under ${epoch}`),
         reached: (_instrument, event) => this.events.push(event),

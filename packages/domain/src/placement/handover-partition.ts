@@ -43,8 +43,8 @@ export type HandoverHost<Instrument, Entry, Content> = {
   canTake(form: string): boolean;
   /** Takes the instrument's state out of the partition. */
   give(instrument: Instrument, move: InstrumentMove): Departure<Entry, Content>;
-  /** Puts a state in. */
-  take(instrument: Instrument, epoch: number, contents: readonly Content[]): void;
+  /** Puts a state in; false if it cannot be read, and then nothing of it is here. */
+  take(instrument: Instrument, epoch: number, contents: readonly Content[]): boolean;
   /** Sends the state to another partition. */
   handOver(instrument: Instrument, move: InstrumentMove, parts: readonly Content[]): void;
   /** Sends an entry to another partition, after everything that was sent there before. */
@@ -69,6 +69,16 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
   /** Whether parts of a Handover of this instrument wait for others. */
   isComing(instrument: Instrument): boolean {
     return this.#parts.get(instrument)?.isWaiting === true;
+  }
+
+  /** The parts that wait for others, in an order in which `addPart` makes the same of them. */
+  waitingParts(): { readonly instrument: Instrument; readonly part: HandoverPart<Content> }[] {
+    return [...this.#parts].flatMap(([instrument, parts]) => parts.all().map((part) => ({ instrument, part })));
+  }
+
+  /** Puts back a part that waited; false if it completes a set, which none that waits does. */
+  addPart(instrument: Instrument, part: HandoverPart<Content>): boolean {
+    return this.#gather(instrument, part) === undefined;
   }
 
   /** A tick, Void, Progress or EndOfReplay. Owned instruments need not come this way: they are just applied. */
@@ -102,8 +112,8 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
   handover(instrument: Instrument, part: HandoverPart<Content>): void {
     const host = this.#host;
     const { epoch, form } = part;
-    const before = instrument.place.kind;
-    const decision = decideHandover(instrument.place, epoch);
+    const before = instrument.place;
+    const decision = decideHandover(before, epoch);
     if (decision === 'repeat') host.reached(instrument, 'handoverRepeated');
     else if (decision === 'contradict') host.reached(instrument, 'contradicted');
     else if (!host.canTake(form)) host.reached(instrument, 'handoverOfOtherForm');
@@ -111,10 +121,19 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
       const contents = this.#gather(instrument, part);
       if (contents === undefined) return;
       instrument.place = { kind: 'own', epoch };
-      host.take(instrument, epoch, contents);
-      host.reached(instrument, before === 'away' ? 'cameBack' : 'came');
+      if (!host.take(instrument, epoch, contents)) {
+        instrument.place = before;
+        host.reached(instrument, 'contradicted');
+        return;
+      }
+      host.reached(instrument, before.kind === 'away' ? 'cameBack' : 'came');
       this.#replay(instrument);
     }
+  }
+
+  /** Something else of a Handover says what the protocol rules out. */
+  contradict(instrument: Instrument): void {
+    this.#host.reached(instrument, 'contradicted');
   }
 
   /** An `Origin` record: the instrument began, or begins, in partition `origin` (B1). */

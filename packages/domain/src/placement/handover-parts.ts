@@ -34,6 +34,13 @@ export class HandoverParts<Content> {
     return this.#sets.length > 0;
   }
 
+  /** All parts, set by set: added one by one to others, they make the same ones. */
+  all(): HandoverPart<Content>[] {
+    return this.#sets.flatMap(({ epoch, form, parts, contents }) =>
+      [...contents].map(([part, content]) => ({ epoch, form, part, parts, content })),
+    );
+  }
+
   /** Takes in a part; answers all contents of its set, in order, when it was the last that was missing. */
   add({ epoch, form, part, parts, content }: HandoverPart<Content>): Content[] | undefined {
     let set = this.#sets.find((one) => one.epoch === epoch && one.form === form && one.parts === parts);

@@ -13,6 +13,11 @@ export type InstrumentPlace =
   | { readonly kind: 'away'; readonly epoch: number; readonly to: number }
   | { readonly kind: 'unknown' };
 
+/** The epoch of the place, 0 for an instrument that is not known. */
+export function epochOf(place: InstrumentPlace): number {
+  return place.kind === 'unknown' ? 0 : place.epoch;
+}
+
 /** A move as the coordinator appended it: the epoch that the instrument gets, the one that it had, where it goes. */
 export type InstrumentMove = { readonly epoch: number; readonly fromEpoch: number; readonly to: number };
 

@@ -12,6 +12,7 @@ import { encodeAttributes, namesOfTerms, type TermsNames, writeTerms } from '../
 import { Column, tickBlockFormatVersion } from '../log/tick-block-fields.ts';
 import type { TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
+import { epochOf } from '../placement/handover-rules.ts';
 import { RareOfBlock } from './rare-of-block.ts';
 import { type SegmentFrame, type SegmentMarks, segmentTicksMax, type TapeSegmentOut } from './tape-segment.ts';
 
@@ -136,7 +137,7 @@ export class BlockRuns {
       count: to - from,
       ...this.#timesOf(columns, from, to),
       amends: this.#hasAmendment(columns, from, to),
-      bytes: this.#frame.bytesOf(firstNumber, run, block),
+      bytes: this.#frame.bytesOf(firstNumber, run, epochOf(instrument.place), block),
     });
   }
 

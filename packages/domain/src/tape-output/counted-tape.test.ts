@@ -171,7 +171,7 @@ test('what is refused for its terms has no number, and the instrument keeps the 
   tape.append(7, live.block(live.trade(0, 1, 1, { terms: { ...plainTerms, currency: 'USD' }, link: 1 })));
   expect(told(tape)).toEqual(['1:1', '2:3']);
   expect(tape.segments.map(({ terms }) => terms)).toEqual([plainTerms, plainTerms]);
-  expect(tape.fold.instruments(0)).toEqual([{ dataset: 'test', symbol: 'S', terms: plainTerms }]);
+  expect(tape.fold.instruments(0)).toEqual([{ dataset: 'test', symbol: 'S', epoch: 0, terms: plainTerms }]);
 });
 
 test('numbers go on where nobody collected, and over a restart', () => {

@@ -8,9 +8,9 @@ import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { TickSource } from '../fold/tick-source.ts';
 import { ProtoWriter } from '../log/proto-writer.ts';
 import { encodeTickBlock, type TickRow } from '../log/tick-block-encode.ts';
-import { TickKind } from '../market/tick.ts';
 import { timeDomainOf } from '../market/publisher-id.ts';
-import type { HeldTick } from '../tape/link.ts';
+import { epochOf } from '../placement/handover-rules.ts';
+import { heldRow } from './held-row.ts';
 import type { SegmentFrame, TapeSegmentOut } from './tape-segment.ts';
 
 /** Half of the 104 days that event times of a block may be apart, s. */
@@ -51,7 +51,7 @@ export class HeldRun {
       rows: [],
     };
     const open = this.#open;
-    const row = rowOf(instrument, tick, sequenceBase, open.rows.at(-1)?.sequence ?? 0);
+    const row = heldRow(instrument, tick, sequenceBase, open.rows.at(-1)?.sequence ?? 0);
     const fits =
       open.instrument === instrument &&
       open.publisherId === publisherId &&
@@ -82,7 +82,7 @@ export class HeldRun {
       firstEventNs: times.reduce((least, ns) => (ns < least ? ns : least)),
       lastEventNs: times.reduce((most, ns) => (ns > most ? ns : most)),
       amends: rows.some((row) => row.original !== undefined),
-      bytes: this.#frame.bytesOf(firstNumber, open, this.#block.clear().raw(block)),
+      bytes: this.#frame.bytesOf(firstNumber, open, epochOf(instrument.place), this.#block.clear().raw(block)),
     });
   }
 }
@@ -96,34 +96,4 @@ function isNear(rows: readonly TickRow[], row: TickRow): boolean {
   if ((row.receiveDelayNs === undefined) !== (last.receiveDelayNs === undefined)) return false;
   if ((row.venueSequence === undefined) !== (last.venueSequence === undefined)) return false;
   return Number.isSafeInteger((row.venueSequence ?? 0) - (last.venueSequence ?? 0));
-}
-
-function rowOf(instrument: InstrumentState, tick: HeldTick, sequence: number, link: number): TickRow {
-  const { attributes } = tick.interned;
-  const priced = attributes.kind !== TickKind.cancel;
-  const { reference, venueSequence, receiveDelayNs } = tick;
-  const { correctedSec = -1, correctedNano = 0 } = reference ?? {};
-  return {
-    symbol: instrument.symbol,
-    terms: instrument.terms!,
-    sequence,
-    link,
-    eventSec: tick.eventSec,
-    eventNano: tick.eventNano,
-    attributes,
-    price: tick.price,
-    size: tick.size,
-    ...(priced ? { tradeId: tick.tradeId } : {}),
-    ...(reference === undefined
-      ? {}
-      : {
-          original: {
-            sequence: reference.sequence,
-            tradeId: reference.tradeId,
-            ...(correctedSec < 0 ? {} : { correctedSec, correctedNano }),
-          },
-        }),
-    ...(venueSequence === undefined ? {} : { venueSequence }),
-    ...(receiveDelayNs === undefined ? {} : { receiveDelayNs }),
-  };
 }

@@ -43,7 +43,7 @@ export class SegmentFrame {
   #partition = 0;
   #offset = 0;
 
-  /** Where the segments that follow are decided; the epoch is 0. */
+  /** Where the segments that follow are decided. */
   moveTo(partition: number, offset: number): void {
     this.#partition = partition;
     this.#offset = offset;
@@ -54,9 +54,9 @@ export class SegmentFrame {
     return this.#offset;
   }
 
-  /** The bytes of a segment around a tick block. */
-  bytesOf(firstNumber: number, marks: SegmentMarks, block: ProtoWriter): Uint8Array {
-    const position = this.#position.clear().uint(1, this.#partition).int(3, this.#offset);
+  /** The bytes of a segment around a tick block; `epoch`: how often its instrument had moved by then. */
+  bytesOf(firstNumber: number, marks: SegmentMarks, epoch: number, block: ProtoWriter): Uint8Array {
+    const position = this.#position.clear().uint(1, this.#partition).uint(2, epoch).int(3, this.#offset);
     this.#out
       .clear()
       .uint(1, firstNumber)

@@ -13,7 +13,9 @@ function linkAt(last: number): Link {
 }
 
 function held(sequence: number, link: number, withTick = true): Parameters<Link['hold']>[0] {
-  return withTick ? { sequence, link, sinceMs: 0, tick } : { sequence, link, sinceMs: 0 };
+  return withTick
+    ? { sequence, link, sinceMs: 0, firstAppendMs: 0, tick }
+    : { sequence, link, sinceMs: 0, firstAppendMs: 0 };
 }
 
 test('F1: the tick whose predecessor was applied last is applied', () => {

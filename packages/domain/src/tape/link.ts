@@ -43,6 +43,8 @@ export type Held = {
   readonly link: number;
   /** The partition's waiting clock when it was held, ms. */
   readonly sinceMs: number;
+  /** Append time of the first record that it stood in, ms since the Unix epoch (rule E2); 0 = unknown. */
+  readonly firstAppendMs: number;
   /** Absent for a Void. */
   tick?: HeldTick;
 };

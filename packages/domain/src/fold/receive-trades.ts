@@ -1,0 +1,56 @@
+/**
+ * Trades that came ahead of their instrument. In: blocks of an entry `Trades`, as they get their numbers. Out: where each block of a
+ * set stands in this log, until the Handover that they belong to comes. A repeat of a block changes nothing: the first one
+ * counts. Law 7: four sets for each instrument.
+ */
+import type { InstrumentState, ShippedSet } from '../bars/instrument-state.ts';
+import type { FoldState } from './fold-state.ts';
+
+const setsMax = 4;
+
+/** Notes that block `ordinal` of the set for the Handover of `epoch` has this number, unless it has one already; blocks come in the order of their numbers. */
+export function noteShipped(
+  state: FoldState,
+  instrument: InstrumentState,
+  epoch: number,
+  place: { readonly ordinal: number; readonly number: number },
+): boolean {
+  let set = instrument.shipped.find((one) => one.epoch === epoch);
+  if (set === undefined) {
+    set = { epoch, runs: [] };
+    instrument.shipped.push(set);
+    if (instrument.shipped.length > setsMax) instrument.shipped.shift();
+    state.expected.add(instrument);
+  }
+  const { ordinal, number } = place;
+  if (numberOf(set, ordinal) !== undefined) return false;
+  const last = set.runs.at(-1);
+  if (last !== undefined && last.ordinal + last.count === ordinal && last.number + last.count === number) {
+    last.count += 1;
+  } else set.runs.push({ ordinal, number, count: 1 });
+  return true;
+}
+
+/** The numbers of the first `count` blocks of the set, and forgets it with those before. */
+export function takeShipped(
+  state: FoldState,
+  instrument: InstrumentState,
+  epoch: number,
+  count: number,
+): (number | undefined)[] {
+  const set = instrument.shipped.find((one) => one.epoch === epoch);
+  instrument.shipped = instrument.shipped.filter((one) => one.epoch > epoch);
+  if (instrument.shipped.length === 0) state.expected.delete(instrument);
+  const blocks: (number | undefined)[] = [];
+  for (const { ordinal, number, count: length } of set?.runs ?? []) {
+    for (let index = 0; index < length && ordinal + index < count; index += 1) blocks[ordinal + index] = number + index;
+  }
+  return blocks;
+}
+
+function numberOf({ runs }: ShippedSet, ordinal: number): number | undefined {
+  for (const run of runs) {
+    if (ordinal >= run.ordinal && ordinal < run.ordinal + run.count) return run.number + ordinal - run.ordinal;
+  }
+  return undefined;
+}

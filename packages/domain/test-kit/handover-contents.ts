@@ -1,0 +1,81 @@
+/**
+ * What an instrument has with it when it moves. In: a configuration, and the parts of a state as they were handed over. Out: the
+ * facts of it by name, read as a fold reads it that takes the instrument over; for the simulation of moves, which must meet each.
+ */
+import { RowFlag } from '../src/bars/bar-rows.ts';
+import type { InstrumentState } from '../src/bars/instrument-state.ts';
+import type { FoldState } from '../src/fold/fold-state.ts';
+import type { FoldConfig } from '../src/fold/fold-types.ts';
+import { joinedState, readHandoverState } from '../src/fold/handover-state.ts';
+import { freshState } from '../src/fold/moves-of-partition.ts';
+import type { HandoverEntry } from '../src/log/move-entries.ts';
+
+/** The facts; each is a state that a move can meet an instrument in. */
+export const handoverFacts = [
+  'leftWithHole',
+  'leftWithForgottenHole',
+  'leftWithWaitingProgress',
+  'leftWithPendingAmendment',
+  'leftWithAmendment',
+  'leftWithOpenBar',
+  'leftWithOpenCoarseBar',
+  'leftWithExactSums',
+  'leftWithFirstOfDate',
+  'leftWithGone',
+  'leftWithTrades',
+] as const;
+
+/** One of them. */
+export type HandoverFact = (typeof handoverFacts)[number];
+
+/** The facts of a state of which all parts are given, in order. Throws as `readHandoverState` does. */
+export function factsOfHandover(config: FoldConfig, parts: readonly HandoverEntry[]): HandoverFact[] {
+  const [first] = parts;
+  if (first === undefined) return [];
+  const state = freshState(config);
+  const instrument = state.instrument(first.dataset, first.symbol);
+  const blocks = Array.from({ length: first.tradeBlocks }, (_, block) => block);
+  readHandoverState(state, instrument, joinedState(parts), blocks);
+  const facts = { ...chainFacts(instrument), ...barFacts(state, instrument), leftWithTrades: first.tradeBlocks > 0 };
+  return handoverFacts.filter((fact) => facts[fact]);
+}
+
+type Facts<Name extends HandoverFact> = Record<Name, boolean>;
+
+function chainFacts({
+  links,
+  pending,
+  amendments,
+}: InstrumentState): Facts<
+  | 'leftWithHole'
+  | 'leftWithForgottenHole'
+  | 'leftWithWaitingProgress'
+  | 'leftWithPendingAmendment'
+  | 'leftWithAmendment'
+> {
+  return {
+    leftWithHole: links.some(({ holes }) => holes.length > 0),
+    leftWithForgottenHole: links.some(({ forgotten }) => forgotten.length > 0),
+    leftWithWaitingProgress: links.some(({ progressLink }) => progressLink >= 0),
+    leftWithPendingAmendment: pending.length > 0,
+    leftWithAmendment: [...amendments.values()].length > 0,
+  };
+}
+
+function barFacts(
+  { rows }: FoldState,
+  instrument: InstrumentState,
+): Facts<'leftWithOpenBar' | 'leftWithOpenCoarseBar' | 'leftWithExactSums' | 'leftWithFirstOfDate' | 'leftWithGone'> {
+  const { open, firsts, gone } = instrument;
+  const ids = instrument.rows.flatMap((list) => [...list.all()]).filter((row) => !rows.has(row, RowFlag.left));
+  const cells = ids.flatMap((row) =>
+    Array.from({ length: rows.profileCount }, (_, at) => row * rows.profileCount + at),
+  );
+  return {
+    leftWithOpenBar: open.some((row) => rows.level[row] === 0),
+    leftWithOpenCoarseBar: open.some((row) => rows.level[row]! > 0),
+    leftWithExactSums: cells.some((cell) => rows.exact.at(cell) !== undefined),
+    leftWithFirstOfDate: firsts.length > 0,
+    leftWithGone: gone.some(({ starts }) => starts.length > 0),
+  };
+}
