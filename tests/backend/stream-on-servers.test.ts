@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Backend, backendOptions, type BackendValues, openBackend } from '@tapeline/backend';
 import { topicNames } from '@tapeline/domain';
-import { type KafkaAdmin, kafkaAdmin, topicOf } from '@tapeline/kafka';
+import { type KafkaAdmin, kafkaAdmin, streamTopicNames, topicOf } from '@tapeline/kafka';
 import { createHealth, createMetrics, readOptions, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import { cassandraForTests, kafkaForTests } from '@tapeline/testbed';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -68,10 +68,10 @@ async function idsInRow(): Promise<unknown> {
   return row?.['topic_ids'];
 }
 
-async function identities(backend: Backend): Promise<Record<string, string>> {
-  return Object.fromEntries(
-    await Promise.all(topicNames.map(async (topic) => [topic, await backend.log.identity(topic)] as const)),
-  );
+/** Of the log's topics; `control` has its own client. */
+async function identities(backend: Backend): Promise<Record<string, unknown>> {
+  const ids = await Promise.all(topicNames.map(async (topic) => [topic, await backend.log.identity(topic)] as const));
+  return { ...Object.fromEntries(ids), control: expect.stringMatching(/^.{22}$/) as string };
 }
 
 describe.skipIf(unavailable !== undefined)(
@@ -87,7 +87,7 @@ describe.skipIf(unavailable !== undefined)(
     });
     afterEach(async () => {
       await Promise.all(opened.splice(0).map(async (backend) => backend.close()));
-      await admin.deleteTopics(topicNames.map((topic) => topicOf(stream, topic)));
+      await admin.deleteTopics(streamTopicNames.map((topic) => topicOf(stream, topic)));
       await shell.drop(stream);
       await shell.close();
       admin.close();
@@ -97,6 +97,25 @@ describe.skipIf(unavailable !== undefined)(
       const backend = await open();
       expect(await idsInRow()).toEqual(await identities(backend));
       expect(await identities(await open())).toEqual(await identities(backend));
+    });
+
+    test('a stream of a version before gets control, keeps its own partitions, and takes more that are added', async () => {
+      await (await open()).close();
+      await shell.run(`DELETE topic_ids['control'] FROM ${stream}.streams WHERE stream = '${stream}'`);
+      await admin.deleteTopics([topicOf(stream, 'control')]);
+      const again = await open();
+      expect(await idsInRow()).toHaveProperty('control');
+      await again.control.append('claim/1', Uint8Array.of(1));
+      const beside = await open();
+      expect(await beside.control.endOffset()).toBe(1);
+      expect(await again.partitions.addPartitions(3)).toBe(3);
+      expect([await beside.log.refreshPartitions(), beside.log.basePartitions]).toEqual([3, 2]);
+      expect((await beside.log.append('ticks', 2, Uint8Array.of(1))).offset).toBe(0);
+      await admin.deleteTopics([topicOf(stream, 'control')]);
+      const gone = async (): Promise<string> => open().then(() => '', String);
+      await expect
+        .poll(gone, { timeout: 20_000 })
+        .toMatch(/\.control .* was deleted \(LOG_REPLACED\); bring that topic back/);
     });
 
     test('two starters at once on a new stream come up on the same topics', async () => {

@@ -8,6 +8,7 @@ import {
   type LogReader,
   type LogRecordInput,
   type LogRetention,
+  type PartitionAdmin,
   type TickLog,
   type TopicName,
 } from '@tapeline/domain';
@@ -20,6 +21,8 @@ export type LogUnderTest = {
   readonly reopen: () => Promise<TickLog & Partial<LogRetention>>;
   /** Lets this much time of the log pass, and retention with it; there where the suite is told that a test can do that. */
   readonly age?: (ms: number) => Promise<void>;
+  /** Adds partitions to the log that is open, as somebody else might. */
+  readonly partitions: PartitionAdmin;
   /** Lets the records of a partition before an offset leave, as retention does; there as above. */
   readonly removeBelow?: (topic: TopicName, partition: number, offset: number) => Promise<void>;
   /** Sets the clock back; absent where a test cannot do that. */

@@ -1,4 +1,5 @@
 /** The log on a real Kafka broker passes the one suite of the seam `TickLog`. */
+import { kafkaPartitions } from '@tapeline/kafka';
 import { kafkaForTests } from '@tapeline/testbed';
 import { KafkaStream } from '../kafka/kafka-stream.ts';
 import { suitePartitions } from './log-under-test.ts';
@@ -12,11 +13,16 @@ tickLogSuite(
     const stream = await KafkaStream.make(kafka.unavailable === undefined ? kafka.brokers : [], {
       partitions: suitePartitions,
     });
+    const partitions = kafkaPartitions({ connection: stream.connection, stream: stream.name });
     return {
       log: await stream.open(),
+      partitions,
       reopen: async () => stream.open(),
       removeBelow: async (topic, partition, offset) => stream.removeBelow(topic, partition, offset),
-      end: async () => stream.end(),
+      end: async () => {
+        partitions.close();
+        await stream.end();
+      },
     };
   },
   { removes: true, isMissing: kafka.unavailable !== undefined },

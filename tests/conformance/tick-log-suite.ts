@@ -14,6 +14,7 @@ import {
   suitePartitions,
   take,
 } from './log-under-test.ts';
+import { growth } from './tick-log-growth-suite.ts';
 import { aging, removal } from './tick-log-retention-suite.ts';
 
 /** What a test can do with a kind of log. */
@@ -41,6 +42,7 @@ export function tickLogSuite(name: string, make: () => Promise<LogUnderTest>, ca
     refusals(start);
     restarts(start);
     identity(start);
+    growth(start);
     if (can.ages === true) aging(start);
     if (can.removes === true) removal(start);
   });

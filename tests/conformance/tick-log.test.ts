@@ -12,8 +12,10 @@ tickLogSuite('the simulated log', simulated, { ages: true });
 async function embedded(): Promise<LogUnderTest> {
   const directory = new EmbeddedDirectory();
   const { clock } = directory;
+  const opened = await directory.open();
   return {
-    log: (await directory.open()).log,
+    log: opened.log,
+    partitions: opened.partitions,
     reopen: async () => (await directory.open()).log,
     age: async (ms) => directory.age(ms),
     stepBack: (ms) => clock.setWallMs(clock.nowMs() - ms),
@@ -28,6 +30,7 @@ async function simulated(): Promise<LogUnderTest> {
   let opened = log;
   return {
     log,
+    partitions: log,
     reopen: async () => {
       await opened.close();
       opened = opened.reopened();

@@ -3,14 +3,18 @@
  * broker may be shared with other tests, so nothing here touches what is not of this stream.
  */
 import { randomUUID } from 'node:crypto';
-import { type TopicName, topicNames } from '@tapeline/domain';
+import type { TopicName } from '@tapeline/domain';
 import {
   type KafkaAdmin,
   kafkaAdmin,
+  type KafkaControl,
   type KafkaConnection,
   type KafkaLog,
   type LogSettings,
+  openKafkaControl,
   openKafkaLog,
+  type StreamTopicName,
+  streamTopicNames,
   topicOf,
   type WantedTopics,
 } from '@tapeline/kafka';
@@ -24,8 +28,13 @@ export class KafkaStream {
   readonly connection: KafkaConnection;
   readonly admin: KafkaAdmin;
   readonly #opened: KafkaLog[] = [];
+  readonly #controls: KafkaControl[] = [];
 
-  private constructor(brokers: readonly string[], connection: Partial<KafkaConnection>) {
+  /** With how many partitions it was made. */
+  readonly #partitions: number;
+
+  private constructor(brokers: readonly string[], connection: Partial<KafkaConnection>, partitions: number) {
+    this.#partitions = partitions;
     this.connection = { brokers, clientId: 'tapeline-test', ...connection };
     this.admin = kafkaAdmin({ connection: this.connection });
   }
@@ -33,10 +42,10 @@ export class KafkaStream {
   /** Makes its topics. */
   static async make(
     brokers: readonly string[],
-    { connection = {}, ...wanted }: StreamOptions = {},
+    { connection = {}, partitions = 1, ...wanted }: StreamOptions = {},
   ): Promise<KafkaStream> {
-    const stream = new KafkaStream(brokers, connection);
-    await stream.admin.ensureTopics({ partitions: 1, ...wanted, stream: stream.name });
+    const stream = new KafkaStream(brokers, connection, partitions);
+    await stream.admin.ensureTopics({ ...wanted, partitions, stream: stream.name });
     return stream;
   }
 
@@ -48,17 +57,21 @@ export class KafkaStream {
 
   /** Opens its log beside those that are open. */
   async openBeside(settings: Partial<LogSettings> = {}): Promise<KafkaLog> {
-    const log = await openKafkaLog({
-      connection: this.connection,
-      stream: this.name,
-      settings,
-    });
+    const partitions = this.#partitions;
+    const log = await openKafkaLog({ connection: this.connection, stream: this.name, partitions, settings });
     this.#opened.push(log);
     return log;
   }
 
+  /** Opens its control, beside those that are open. */
+  async openControl(settings: Partial<LogSettings> = {}): Promise<KafkaControl> {
+    const control = await openKafkaControl({ connection: this.connection, stream: this.name, settings });
+    this.#controls.push(control);
+    return control;
+  }
+
   /** The name of a topic in Kafka. */
-  topic(topic: TopicName): string {
+  topic(topic: StreamTopicName): string {
     return topicOf(this.name, topic);
   }
 
@@ -69,8 +82,8 @@ export class KafkaStream {
 
   /** Closes its logs and deletes its topics. */
   async end(): Promise<void> {
-    await Promise.all(this.#opened.map(async (log) => log.close()));
-    await this.admin.deleteTopics(topicNames.map((topic) => this.topic(topic)));
+    await Promise.all([...this.#opened, ...this.#controls].map(async (log) => log.close()));
+    await this.admin.deleteTopics(streamTopicNames.map((topic) => this.topic(topic)));
     this.admin.close();
   }
 }

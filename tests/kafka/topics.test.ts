@@ -3,8 +3,7 @@
  * one under the same name. Settings that somebody else made survive.
  */
 import { createServer } from 'node:net';
-import { topicNames } from '@tapeline/domain';
-import { kafkaAdmin, openKafkaLog, topicOf } from '@tapeline/kafka';
+import { kafkaAdmin, openKafkaLog, streamTopicNames, topicOf } from '@tapeline/kafka';
 import { kafkaForTests } from '@tapeline/testbed';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from './kafka-load.ts';
@@ -39,7 +38,7 @@ describe.skipIf(kafka.unavailable !== undefined)(
       expect(await admin.topicConfig(topicOf(name, 'quarantine'))).toMatchObject({ 'retention.ms': '604800000' });
       const again = await admin.ensureTopics({ stream: name, partitions: 9 });
       expect(again).toMatchObject({ partitions: 4, created: [], changed: [] });
-      expect([...again.ids.keys()]).toEqual(topicNames);
+      expect([...again.ids.keys()]).toEqual(streamTopicNames);
     });
 
     test(`a setting that somebody else made survives a change of ours`, async () => {

@@ -3,10 +3,12 @@
  * and the error with which a start ends. Who works with them does not know which they are.
  */
 import {
+  type ControlLog,
   type FormingBars,
   LogError,
   type LogRetention,
   type Ownership,
+  type PartitionAdmin,
   type Store,
   StoreError,
   type TickLog,
@@ -34,6 +36,10 @@ export type Backend = {
   /** `embedded` serves this process alone; `servers` are shared with others. */
   readonly kind: 'embedded' | 'servers';
   readonly log: TickLog & Partial<LogRetention>;
+  /** Where maps, claims and reports are. */
+  readonly control: ControlLog;
+  /** Adds partitions to the log, for all who use it; `log.refreshPartitions` finds them. */
+  readonly partitions: PartitionAdmin;
   readonly store: Store;
   /** Forming bars inside this process. */
   readonly forming: FormingBars;

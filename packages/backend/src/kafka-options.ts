@@ -42,7 +42,7 @@ export const kafkaOptions: KafkaOptions = {
     charsMax: 64,
     pattern: { fits: /^[A-Za-z\d][\w-]*$/, form: 'letters, digits, _ and -, a letter or digit first' },
     default: 'tapeline',
-    help: 'Which stream on Kafka and Cassandra: its topics are NAME.ticks, NAME.bars, NAME.tape and NAME.quarantine.',
+    help: 'Which stream on Kafka and Cassandra: its topics are NAME.ticks, NAME.bars, NAME.tape, NAME.quarantine and NAME.control.',
   }),
   'kafka-create-topics': onByDefault({
     env: 'TAPELINE_KAFKA_CREATE_TOPICS',

@@ -1,22 +1,33 @@
 /**
- * The log on Kafka and the group of its workers. In: the values of the options. Out: an open log whose topics fit, and ways
- * to take a share of it and to find those who did.
+ * The log on Kafka, its `control` and the group of its workers. In: the values of the options. Out: both open on topics that fit, and
+ * ways to add partitions, to take a share of the log and to find those who did.
  */
 import type { StreamRow } from '@tapeline/cassandra';
-import { type Ownership, type TickLog, topicNames, type Workers } from '@tapeline/domain';
+import {
+  type ControlLog,
+  type Ownership,
+  type PartitionAdmin,
+  type TickLog,
+  topicNames,
+  type Workers,
+} from '@tapeline/domain';
 import {
   defaultCopies,
   findWorkers,
   idsByTopic,
   joinWorkers,
   kafkaAdmin,
+  kafkaPartitions,
   type KafkaConnection,
+  type KafkaControl,
   KafkaError,
   type KafkaLog,
   type KnownTopics,
+  openKafkaControl,
   openKafkaLog,
   replacedTopic,
   type StreamTopics,
+  topicOf,
   type WantedTopics,
 } from '@tapeline/kafka';
 import { BackendError, type BackendParts } from './backend.ts';
@@ -26,6 +37,8 @@ import { loginOf, tlsOf } from './read-login.ts';
 /** An open log and its workers. */
 export type KafkaStream = {
   readonly log: TickLog;
+  readonly control: ControlLog;
+  readonly partitions: PartitionAdmin;
   readonly workers: Workers;
   joinWorkers(address: string): Promise<Ownership>;
   close(): Promise<void>;
@@ -35,8 +48,8 @@ export type KafkaStream = {
 const clientId = 'tapeline';
 
 /**
- * Opens it on topics that fit and are those that the stream was made with. Partitions beyond its own stay empty and are
- * nobody's. Rejects with `BackendError` or `LogError`.
+ * Opens it on topics that fit and are those that the stream was made with. Partitions beyond its own are used once a map names them.
+ * Rejects with `BackendError` or `LogError`.
  */
 export async function kafkaStreamIn(values: BackendValues, parts: BackendParts, row: StreamRow): Promise<KafkaStream> {
   const { clock, logger, metrics, health, random } = parts;
@@ -45,28 +58,45 @@ export async function kafkaStreamIn(values: BackendValues, parts: BackendParts, 
   const connection = connectionOf(values);
   const compression = values['kafka-compression'];
   const settings = compression === undefined ? {} : { compression };
-  // It connects at its first question.
+  // Both connect at their first question.
   const workers = await told(async () => findWorkers({ connection, stream, clock, logger }));
+  const admin = await told(async () => kafkaPartitions({ connection, stream, clock, logger }));
   const log = await told(() =>
     openKafkaLog({ connection, stream, partitions, settings, clock, random, logger, metrics }),
   );
-  await closeIfReplaced(log, stream, row);
+  let control: KafkaControl;
+  try {
+    control = await told(() => openKafkaControl({ connection, stream, clock, random, logger, metrics }));
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  await closeIfReplaced(log, control, stream, row);
   return {
     log,
+    control,
+    partitions: admin,
     workers,
     joinWorkers: (address) =>
       told(async () => joinWorkers({ connection, stream, partitions, address, clock, logger, metrics, health })),
     close: async () => {
-      await Promise.all([workers.close(), log.close()]);
+      admin.close();
+      await Promise.all([workers.close(), log.close(), control.close()]);
     },
   };
 }
 
 /** Another who started at the same time may have entered other topics, and what was looked at may be deleted by now. */
-async function closeIfReplaced(log: KafkaLog, stream: string, { topicIds }: StreamRow): Promise<void> {
-  const error = replacedTopic(stream, topicIds, idsByTopic(stream, log.topicIds));
+async function closeIfReplaced(
+  log: KafkaLog,
+  control: KafkaControl,
+  stream: string,
+  { topicIds }: StreamRow,
+): Promise<void> {
+  const ids = idsByTopic(stream, new Map([...log.topicIds, [topicOf(stream, 'control'), control.topicId]]));
+  const error = replacedTopic(stream, topicIds, ids);
   if (error === undefined) return;
-  await log.close();
+  await Promise.all([log.close(), control.close()]);
   throw error;
 }
 

@@ -47,9 +47,35 @@ test('a directory serves one process, which owns every partition and has nobody 
     const heard: (readonly number[])[] = [];
     (await backend.joinWorkers('127.0.0.1:1')).follow((partitions) => heard.push(partitions));
     expect(heard).toEqual([[0, 1, 2]]);
+    expect(await backend.partitions.addPartitions(5)).toBe(5);
+    expect([backend.log.basePartitions, backend.log.partitionCount]).toEqual([3, 3]);
+    expect([await backend.log.refreshPartitions(), backend.log.partitionCount]).toEqual([5, 5]);
+    await backend.control.append('claim/1', Uint8Array.of(1));
+    expect(await backend.control.endOffset()).toBe(1);
     expect(backend.limits.length).toBeGreaterThan(0);
   } finally {
     await backend.close();
+    await backend.close();
+  }
+});
+
+test('who owns all partitions owns those that come into use, and hears of each rise once', async () => {
+  const dataDir = path.join(folder, 'grown');
+  const backend = await openBackend(values('--data-dir', dataDir, '--partitions', '2'), parts());
+  try {
+    const ownership = await backend.joinWorkers('127.0.0.1:1');
+    const heard: (readonly number[])[] = [];
+    const stop = ownership.follow((partitions) => heard.push(partitions));
+    ownership.usePartitions(4);
+    ownership.usePartitions(3);
+    ownership.usePartitions(4);
+    stop();
+    ownership.usePartitions(5);
+    expect(heard).toEqual([
+      [0, 1],
+      [0, 1, 2, 3],
+    ]);
+  } finally {
     await backend.close();
   }
 });

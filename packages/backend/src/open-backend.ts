@@ -49,15 +49,17 @@ async function openDirectory(values: BackendValues, parts: BackendParts): Promis
     logger,
     metrics,
   });
-  const { log, store, forming, limits } = embedded;
+  const { log, control, partitions: admin, store, forming, limits } = embedded;
   return {
     kind: 'embedded',
     log,
+    control,
+    partitions: admin,
     store,
     forming,
     place: dataDir,
     limits,
-    joinWorkers: async () => ownsAll(log.partitionCount),
+    joinWorkers: async () => ownsAll(log.basePartitions),
     close: () => embedded.close(),
   };
 }

@@ -27,10 +27,12 @@ export async function openServers(values: BackendValues, parts: BackendParts): P
     await Promise.all([kafkaStream.close(), opened.close()]);
   };
   let closed: Promise<void> | undefined;
-  const { log, workers } = kafkaStream;
+  const { log, control, partitions, workers } = kafkaStream;
   return {
     kind: 'servers',
     log,
+    control,
+    partitions,
     store: opened.store,
     forming: new SharedFormingBars(parts.logger),
     place: `Kafka ${kafka.join(',')}, stream ${stream}; Cassandra ${cassandra.join(',')}, keyspace ${keyspace}`,
@@ -43,7 +45,7 @@ export async function openServers(values: BackendValues, parts: BackendParts): P
 
 function limitsOf(partitions: number): readonly string[] {
   return [
-    `The stream has ${partitions} partitions, so up to ${partitions} workers share its work; more of them stand by.`,
+    `The stream was made with ${partitions} partitions: up to ${partitions} workers share its work, or one for each partition that a map names; more of them stand by.`,
     'What is acknowledged is in every in-sync replica of its partition; how many those are, and how long the log keeps ' +
       "records, the topics' settings say.",
   ];

@@ -10,7 +10,9 @@ import type { BackendParts } from './backend.ts';
 import type { BackendValues } from './backend-options.ts';
 import { prepareTopics } from './kafka-stream-in.ts';
 
-/** Every stream has these from the beginning. Kinds that come later are made once, in streams that do not name them. */
+/**
+ * Every stream has these from the beginning. Kinds that come later, as `control`, are made once, in streams that do not name them.
+ */
 const firstTopics: readonly TopicName[] = ['ticks', 'bars', 'tape', 'quarantine'];
 
 /** The part of the store that this needs. */

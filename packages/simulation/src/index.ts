@@ -27,12 +27,49 @@ export {
 } from './market-scenes.ts';
 export { type Amends, eventMsOf, instantAfter, type MarketTick, type SimulatedInstrument } from './market-tick.ts';
 export { type Appended, MemoryLog, type MemoryLogOptions, type ReadProblem } from './memory-log.ts';
+export { type Compaction, MemoryControlLog } from './memory-control-log.ts';
 export { MemoryStore, type RevisionViolation } from './memory-store.ts';
+export { actorsOf, type MovedActor } from './moved-actors.ts';
+export { ControlFollower, MovedControl } from './moved-control.ts';
+export {
+  type CoordinatorEffect,
+  type CoordinatorPhase,
+  entryOfMove,
+  MovedCoordinator,
+  type MoveWish,
+} from './moved-coordinator.ts';
+export { type Given, type Giver, type Sent } from './moved-given.ts';
+export { emissionKey, FoldAccount, MovedLog, type MovedLogOptions } from './moved-log.ts';
+export { faultsOfBars, faultsOfRun, type StageAtRest, type Strictness } from './moved-oracle.ts';
+export { type KeptSnapshot, MovedOwner, type OutgoingRecord, OwnerStrayedError } from './moved-owner.ts';
+export { batchesOf, endBatchOf, type GivenBatch, MovedPublisher, type Talk } from './moved-publisher.ts';
+export { type HandedOver, reachedStates, type StateReader } from './moved-reached.ts';
+export { NoRestError, StageRest } from './moved-rest.ts';
+export { MovedStage, type StageOptions } from './moved-stage.ts';
+export { type MovedState, movedStates, type TravelState, type WorldState } from './moved-states.ts';
+export { MovedStore, OutputContradictedError, type TapeEntry } from './moved-store.ts';
+export { drawMovedStyle, type MovedStyle, type MovedWish } from './moved-style.ts';
+export { type MovedLimits, type MovedRun, runMovedWorld } from './moved-world.ts';
+export {
+  beginningOf,
+  type Beginnings,
+  instrumentKey,
+  type MovedRequest,
+  MovedWriter,
+  type WriterQuirk,
+} from './moved-writer.ts';
 export { Random } from './random.ts';
 export { type ReferenceBar, type ReferenceBars, referenceBars, type ReferenceOptions } from './reference-bars.ts';
 export { type ReferenceBucket, referenceBucket } from './reference-bucket.ts';
 export { type ChainAccount, type ChainItem, type ChainRecord, referenceChain } from './reference-chain.ts';
 export { comparePublished, eventNsOf, type StandingTrade, standingTrades } from './reference-trades.ts';
+export {
+  type ControlFate,
+  type ControlFaults,
+  ControlFaultSource,
+  SimulatedControlLog,
+  type SimulatedControlLogOptions,
+} from './simulated-control-log.ts';
 export {
   type ClockGait,
   deliver,

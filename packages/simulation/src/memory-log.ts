@@ -42,16 +42,17 @@ export class MemoryLog {
     if (!(partitions >= 1)) throw new RangeError(`a log has 1 partition or more, not ${partitions}`);
     this.#clock = clock;
     this.#retentionMs = retentionMs;
-    this.#partitions = Array.from({ length: partitions }, () => ({
-      firstOffset: 0,
-      pinnedOffset: Infinity,
-      records: [],
-    }));
+    this.#partitions = Array.from({ length: partitions }, newPartition);
   }
 
   /** How many partitions there are. */
   get partitionCount(): number {
     return this.#partitions.length;
+  }
+
+  /** Adds empty partitions until there are `count`; where there are more nothing happens. */
+  grow(count: number): void {
+    while (this.#partitions.length < count) this.#partitions.push(newPartition());
   }
 
   /**
@@ -108,6 +109,10 @@ export class MemoryLog {
     target.records.splice(0, gone);
     target.firstOffset += gone;
   }
+}
+
+function newPartition(): Partition {
+  return { firstOffset: 0, pinnedOffset: Infinity, records: [] };
 }
 
 function problem(

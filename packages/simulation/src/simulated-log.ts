@@ -11,6 +11,7 @@ import {
   logRecordBytesMax,
   type LogRetention,
   type OffsetRange,
+  type PartitionAdmin,
   type TickLog,
   type TopicName,
   topicNames,
@@ -22,6 +23,8 @@ import { VirtualClock } from './virtual-clock.ts';
 /** What is read at once. */
 const readRecordsMax = 1_000;
 const readBytesMax = 4_194_304;
+/** Most partitions of a log, as of an embedded one. */
+const partitionsMax = 256;
 
 /** What a log is made with. */
 export type SimulatedLogOptions = {
@@ -45,17 +48,19 @@ type Disk = {
 };
 
 /** A log in memory with all topics. */
-export class SimulatedLog implements TickLog, LogRetention {
-  readonly partitionCount: number;
+export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
+  readonly basePartitions: number;
   /** Breaks it, holds its writes. */
   readonly faults: FaultSource;
   readonly #options: SimulatedLogOptions;
   readonly #disk: Disk;
   readonly #waiting = new Set<() => void>();
+  #partitionCount: number;
   #closed = false;
 
   constructor(options: SimulatedLogOptions, from?: SimulatedLog) {
-    this.partitionCount = options.partitions;
+    this.basePartitions = options.partitions;
+    this.#partitionCount = options.partitions;
     this.faults = options.faults ?? new FaultSource();
     this.#options = options;
     this.#disk = from === undefined ? newDisk(options) : from.#disk;
@@ -64,6 +69,31 @@ export class SimulatedLog implements TickLog, LogRetention {
   /** The same log as a process finds it that opens it again. */
   reopened(): SimulatedLog {
     return new SimulatedLog(this.#options, this);
+  }
+
+  get partitionCount(): number {
+    return this.#partitionCount;
+  }
+
+  async refreshPartitions(): Promise<number> {
+    this.#checkOpen();
+    if (this.faults.isDown) throw unavailable();
+    this.#partitionCount = Math.max(this.#partitionCount, partitionsOf(this.#disk));
+    return this.#partitionCount;
+  }
+
+  async addPartitions(count: number): Promise<number> {
+    this.#checkOpen();
+    if (!(Number.isInteger(count) && count >= 1 && count <= partitionsMax)) {
+      const limit = `a simulated log has 1 to ${partitionsMax} partitions`;
+      throw new LogError('PARTITIONS_REFUSED', `${limit}, not ${count}; ask for others`);
+    }
+    const fate = this.faults.fate();
+    if (fate === 'full') throw new LogError('PARTITIONS_REFUSED', 'the simulated disk is full; none was added');
+    if (fate === 'unavailable') throw unavailable();
+    growTo(this.#disk, count);
+    if (fate === 'landed-unknown') throw unavailable();
+    return partitionsOf(this.#disk);
   }
 
   async append(topic: TopicName, partition: number, bytes: Uint8Array): Promise<Appended> {
@@ -178,9 +208,24 @@ function newDisk({ partitions, retentionMs, clock }: SimulatedLogOptions): Disk 
   const time = new VirtualClock(clock.nowMs);
   const options = { clock: time, partitions, ...(retentionMs === undefined ? {} : { retentionMs }) };
   const topics = new Map(topicNames.map((topic) => [topic, new MemoryLog(options)]));
-  // Ticks are kept until somebody says which are needed, as the embedded log does.
-  for (let partition = 0; partition < partitions; partition += 1) topics.get('ticks')?.pin(partition, 0);
+  pinTicks(topics, 0);
   return { topics, time, bytes: 0 };
+}
+
+function partitionsOf({ topics }: Disk): number {
+  return topics.get('ticks')?.partitionCount ?? 0;
+}
+
+function growTo(disk: Disk, count: number): void {
+  const before = partitionsOf(disk);
+  for (const log of disk.topics.values()) log.grow(count);
+  pinTicks(disk.topics, before);
+}
+
+/** Ticks are kept until somebody says which are needed, as the embedded log does. */
+function pinTicks(topics: Disk['topics'], from: number): void {
+  const ticks = topics.get('ticks');
+  for (let partition = from; partition < (ticks?.partitionCount ?? 0); partition += 1) ticks?.pin(partition, 0);
 }
 
 function readFrom(log: MemoryLog, partition: number, offset: number): readonly LogRecordInput[] {

@@ -12,6 +12,8 @@ export class SimulatedOwnership implements Ownership {
   readonly #listeners = new Set<{ readonly hear: (partitions: readonly number[]) => void }>();
   readonly #rates = new Map<number, number>();
   readonly #positions = new Map<number, number>();
+  /** The highest count of partitions that the worker asked to be shared out; 0 = it never did. */
+  partitionsInUse = 0;
   /** Partitions of which the worker told that another one took them over, in order. */
   readonly claimsLost: number[] = [];
   #fail: (error: Error) => void = () => undefined;
@@ -61,6 +63,10 @@ export class SimulatedOwnership implements Ownership {
 
   noteClaimLost(partition: number): void {
     this.claimsLost.push(partition);
+  }
+
+  usePartitions(count: number): void {
+    this.partitionsInUse = Math.max(this.partitionsInUse, count);
   }
 
   async leave(): Promise<void> {

@@ -5,8 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { topicNames } from '@tapeline/domain';
-import { topicOf } from '@tapeline/kafka';
+import { streamTopicNames, topicOf } from '@tapeline/kafka';
 import { freePorts } from '@tapeline/testbed';
 import { runCql, withAdmin } from './by-hand.ts';
 import { Child, type ChildCommand } from './child.ts';
@@ -176,6 +175,6 @@ async function leaveServers({ servers, stream, keyspace }: StreamFacts): Promise
     await runCql(servers, `DROP KEYSPACE IF EXISTS ${keyspace}`);
   }
   if (servers.kafka === undefined) {
-    await withAdmin(servers, (admin) => admin.deleteTopics(topicNames.map((topic) => topicOf(stream, topic))));
+    await withAdmin(servers, (admin) => admin.deleteTopics(streamTopicNames.map((topic) => topicOf(stream, topic))));
   }
 }

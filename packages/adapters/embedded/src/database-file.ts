@@ -4,7 +4,6 @@
  * one transaction.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { layoutVersion } from './layout-version.ts';
 import { FailureError } from './sqlite-failure.ts';
 
 /** The databases of a data directory, and the number by which a file says which one it is (`TPLG`, `TPST`). */
@@ -25,6 +24,10 @@ export type DatabaseOptions = {
   readonly facts: Readonly<Record<string, string>>;
   /** Statements that make the tables. */
   readonly tables: string;
+  /** Version of the tables. */
+  readonly layout: number;
+  /** Statements that make a version of the one before it, by that one; a version without them is refused. */
+  readonly upgrades: Readonly<Record<number, string>>;
 };
 
 /** Opens a database, or makes it. Throws `FailureError` or SQLite's own error. */
@@ -36,7 +39,9 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
     // On macOS a plain fsync leaves bytes in the drive's cache; elsewhere these say nothing.
     database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
     if (isEmpty(database)) makeTables(database, options);
-    checkHeader(database, options);
+    checkApplication(database, options);
+    upgrade(database, options);
+    checkLayout(database, options);
     return database;
   } catch (error) {
     database.close();
@@ -86,16 +91,32 @@ function makeTables(database: DatabaseSync, options: DatabaseOptions): void {
     database.exec(options.tables);
     const insert = database.prepare('INSERT INTO facts VALUES (?, ?)');
     for (const [name, value] of Object.entries(options.facts)) insert.run(name, value);
-    database.exec(`PRAGMA application_id = ${options.applicationId}; PRAGMA user_version = ${layoutVersion}`);
+    database.exec(`PRAGMA application_id = ${options.applicationId}; PRAGMA user_version = ${options.layout}`);
   });
 }
 
-function checkHeader(database: DatabaseSync, options: DatabaseOptions): void {
+/** Each step is whole or not there, so that a start that is cut short goes on with the next. */
+function upgrade(database: DatabaseSync, { upgrades, layout }: DatabaseOptions): void {
+  for (let version = layoutOf(database); version < layout; version += 1) {
+    const statements = upgrades[version];
+    if (statements === undefined) return;
+    inTransaction(database, () => database.exec(`${statements}; PRAGMA user_version = ${version + 1}`));
+  }
+}
+
+function layoutOf(database: DatabaseSync): number {
+  return numberOf(database, 'PRAGMA user_version');
+}
+
+function checkApplication(database: DatabaseSync, options: DatabaseOptions): void {
   if (numberOf(database, 'PRAGMA application_id') !== options.applicationId) {
     throw new FailureError('damaged', 'it is a database of something else');
   }
-  const version = numberOf(database, 'PRAGMA user_version');
-  if (version !== layoutVersion) {
+}
+
+function checkLayout(database: DatabaseSync, { layout }: DatabaseOptions): void {
+  const version = layoutOf(database);
+  if (version !== layout) {
     throw new FailureError('other-layout', `it has layout ${version}`, { layout: String(version) });
   }
 }

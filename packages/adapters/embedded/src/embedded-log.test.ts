@@ -29,7 +29,7 @@ function logOver({ append, read, firstOffsets = [0, 0, 0, 0] }: Threads): Embedd
     reader: { call: answers } as ThreadCaller<ReadCalls>,
     clock: new ManualClock(1_000.7),
     quota: new Quota(undefined, () => undefined),
-    partitions: 1,
+    basePartitions: 1,
     places: [empty, { ...empty, endOffset: 10 }, empty, empty],
     logId: 'the-log',
     observeCommit: () => undefined,

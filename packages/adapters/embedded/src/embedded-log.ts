@@ -11,17 +11,20 @@ import {
   logRecordBytesMax,
   type LogRetention,
   type OffsetRange,
+  type PartitionAdmin,
   type TickLog,
   type TopicName,
 } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
 import { GroupQueue } from './group-queue.ts';
-import { type LogCalls, type PlaceState, topics } from './log-calls.ts';
+import type { LogCalls, PlaceState } from './log-calls.ts';
+import { placeOf, topics } from './log-places.ts';
 import { logErrorOf } from './seam-errors.ts';
 import { PlaceReader } from './log-reader.ts';
 import { LogTail } from './log-tail.ts';
 import type { Quota } from './quota.ts';
 import type { ReadCalls } from './read-calls.ts';
+import { FailureError } from './sqlite-failure.ts';
 import type { ThreadCaller } from './thread-link.ts';
 
 /** Limits of the log; each is a bound with a stated behaviour. */
@@ -38,6 +41,9 @@ export const logLimits = {
   tailBytesMax: 67_108_864,
 } as const;
 
+/** Most partitions of a directory: each is four tables. */
+export const partitionsMax = 256;
+
 /** What each record counts for in the queue besides its bytes. */
 const recordOverheadBytes = 256;
 
@@ -50,7 +56,8 @@ export type EmbeddedLogParts = {
   readonly reader: ThreadCaller<ReadCalls>;
   readonly clock: Clock;
   readonly quota: Quota;
-  readonly partitions: number;
+  /** That the directory was made with. */
+  readonly basePartitions: number;
   /** The id that the log was made with. */
   readonly logId: string;
   readonly places: readonly PlaceState[];
@@ -58,16 +65,18 @@ export type EmbeddedLogParts = {
 };
 
 /** The log of a data directory. */
-export class EmbeddedLog implements TickLog, LogRetention {
-  readonly partitionCount: number;
+export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
+  readonly basePartitions: number;
   readonly #parts: EmbeddedLogParts;
-  readonly #places: readonly Place[];
+  readonly #places: Place[];
   readonly #tail: LogTail;
   readonly #queue: GroupQueue<Record, Appended>;
+  #partitionCount: number;
   #closed = false;
 
   constructor(parts: EmbeddedLogParts) {
-    this.partitionCount = parts.partitions;
+    this.basePartitions = parts.basePartitions;
+    this.#partitionCount = parts.basePartitions;
     this.#parts = parts;
     this.#places = parts.places.map((place) => ({ ...place, wakes: new Set() }));
     this.#tail = new LogTail(parts.places.length, logLimits.tailBytesMax);
@@ -82,6 +91,38 @@ export class EmbeddedLog implements TickLog, LogRetention {
       groupBytesMax: logLimits.groupBytesMax,
       groupItemsMax: logLimits.groupRecordsMax,
     });
+  }
+
+  get partitionCount(): number {
+    return this.#partitionCount;
+  }
+
+  async refreshPartitions(): Promise<number> {
+    if (this.#closed) throw closedError();
+    this.#partitionCount = this.#partitionsThere;
+    return this.#partitionCount;
+  }
+
+  async addPartitions(count: number): Promise<number> {
+    if (this.#closed) throw closedError();
+    if (!Number.isInteger(count) || count < 1 || count > partitionsMax) {
+      const limit = `a data directory has 1 to ${partitionsMax} partitions`;
+      throw new LogError('PARTITIONS_REFUSED', `${limit}, not ${count}; ask for a number within`);
+    }
+    const { writer, quota } = this.#parts;
+    try {
+      const { bytesMax } = quota.logBytesMax();
+      const { places, usedBytes } = await writer.call('addPartitions', { count, bytesMax });
+      quota.logUses(usedBytes);
+      for (const place of places.slice(this.#places.length)) this.#places.push({ ...place, wakes: new Set() });
+      this.#tail.growTo(this.#places.length);
+      return this.#partitionsThere;
+    } catch (error) {
+      const told = logErrorOf(error, quota);
+      if (!(told instanceof LogError) || told.code !== 'LOG_FULL') throw told;
+      const fact = `no partitions were added, because ${quota.remedy(isByQuota(error))}`;
+      throw new LogError('PARTITIONS_REFUSED', fact, { cause: error });
+    }
   }
 
   async append(topic: TopicName, partition: number, bytes: Uint8Array): Promise<Appended> {
@@ -137,7 +178,8 @@ export class EmbeddedLog implements TickLog, LogRetention {
     const pinnedOffsets = Float64Array.from(this.#places, ({ pinnedOffset }) => pinnedOffset);
     const { firstOffsets, more, usedBytes } = await this.#parts.writer.call('sweep', { cutoffMs, pinnedOffsets });
     this.#parts.quota.logUses(usedBytes);
-    for (const [index, place] of this.#places.entries()) place.firstOffset = firstOffsets[index] as number;
+    // Places that were added meanwhile were not swept.
+    for (const [index, place] of this.#places.entries()) place.firstOffset = firstOffsets[index] ?? place.firstOffset;
     return more;
   }
 
@@ -200,9 +242,13 @@ export class EmbeddedLog implements TickLog, LogRetention {
     }
   }
 
+  get #partitionsThere(): number {
+    return this.#places.length / topics.length;
+  }
+
   #placeOf(topic: TopicName, partition: number): number {
     if (Number.isInteger(partition) && partition >= 0 && partition < this.partitionCount) {
-      return topics.indexOf(topic) * this.partitionCount + partition;
+      return placeOf(topic, partition, this.basePartitions);
     }
     const last = this.partitionCount - 1;
     throw new LogError('PARTITION_UNKNOWN', `there is no partition ${partition} of ${topic}: they are 0 to ${last}`);
@@ -221,6 +267,10 @@ function slabOf(records: readonly Record[]): ArrayBuffer {
 
 function wakeAll(place: Place): void {
   for (const wake of place.wakes) wake();
+}
+
+function isByQuota(error: unknown): boolean {
+  return error instanceof FailureError && error.failure.facts['quota'] !== undefined;
 }
 
 function closedError(): LogError {

@@ -15,6 +15,6 @@ export function limitsOf(options: {
   return [
     'One machine and one process: nothing is replicated; what is acknowledged survives a crash of the process, and of the machine as far as its disk keeps what it confirms.',
     `The log keeps records for ${hours} h, ticks no shorter than a worker needs them; the store keeps bars and ticks for good, ${space}.`,
-    `The directory has ${partitions} partition${partitions === 1 ? '' : 's'} for its whole life.`,
+    `The directory was made with ${partitions} partition${partitions === 1 ? '' : 's'} and is opened with as many for its whole life; more can be added, up to 256, and none is taken away.`,
   ];
 }

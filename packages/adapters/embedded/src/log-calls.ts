@@ -1,11 +1,7 @@
 /**
- * What the log's thread is asked and answers. In: nothing. Out: types. A place is a topic's partition as one number:
- * the topic's index times the number of partitions, plus the partition.
+ * What the log's thread is asked and answers. In: nothing. Out: types. A place is a topic's partition as one number, see
+ * log-places.ts.
  */
-import type { TopicName } from '@tapeline/domain';
-
-/** Topics in the order of their indices; one that comes later stands behind, so that every place keeps its number. */
-export const topics: readonly TopicName[] = ['ticks', 'bars', 'tape', 'quarantine'];
 
 /** What a place keeps. */
 export type PlaceState = {
@@ -35,6 +31,15 @@ export type AppendAnswer = {
   readonly usedBytes: number;
 };
 
+/** Records of `control`, in order; a value that is absent takes out what its key had. */
+export type AppendControlRequest = {
+  readonly nowMs: number;
+  readonly keys: readonly string[];
+  readonly values: readonly (Uint8Array<ArrayBuffer> | undefined)[];
+  /** Bytes that the database may use; more is refused as `full`. */
+  readonly bytesMax: number;
+};
+
 /** The calls of the log's thread. */
 export type LogCalls = {
   open: {
@@ -47,6 +52,19 @@ export type LogCalls = {
     readonly answer: { readonly logId: string; readonly places: readonly PlaceState[]; readonly usedBytes: number };
   };
   append: { readonly request: AppendRequest; readonly answer: AppendAnswer };
+  appendControl: {
+    readonly request: AppendControlRequest;
+    readonly answer: {
+      readonly offsets: readonly number[];
+      readonly timesMs: readonly number[];
+      readonly usedBytes: number;
+    };
+  };
+  /** Sees to it that there are so many partitions, and answers every place that there is. */
+  addPartitions: {
+    readonly request: { readonly count: number; readonly bytesMax: number };
+    readonly answer: { readonly places: readonly PlaceState[]; readonly usedBytes: number };
+  };
   /** Deletes records from before `cutoffMs` below the pins, a bounded part of them. */
   sweep: {
     readonly request: { readonly cutoffMs: number; readonly pinnedOffsets: Float64Array };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { newDirectory } from '../test-kit/data-directory.ts';
-import { LogDatabase, logPageBytes, tableOf } from './log-database.ts';
+import { LogDatabase, logPageBytes } from './log-database.ts';
+import { atPlace, placeOf, tableOf, topics } from './log-places.ts';
 
 const nothingPinned = new Float64Array(4).fill(Infinity);
 
@@ -37,6 +38,26 @@ test('places are numbered by topic and then by partition', () => {
   ]);
 });
 
+test('places that are added stand behind, and every number means one topic and partition', () => {
+  for (const base of [1, 2, 3, 7]) {
+    const places = Array.from({ length: 12 }, (_, partition) => topics.map((topic) => placeOf(topic, partition, base)));
+    expect(places.flat().toSorted((one, other) => one - other)).toEqual(Array.from({ length: 48 }, (_, at) => at));
+    for (const [partition, ofPartition] of places.entries()) {
+      expect(ofPartition.map((place) => atPlace(place, base))).toEqual(topics.map((topic) => ({ topic, partition })));
+      expect(ofPartition.every((place) => place < base * 4) || ofPartition.every((place) => place >= base * 4)).toBe(
+        true,
+      );
+    }
+  }
+  expect([8, 9, 10, 11, 12].map((place) => tableOf(place, 2))).toEqual([
+    'ticks_2',
+    'bars_2',
+    'tape_2',
+    'quarantine_2',
+    'ticks_3',
+  ]);
+});
+
 test('a directory from before a topic was there opens with its records, and takes some of that topic', () => {
   const dataDir = newDirectory();
   const before = new LogDatabase(dataDir, 1, 'some log');
@@ -58,6 +79,79 @@ test('a directory from before a topic was there opens with its records, and take
     bytesMax: Infinity,
   });
   expect(log.places.map(({ endOffset }) => endOffset)).toEqual([0, 3, 0, 1]);
+});
+
+test('a directory of the layout before gets control, keeps its records, and opens with its own partitions still', () => {
+  const dataDir = newDirectory();
+  const before = new LogDatabase(dataDir, 1, 'some log');
+  append(before, 3, 10, 1_000);
+  before.close();
+  const database = new DatabaseSync(join(dataDir, 'log.db'));
+  database.exec('DROP TABLE control; PRAGMA user_version = 1');
+  database.close();
+  const log = new LogDatabase(dataDir, 1, 'another id');
+  onTestFinished(() => log.close());
+  expect(log.places.map(({ endOffset }) => endOffset)).toEqual([0, 3, 0, 0]);
+  const record = { nowMs: 5_000, keys: ['claim/1'], values: [Uint8Array.of(1)], bytesMax: Infinity };
+  expect(log.appendControl(record)).toEqual({ offsets: [0], timesMs: [5_000] });
+  const look = new DatabaseSync(join(dataDir, 'log.db'), { readOnly: true });
+  expect(look.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+  look.close();
+});
+
+test('partitions are added whole, ticks of theirs are pinned, and they are there after a restart', () => {
+  const dataDir = newDirectory();
+  const log = new LogDatabase(dataDir, 2, 'some log');
+  log.addPartitions(4, Infinity);
+  log.addPartitions(3, Infinity);
+  expect(log.places).toHaveLength(16);
+  const pins = log.places.slice(8).map(({ pinnedOffset }) => pinnedOffset);
+  expect(pins).toEqual([0, Infinity, Infinity, Infinity, 0, Infinity, Infinity, Infinity]);
+  log.append({
+    nowMs: 1_000,
+    places: Int32Array.of(placeOf('bars', 3, 2), placeOf('bars', 1, 2)),
+    lengths: Int32Array.of(1, 1),
+    bytes: new ArrayBuffer(2),
+    ticksBytesMax: Infinity,
+    bytesMax: Infinity,
+  });
+  log.close();
+  const again = new LogDatabase(dataDir, 2, 'some log');
+  onTestFinished(() => again.close());
+  expect(again.places).toHaveLength(16);
+  const filled = again.places.flatMap(({ endOffset }, place) => (endOffset > 0 ? [tableOf(place, 2)] : []));
+  expect(filled).toEqual(['bars_1', 'bars_3']);
+  expect(() => again.addPartitions(5, again.usedBytes)).toThrow('the quota leaves the log');
+  expect(again.places).toHaveLength(16);
+});
+
+test('control keeps the last of each key, and of what was taken out that it was for a day', () => {
+  const dataDir = newDirectory();
+  const log = openLog(dataDir);
+  const put = (nowMs: number, ...keys: string[]): number[] => {
+    const values = keys.map((key) => (key.startsWith('-') ? undefined : Uint8Array.of(1)));
+    return log.appendControl({ nowMs, keys, values, bytesMax: Infinity }).offsets;
+  };
+  const kept = (): unknown[] => {
+    const look = new DatabaseSync(join(dataDir, 'log.db'), { readOnly: true });
+    const rows = look.prepare('SELECT record_offset, key FROM control ORDER BY record_offset').all();
+    look.close();
+    return rows.map((row) => [row['record_offset'], row['key']]);
+  };
+  expect(put(1_000, 'a', 'b', 'a', '-c')).toEqual([0, 1, 2, 3]);
+  expect(kept()).toEqual([
+    [1, 'b'],
+    [2, 'a'],
+    [3, '-c'],
+  ]);
+  // What may be forgotten is looked for now and then, so some appends go by.
+  for (let append = 0; append < 300; append += 1) put(90_000_000, 'a');
+  expect(put(90_000_000, '-d')).toEqual([304]);
+  expect(kept()).toEqual([
+    [1, 'b'],
+    [303, 'a'],
+    [304, '-d'],
+  ]);
 });
 
 test('one sweep deletes at most 2,000 records, and says that there is more', () => {

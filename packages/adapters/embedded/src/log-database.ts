@@ -6,7 +6,10 @@
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { databaseFiles, factOf, inTransaction, numberOf, openDatabase } from './database-file.ts';
-import { type AppendAnswer, type AppendRequest, type PlaceState, topics } from './log-calls.ts';
+import { ControlTable, controlTableSql } from './control-table.ts';
+import { layoutVersions } from './layout-version.ts';
+import type { AppendAnswer, AppendControlRequest, AppendRequest, PlaceState } from './log-calls.ts';
+import { atPlace, tableOf, topics } from './log-places.ts';
 import { FailureError } from './sqlite-failure.ts';
 
 /** Larger pages make records of 256 KiB cheap, smaller ones single small appends; ADR 7 has the numbers. */
@@ -20,21 +23,20 @@ const sweepBytesMax = 16_777_216;
 
 type Place = { firstOffset: number; endOffset: number; lastTimeMs: number; pinnedOffset: number };
 
-/** Name of a place's table. */
-export function tableOf(place: number, partitions: number): string {
-  return `${topics[Math.floor(place / partitions)]}_${place % partitions}`;
-}
-
 /** The only connection that writes to the log. */
 export class LogDatabase {
   readonly #database: DatabaseSync;
   readonly #partitions: number;
-  readonly #inserts: readonly StatementSync[];
-  readonly #places: Place[];
+  readonly #inserts: StatementSync[] = [];
+  readonly #places: Place[] = [];
+  readonly #control: ControlTable;
   #walBytes = 0;
   #doubtful = false;
 
-  /** Opens `log.db` of the directory, or makes it with this id. Throws what `openDatabase` throws. */
+  /**
+   * Opens `log.db` of the directory, or makes it with this id; `partitions` are those that it was made with, whatever was added. Throws
+   * what `openDatabase` throws.
+   */
   constructor(dataDir: string, partitions: number, logId: string) {
     this.#partitions = partitions;
     const tables = Array.from({ length: partitions * topics.length }, (_, place) => tableOf(place, partitions));
@@ -43,14 +45,16 @@ export class LogDatabase {
       applicationId: databaseFiles.log.applicationId,
       pageBytes: logPageBytes,
       facts: { log_id: logId, partitions: String(partitions) },
-      tables: tablesSql(tables),
+      tables: `${tablesSql(tables)}\n${controlTableSql}`,
+      layout: layoutVersions.log,
+      upgrades: { 1: controlTableSql },
     });
     try {
       this.#database.exec('PRAGMA synchronous = FULL');
       this.#checkPartitions();
-      this.#addMissing(tables);
-      this.#inserts = tables.map((table) => this.#database.prepare(`INSERT INTO ${table} VALUES (?, ?, ?)`));
-      this.#places = tables.map((table, place) => this.#readPlace(table, place));
+      this.#makePlaces(tables.length);
+      this.#control = new ControlTable(this.#database);
+      this.#adoptPlaces();
     } catch (error) {
       this.#database.close();
       throw error;
@@ -86,6 +90,38 @@ export class LogDatabase {
       this.#doubtful = true;
       throw error;
     }
+  }
+
+  /** Appends records of `control` in one transaction, as `append` does. */
+  appendControl(request: AppendControlRequest): { readonly offsets: number[]; readonly timesMs: number[] } {
+    this.#settleDoubt();
+    const bytes = request.values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+    this.#checkSpace(bytes, request.bytesMax);
+    try {
+      const appended = inTransaction(this.#database, () => this.#control.insertAll(request));
+      this.#walBytes += bytes + request.keys.length * 2 * logPageBytes;
+      return appended;
+    } catch (error) {
+      this.#doubtful = true;
+      throw error;
+    }
+  }
+
+  /** Adds partitions until there are `count`, each with all its topics, in one transaction. */
+  addPartitions(count: number, bytesMax: number): void {
+    this.#settleDoubt();
+    const wanted = count * topics.length;
+    const missing = wanted - this.#places.length;
+    if (missing <= 0) return;
+    this.#checkSpace(missing * logPageBytes, bytesMax);
+    try {
+      this.#makePlaces(wanted);
+    } catch (error) {
+      this.#doubtful = true;
+      throw error;
+    }
+    this.#walBytes += missing * logPageBytes;
+    this.#adoptPlaces();
   }
 
   /** Deletes a bounded part of what is older than the cutoff and below the pins. */
@@ -146,10 +182,14 @@ export class LogDatabase {
   #checkRoom(request: AppendRequest): void {
     const { places, bytes, ticksBytesMax, bytesMax } = request;
     if (bytesMax === Infinity) return;
-    const wanted = this.usedBytes + bytes.byteLength;
-    const ticks = places.some((place) => place < this.#partitions);
-    const limit = ticks ? ticksBytesMax : bytesMax;
-    if (wanted > limit) throw new FailureError('full', `the quota leaves the log ${limit} bytes`, { quota: 'yes' });
+    const ticks = places.some((place) => atPlace(place, this.#partitions).topic === 'ticks');
+    this.#checkSpace(bytes.byteLength, ticks ? ticksBytesMax : bytesMax);
+  }
+
+  #checkSpace(bytes: number, limit: number): void {
+    if (limit === Infinity) return;
+    if (this.usedBytes + bytes > limit)
+      throw new FailureError('full', `the quota leaves the log ${limit} bytes`, { quota: 'yes' });
   }
 
   /** After a failed commit the places are read again: the disk says what landed, not what was hoped. */
@@ -158,6 +198,7 @@ export class LogDatabase {
     for (const [index, place] of this.#places.entries()) {
       Object.assign(place, this.#readPlace(tableOf(index, this.#partitions), index));
     }
+    this.#adoptPlaces();
     this.#doubtful = false;
   }
 
@@ -206,11 +247,25 @@ export class LogDatabase {
     this.#database.prepare(`DELETE FROM ${tableOf(index, this.#partitions)} WHERE record_offset < ?`).run(offset);
   }
 
-  /** A directory from before a topic was there gets its places now; what it holds stays as it is. */
-  #addMissing(tables: readonly string[]): void {
-    const known = numberOf(this.#database, 'SELECT count(*) FROM places');
-    if (known >= tables.length) return;
+  /** Makes what is missing of so many places; what is there stays as it is. */
+  #makePlaces(count: number): void {
+    const known = this.#placesOnDisk();
+    if (known >= count) return;
+    const tables = Array.from({ length: count }, (_, place) => tableOf(place, this.#partitions));
     inTransaction(this.#database, () => this.#database.exec(placesSql(tables, known)));
+  }
+
+  /** Takes up the places that are on the disk and not known here yet. */
+  #adoptPlaces(): void {
+    for (let place = this.#places.length; place < this.#placesOnDisk(); place += 1) {
+      const table = tableOf(place, this.#partitions);
+      this.#places.push(this.#readPlace(table, place));
+      this.#inserts.push(this.#database.prepare(`INSERT INTO ${table} VALUES (?, ?, ?)`));
+    }
+  }
+
+  #placesOnDisk(): number {
+    return numberOf(this.#database, 'SELECT count(*) FROM places');
   }
 
   #checkPartitions(): void {

@@ -3,21 +3,19 @@
  * Each record's bytes are an array of their own, so that keeping one keeps no other in memory.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { topics } from './log-calls.ts';
-import { tableOf } from './log-database.ts';
+import { tableOf } from './log-places.ts';
 import type { ReadCalls, ReadRecords } from './read-calls.ts';
 
 /** Reads of every place on one connection. */
 export class LogRecords {
-  readonly #selects: readonly StatementSync[];
+  readonly #database: DatabaseSync;
+  readonly #basePartitions: number;
+  /** By place; made when it is read for the first time, as places may be added. */
+  readonly #selects = new Map<number, StatementSync>();
 
-  constructor(database: DatabaseSync, partitions: number) {
-    this.#selects = Array.from({ length: partitions * topics.length }, (_, place) =>
-      database.prepare(
-        `SELECT record_offset, append_time_ms, bytes FROM ${tableOf(place, partitions)}
-         WHERE record_offset >= ? AND record_offset < ? ORDER BY record_offset LIMIT ?`,
-      ),
-    );
+  constructor(database: DatabaseSync, basePartitions: number) {
+    this.#database = database;
+    this.#basePartitions = basePartitions;
   }
 
   /** At least one record if there is one, else as many as both limits allow. */
@@ -26,7 +24,7 @@ export class LogRecords {
     const timesMs: number[] = [];
     const records: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
-    for (const row of (this.#selects[place] as StatementSync).iterate(offset, endOffset, recordsMax)) {
+    for (const row of this.#selectOf(place).iterate(offset, endOffset, recordsMax)) {
       const bytes = row['bytes'] as Uint8Array<ArrayBuffer>;
       size += bytes.length;
       if (records.length > 0 && size > bytesMax) break;
@@ -35,5 +33,17 @@ export class LogRecords {
       records.push(bytes);
     }
     return { offsets: Float64Array.from(offsets), timesMs: Float64Array.from(timesMs), bytes: records };
+  }
+
+  #selectOf(place: number): StatementSync {
+    let select = this.#selects.get(place);
+    if (select === undefined) {
+      select = this.#database.prepare(
+        `SELECT record_offset, append_time_ms, bytes FROM ${tableOf(place, this.#basePartitions)}
+         WHERE record_offset >= ? AND record_offset < ? ORDER BY record_offset LIMIT ?`,
+      );
+      this.#selects.set(place, select);
+    }
+    return select;
   }
 }

@@ -11,13 +11,18 @@ type Tail = { records: LogRecordInput[]; head: number; bytes: number };
 
 /** Recent records by place. */
 export class LogTail {
-  readonly #tails: readonly Tail[];
+  readonly #tails: Tail[];
   readonly #bytesMax: number;
   #bytes = 0;
 
   constructor(places: number, bytesMax: number) {
-    this.#tails = Array.from({ length: places }, () => ({ records: [], head: 0, bytes: 0 }));
+    this.#tails = Array.from({ length: places }, emptyTail);
     this.#bytesMax = bytesMax;
+  }
+
+  /** Takes up places that were added. */
+  growTo(places: number): void {
+    while (this.#tails.length < places) this.#tails.push(emptyTail());
   }
 
   /** Bytes held now, with the overhead of each record. */
@@ -60,6 +65,10 @@ export class LogTail {
     largest.records = largest.records.slice(largest.head);
     largest.head = 0;
   }
+}
+
+function emptyTail(): Tail {
+  return { records: [], head: 0, bytes: 0 };
 }
 
 function sizeOf(record: LogRecordInput): number {

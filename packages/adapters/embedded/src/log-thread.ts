@@ -31,6 +31,16 @@ const handlers: Handlers<LogCalls> = {
       after: () => log.checkpointWhenDue(),
     };
   },
+  appendControl: (request) => {
+    const log = opened();
+    const answer = log.appendControl(request);
+    return { answer: { ...answer, usedBytes: log.usedBytes }, after: () => log.checkpointWhenDue() };
+  },
+  addPartitions: ({ count, bytesMax }) => {
+    const log = opened();
+    log.addPartitions(count, bytesMax);
+    return { answer: { places: log.places, usedBytes: log.usedBytes }, after: () => log.checkpointWhenDue() };
+  },
   sweep: ({ cutoffMs, pinnedOffsets }) => {
     const log = opened();
     const swept = log.sweep(cutoffMs, pinnedOffsets);

@@ -123,12 +123,15 @@ test('another number of partitions than the directory was made with is refused',
   await expectOneRecord(dataDir);
 });
 
-test.each(['log.db', 'store.db'])('another layout of %s is refused', async (file) => {
+test.each([
+  ['log.db', 2],
+  ['store.db', 1],
+])('another layout of %s is refused', async (file, own) => {
   const dataDir = await usedDirectory();
   const database = new DatabaseSync(join(dataDir, file));
   database.exec('PRAGMA user_version = 9');
   database.close();
-  await expectRefusal(dataDir, 'DATA_DIR_LAYOUT', `${file} has layout 9, and this version reads layout 1`);
+  await expectRefusal(dataDir, 'DATA_DIR_LAYOUT', `${file} has layout 9, and this version reads layout ${own}`);
 });
 
 test.each([

@@ -3,11 +3,12 @@
  * Three threads work behind them: one writes the log and holds the directory's lock, one writes the store, one reads.
  */
 import { randomUUID } from 'node:crypto';
-import type { FormingBars, LogRetention, Store, TickLog } from '@tapeline/domain';
+import type { ControlLog, FormingBars, LogRetention, PartitionAdmin, Store, TickLog } from '@tapeline/domain';
 import type { Clock, Logger, Metrics } from '@tapeline/runtime';
 import { prepareDirectory } from './data-directory.ts';
 import { EmbeddedError } from './embedded-error.ts';
-import { EmbeddedLog } from './embedded-log.ts';
+import { EmbeddedControl } from './embedded-control.ts';
+import { EmbeddedLog, partitionsMax } from './embedded-log.ts';
 import { EmbeddedStore } from './embedded-store.ts';
 import { limitsOf } from './limits-text.ts';
 import type { LogCalls } from './log-calls.ts';
@@ -20,14 +21,11 @@ import { SharedFormingBars } from './shared-forming-bars.ts';
 import type { StoreCalls } from './store-calls.ts';
 import { ThreadLink } from './thread-link.ts';
 
-/** Most partitions of a directory: each is four tables. */
-export const partitionsMax = 256;
-
 /** How a data directory is opened. */
 export type EmbeddedOptions = {
   /** Made if it is not there. */
   readonly dataDir: string;
-  /** 1 to 256; stays what it was when the directory was made. */
+  /** 1 to 256; stays what it was when the directory was made, also when partitions were added. */
   readonly partitions: number;
   /** Records older than this leave the log, ms, 1 or more; ticks only below what is pinned. */
   readonly retentionMs: number;
@@ -41,6 +39,8 @@ export type EmbeddedOptions = {
 /** An open data directory. */
 export type Embedded = {
   readonly log: TickLog & LogRetention;
+  readonly control: ControlLog;
+  readonly partitions: PartitionAdmin;
   readonly store: Store;
   readonly forming: FormingBars;
   /** What it cannot do, in sentences for the start of the process. */
@@ -88,19 +88,28 @@ async function openParts(options: EmbeddedOptions, threads: Threads): Promise<Em
   const quota = new Quota(options.quotaBytes, observers.uses);
   quota.logUses(logPart.usedBytes);
   quota.storeUses(storePart.usedBytes);
-  const parts = { reader: threads.read, quota, clock, partitions, places: logPart.places };
-  const log = new EmbeddedLog({ ...parts, logId, writer: threads.log, observeCommit: observers.logCommit });
+  const parts = { reader: threads.read, quota, clock, places: logPart.places };
+  const control = new EmbeddedControl({ ...parts, writer: threads.log });
+  const log = new EmbeddedLog({
+    ...parts,
+    basePartitions: partitions,
+    logId,
+    writer: threads.log,
+    observeCommit: observers.logCommit,
+  });
   const store = new EmbeddedStore({ ...parts, writer: threads.store, observeCommit: observers.storeCommit });
   const stop = new AbortController();
   const swept = sweepUntil(stop.signal, { log, retentionMs, clock, logger });
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     stop.abort();
-    await Promise.all([swept, log.close(), store.close()]);
+    await Promise.all([swept, log.close(), control.close(), store.close()]);
     await closeThreads(threads, logger);
   };
   return {
     log,
+    control,
+    partitions: log,
     store,
     forming: new SharedFormingBars(logger),
     limits: limitsOf(options),

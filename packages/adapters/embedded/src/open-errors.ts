@@ -3,7 +3,7 @@
  * `EmbeddedError` of one sentence with the remedy.
  */
 import { EmbeddedError, type EmbeddedErrorCode } from './embedded-error.ts';
-import { layoutVersion } from './layout-version.ts';
+import { layoutVersions } from './layout-version.ts';
 import { type Failure, failureOf } from './sqlite-failure.ts';
 
 /** What was being opened. */
@@ -33,7 +33,7 @@ function describe(failure: Failure, { dataDir, file, partitions }: OpenedPart): 
     case 'other-layout':
       return [
         'DATA_DIR_LAYOUT',
-        `${path} has layout ${facts['layout']}, and this version reads layout ${layoutVersion}; run the version that made it, or choose another directory`,
+        `${path} has layout ${facts['layout']}, and this version reads layout ${file === 'store.db' ? layoutVersions.store : layoutVersions.log}; run the version that made it, or choose another directory`,
       ];
     case 'other-partitions':
       return [

@@ -4,6 +4,7 @@
  */
 import type {
   BarQuery,
+  ControlLogRecord,
   SnapshotChoice,
   StoredInstrument,
   StoredSnapshot,
@@ -18,6 +19,9 @@ export type ReadRecords = {
   readonly timesMs: Float64Array<ArrayBuffer>;
   readonly bytes: readonly Uint8Array<ArrayBuffer>[];
 };
+
+/** Records of `control`, in order. */
+export type ReadControl = { readonly records: readonly ControlLogRecord[] };
 
 /** Which instruments, as `Store.instruments` takes it. */
 export type InstrumentsQuery = {
@@ -41,6 +45,13 @@ export type ReadCalls = {
     };
     readonly answer: ReadRecords;
   };
+  /** What `control` keeps from an offset on. */
+  control: {
+    readonly request: { readonly offset: number; readonly recordsMax: number; readonly bytesMax: number };
+    readonly answer: ReadControl;
+  };
+  /** The offset behind its newest record. */
+  controlEnd: { readonly request: undefined; readonly answer: number };
   bars: { readonly request: BarQuery; readonly answer: PackedBars };
   tape: { readonly request: TapeQuery; readonly answer: readonly TapeChunk[] };
   instruments: { readonly request: InstrumentsQuery; readonly answer: readonly StoredInstrument[] };

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { ControlRows } from './control-rows.ts';
 import { databaseFiles, openToRead } from './database-file.ts';
 import { LogRecords } from './log-records.ts';
 import type { ReadCalls } from './read-calls.ts';
@@ -13,6 +14,7 @@ import type { Handlers } from './thread-calls.ts';
 
 type Opened = {
   readonly records: LogRecords;
+  readonly control: ControlRows;
   readonly queries: StoreQueries;
   readonly databases: readonly DatabaseSync[];
 };
@@ -23,7 +25,12 @@ const handlers: Handlers<ReadCalls> = {
   open: ({ dataDir, partitions }) => {
     const log = openToRead(join(dataDir, databaseFiles.log.name));
     const store = openToRead(join(dataDir, databaseFiles.store.name));
-    opened = { records: new LogRecords(log, partitions), queries: new StoreQueries(store), databases: [log, store] };
+    opened = {
+      records: new LogRecords(log, partitions),
+      control: new ControlRows(log),
+      queries: new StoreQueries(store),
+      databases: [log, store],
+    };
     return { answer: undefined };
   },
   records: (request) => {
@@ -33,6 +40,8 @@ const handlers: Handlers<ReadCalls> = {
       transfer: [answer.offsets.buffer, answer.timesMs.buffer, ...answer.bytes.map(({ buffer }) => buffer)],
     };
   },
+  control: (request) => ({ answer: theOpened().control.read(request) }),
+  controlEnd: () => ({ answer: theOpened().control.endOffset }),
   bars: (query) => {
     const answer = theOpened().queries.bars(query);
     return { answer, transfer: [answer.numbers.buffer] };

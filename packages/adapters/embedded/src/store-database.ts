@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoredInstrument, StoredSnapshot, TapeChunk } from '@tapeline/domain';
 import { databaseFiles, factOf, inTransaction, numberOf, openDatabase } from './database-file.ts';
+import { layoutVersions } from './layout-version.ts';
 import { barNumberCount, barOwnNumberCount, type PackedBars } from './packed-bars.ts';
 import { FailureError } from './sqlite-failure.ts';
 import type { StoreItem, StoreItemAnswer } from './store-calls.ts';
@@ -35,6 +36,8 @@ export class StoreDatabase {
       pageBytes: storePageBytes,
       facts: { log_id: logId },
       tables: storeTables,
+      layout: layoutVersions.store,
+      upgrades: {},
     });
     try {
       if (factOf(this.#database, 'log_id') !== logId)

@@ -90,10 +90,24 @@ export class ClusterView {
     return this.#looking;
   }
 
+  /** Looks again, not before now: a look that is under way may have been answered before. Rejects as `KafkaCalls.metadata` does. */
+  async lookNow(): Promise<void> {
+    await Promise.allSettled([this.#looking]);
+    return this.refresh();
+  }
+
   /** Who leads a partition; `undefined` while nobody does. */
   leader({ topic, partition }: { readonly topic: string; readonly partition: number }): Leader | undefined {
     const facts = this.#topics.get(topic)?.partitions.get(partition);
     return facts === undefined || facts.leader < 0 ? undefined : { node: facts.leader, epoch: facts.leaderEpoch };
+  }
+
+  /** How many partitions of a topic were seen so far, from 0 without a hole; it never falls, as none is ever taken away. */
+  partitionCount(topic: string): number {
+    const partitions = this.#topics.get(topic)?.partitions;
+    let count = 0;
+    while (partitions?.has(count) === true) count += 1;
+    return count;
   }
 
   /** A partition with its topic's id. */

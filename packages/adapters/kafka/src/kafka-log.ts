@@ -35,6 +35,7 @@ import { offsetRange, type RangeParts } from './offset-range.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { ProduceOutbox } from './produce-outbox.ts';
 import { startProblemOf } from './start-errors.ts';
+import { topicOf } from './topic-names.ts';
 import { WireCalls } from './wire-calls.ts';
 import type { TopicFacts } from './wire-requests.ts';
 
@@ -44,8 +45,8 @@ export type KafkaLogOptions = {
   /** Name of the stream: its topics are `<stream>.ticks` and so on. */
   readonly stream: string;
   /**
-   * Over how many partitions the stream spreads its instruments; topics may have more, which stay empty. Absent = as many as
-   * the topics have.
+   * With how many partitions the stream was made, over which it spreads its instruments; topics may have more, which are used once
+   * `refreshPartitions` found them. Absent = as many as the topics have.
    */
   readonly partitions?: number;
   readonly settings?: Partial<LogSettings>;
@@ -74,11 +75,6 @@ const startLookMs = 150;
 const slowBatchMs = 2_000;
 /** Between looks for batches that wait still when their time is out, ms. */
 const lateLookMs = 500;
-
-/** The name of a topic in Kafka. */
-export function topicOf(stream: string, topic: TopicName): string {
-  return `${stream}.${topic}`;
-}
 
 /** Opens the log of a stream whose topics are there. Rejects with `KafkaError`. */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> {
@@ -114,10 +110,10 @@ export async function openLogOn(calls: KafkaCalls, options: KafkaLogOptions, set
       `topic ${name} cannot be used (${reason}); create the stream's topics, or grant this client Describe, Read and Write on them`,
     );
   });
-  return new OpenLog(calls, view, usedPartitions(topics, counts, options.partitions), options, settings);
+  return new OpenLog(calls, view, basePartitionsOf(topics, counts, options.partitions), options, settings);
 }
 
-function usedPartitions(topics: readonly string[], counts: readonly number[], wanted: number | undefined): number {
+function basePartitionsOf(topics: readonly string[], counts: readonly number[], wanted: number | undefined): number {
   const each = topics.map((name, index) => `${name} has ${counts[index]}`).join(', ');
   if (wanted === undefined) {
     if (new Set(counts).size === 1) return counts[0] as number;
@@ -144,7 +140,7 @@ async function topicsSeen(view: ClusterView, clock: Clock, count: number): Promi
 }
 
 class OpenLog implements KafkaLog {
-  readonly partitionCount: number;
+  readonly basePartitions: number;
   readonly topicIds: ReadonlyMap<string, string>;
   readonly #stream: string;
   readonly #calls: KafkaCalls;
@@ -156,6 +152,7 @@ class OpenLog implements KafkaLog {
   readonly #lanes = new Map<string, Lane>();
   readonly #readers = new Set<PartitionReader>();
   readonly #stop = new AbortController();
+  #partitionCount: number;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -167,7 +164,8 @@ class OpenLog implements KafkaLog {
   ) {
     const { clock = systemClock, random = systemRandom, logger = silentLogger } = options;
     const metrics = logMetrics(options.metrics);
-    this.partitionCount = partitions;
+    this.basePartitions = partitions;
+    this.#partitionCount = partitions;
     this.#stream = options.stream;
     this.#calls = calls;
     this.#view = view;
@@ -192,6 +190,28 @@ class OpenLog implements KafkaLog {
     void this.#watchSlowBatches(clock, onProblem);
     void this.#watchLateBatches(clock);
     view.onLook(() => this.#passOnReplaced());
+  }
+
+  get partitionCount(): number {
+    return this.#partitionCount;
+  }
+
+  /** Lanes and readers of what is found are made when somebody asks for them. */
+  async refreshPartitions(): Promise<number> {
+    this.#checkOpen();
+    try {
+      await this.#view.lookNow();
+    } catch (error) {
+      const fact = `how many partitions ${this.#stream} has was not told`;
+      const text = error instanceof Error ? error.message : String(error);
+      throw new LogError('LOG_UNAVAILABLE', `${fact} (${text}); ask again`, { cause: error });
+    }
+    const names = topicNames.map((topic) => topicOf(this.#stream, topic));
+    const replaced = names.map((name) => this.#view.replaced(name)).find((error) => error !== undefined);
+    if (replaced !== undefined) throw replaced;
+    const seen = Math.min(...names.map((name) => this.#view.partitionCount(name)));
+    this.#partitionCount = Math.max(this.#partitionCount, seen);
+    return this.#partitionCount;
   }
 
   async append(topic: TopicName, partition: number, bytes: Uint8Array): Promise<Appended> {

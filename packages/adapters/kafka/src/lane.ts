@@ -27,6 +27,8 @@ export type LaneParts = {
   readonly random: RandomSource;
   readonly settings: LogSettings;
   readonly metrics: LogMetrics;
+  /** Whether what may have reached a broker is never sent again: it is given up at once, and its caller decides. Absent = no. */
+  readonly sendsOnce?: boolean;
 };
 
 type Settle = { readonly resolve: (appended: Appended) => void; readonly reject: (error: LogError) => void };
@@ -49,6 +51,7 @@ type Outcome =
   | { readonly kind: 'failed'; readonly error: LogError }
   | { readonly kind: 'again'; readonly problem: string; readonly code: string; readonly maySent: boolean };
 
+const mayHaveLanded = 'it may or may not have landed';
 const epochMax = 32_767;
 const sequenceMax = 2_147_483_647;
 
@@ -74,16 +77,16 @@ export class Lane {
     this.#partition = partition;
   }
 
-  /** Appends a copy of a record; see `TickLog.append`. */
-  async append(value: Uint8Array): Promise<Appended> {
+  /** Appends a copy of a record; see `TickLog.append`, and of a topic by key `ControlLog.append`. */
+  async append(value: Uint8Array | undefined, key?: Uint8Array): Promise<Appended> {
     const replaced = this.#replaced();
     if (replaced !== undefined) throw replaced;
-    const size = value.length + recordOverheadBytes;
+    const size = (value?.length ?? 0) + (key?.length ?? 0) + recordOverheadBytes;
     const { laneBytesMax } = this.#parts.settings;
     // One record always fits into a lane that is empty.
     if (this.#waitingBytes > 0 && this.#waitingBytes + size > laneBytesMax) throw this.#full();
     const batch = this.#openBatch(size);
-    batch.builder.add(value);
+    batch.builder.add(value, key);
     this.#waitingBytes += size;
     const appended = new Promise<Appended>((resolve, reject) => batch.settles.push({ resolve, reject }));
     this.#running ??= this.#run();
@@ -155,6 +158,12 @@ export class Lane {
       if (outcome.kind === 'failed') return this.#fail(batch, outcome.error);
       batch.isUnknown ||= outcome.maySent;
       problem = outcome.problem;
+      if (batch.isUnknown && this.#parts.sendsOnce === true) {
+        this.#fail(batch, this.#unavailable(`${problem}; ${mayHaveLanded}`));
+        // The next one is sent to whoever leads by then.
+        await Promise.allSettled([view.refresh()]);
+        return;
+      }
       if (isLate()) continue;
       metrics.retried('append', outcome.code);
       await clock.sleep(backoff.nextMs());
@@ -281,7 +290,7 @@ export class Lane {
 
   #late({ isUnknown }: Batch, problem: string): LogError {
     const { deliveryTimeoutMs } = this.#parts.settings;
-    const known = isUnknown ? 'it may or may not have landed' : 'it was not sent';
+    const known = isUnknown ? mayHaveLanded : 'it was not sent';
     return this.#unavailable(`no broker took the record within ${deliveryTimeoutMs} ms (${problem}), and ${known}`);
   }
 

@@ -3,10 +3,10 @@
  * sentence where there are too few brokers. What is acknowledged shall bear the loss of a broker, so fewer than three copies
  * are somebody's decision; a cluster of one broker has no other choice.
  */
-import { type TopicName, topicNames } from '@tapeline/domain';
 import type { BrokerCount, NewTopic, TopicConfig } from './admin-requests.ts';
+import { controlPartitions, newControlConfig } from './control-topic.ts';
 import { KafkaError, optionPlaces } from './kafka-connection.ts';
-import { topicOf } from './kafka-log.ts';
+import { type StreamTopicName, streamTopicNames, topicOf } from './topic-names.ts';
 import type { WantedTopics } from './topics.ts';
 
 /** The largest record and its batch's head, bytes. */
@@ -24,12 +24,12 @@ export function newTopics(
   copiesPlace: string = optionPlaces.copies,
 ): readonly NewTopic[] {
   const replicationFactor = copiesOf(wanted, brokers, copiesPlace);
-  return topicNames
+  return streamTopicNames
     .map((topic) => ({ topic, name: topicOf(wanted.stream, topic) }))
     .filter(({ name }) => missing.includes(name))
     .map(({ topic, name }) => ({
       name,
-      partitions: wanted.partitions,
+      partitions: topic === 'control' ? controlPartitions : wanted.partitions,
       replicationFactor,
       config: configFor(wanted, topic, replicationFactor),
     }));
@@ -51,13 +51,15 @@ function copiesOf(
   throw new KafkaError('KAFKA_TOPICS', `${fact}; start brokers, or choose fewer copies with ${copiesPlace} ${up}`);
 }
 
-function configFor(wanted: WantedTopics, topic: TopicName, copies: number): TopicConfig {
+function configFor(wanted: WantedTopics, topic: StreamTopicName, copies: number): TopicConfig {
+  const minInsyncReplicas = wanted.minInsyncReplicas ?? Math.max(1, copies - 1);
+  if (topic === 'control') return newControlConfig(minInsyncReplicas);
   const retention = wanted.retentionMs?.[topic];
   return given({
     'cleanup.policy': 'delete',
     'message.timestamp.type': 'LogAppendTime',
     'max.message.bytes': String(messageBytesMax),
-    'min.insync.replicas': String(wanted.minInsyncReplicas ?? Math.max(1, copies - 1)),
+    'min.insync.replicas': String(minInsyncReplicas),
     'retention.ms': retention === null ? null : String(retention ?? weekMs),
     'unclean.leader.election.enable': 'false',
     ...wanted.config,

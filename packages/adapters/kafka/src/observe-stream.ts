@@ -2,13 +2,11 @@
  * Looks at a stream from outside. In: a connection. Out: its topics as they are, and how many records wait for its workers. It
  * changes nothing; a topic that a broker says is missing is looked for at others before it counts as missing.
  */
-import { type TopicName, topicNames } from '@tapeline/domain';
 import { type Clock, type Logger, silentLogger, systemClock } from '@tapeline/runtime';
 import type { TopicConfig } from './admin-requests.ts';
 import { code } from './error-codes.ts';
 import { commitApis, findCoordinatorBody, readFindCoordinator } from './group/commit-requests.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
-import { topicOf } from './kafka-log.ts';
 import { defaultLogSettings } from './log-settings.ts';
 import {
   offsetFetchApi,
@@ -19,12 +17,13 @@ import {
 } from './observe-requests.ts';
 import { told } from './start-errors.ts';
 import { describeTopics, isThere, looking, throwAny } from './topic-answers.ts';
+import { type StreamTopicName, streamTopicNames, topicOf } from './topic-names.ts';
 import { WireCalls } from './wire-calls.ts';
 import { apis, metadataBody, type OffsetEnd } from './wire-requests.ts';
 
 /** A topic of a stream as it is. */
 export type ObservedTopic = {
-  readonly topic: TopicName;
+  readonly topic: StreamTopicName;
   /** Tells it from any other of its name. */
   readonly id: string;
   readonly partitions: number;
@@ -36,7 +35,7 @@ export type ObservedTopic = {
 
 /** Looks at the streams of one cluster. */
 export type StreamObserver = {
-  /** The topics that are there. Rejects with `KafkaError`. */
+  /** The topics that are there, `control` among them. Rejects with `KafkaError`. */
   topics(stream: string): Promise<readonly ObservedTopic[]>;
   /**
    * Records that wait for the workers by partition, of those that have a leader; what was never committed waits whole. Rejects
@@ -73,7 +72,7 @@ export function observeStreams(options: StreamObserverOptions): StreamObserver {
 }
 
 async function topicsOf(calls: WireCalls, clock: Clock, stream: string): Promise<readonly ObservedTopic[]> {
-  const names = topicNames.map((topic) => topicOf(stream, topic));
+  const names = streamTopicNames.map((topic) => topicOf(stream, topic));
   let found: readonly ReplicatedTopic[] = [];
   for (let look = 1; look <= looksMax; look += 1) {
     const seen = await calls.ask(apis.metadata, metadataBody(names), readReplicatedTopics);
@@ -88,7 +87,7 @@ async function topicsOf(calls: WireCalls, clock: Clock, stream: string): Promise
   );
   throwAny(described, looking);
   const configs = new Map(described.map(({ name, config }) => [name, config]));
-  return topicNames.flatMap((topic) => {
+  return streamTopicNames.flatMap((topic) => {
     const facts = found.find(({ name }) => name === topicOf(stream, topic));
     if (facts === undefined) return [];
     const replicas = Math.min(...facts.partitions.map((part) => part.replicas));

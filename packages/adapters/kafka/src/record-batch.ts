@@ -62,29 +62,25 @@ export class BatchBuilder {
     return this.#end;
   }
 
-  /** Bytes of the records themselves. */
+  /** Bytes of the records themselves, keys included. */
   get valueBytes(): number {
     return this.#valueBytes;
   }
 
-  /** Takes a copy of a record. */
-  add(value: Uint8Array): void {
-    const { length } = value;
-    const body = 1 + 1 + varintSize(this.#count) + 1 + varintSize(length) + length + 1;
+  /** Takes a copy of a record, of a topic by key with its key; there a record may have no value. */
+  add(value: Uint8Array | undefined, key?: Uint8Array): void {
+    const body = 1 + 1 + varintSize(this.#count) + fieldSize(key) + fieldSize(value) + 1;
     this.#makeRoom(body + 5);
     this.#varint(body);
     // No attributes, and no time of its own: the broker's append time counts.
     this.#bytes[this.#end++] = 0;
     this.#bytes[this.#end++] = 0;
     this.#varint(this.#count);
-    // No key: -1 as a zigzag varint.
-    this.#bytes[this.#end++] = 1;
-    this.#varint(length);
-    this.#bytes.set(value, this.#end);
-    this.#end += length;
+    this.#field(key);
+    this.#field(value);
     this.#bytes[this.#end++] = 0;
     this.#count += 1;
-    this.#valueBytes += length;
+    this.#valueBytes += (value?.length ?? 0) + (key?.length ?? 0);
   }
 
   /** The batch as it is sent; nothing may be added afterwards, but it may be sealed anew under another identity. */
@@ -94,6 +90,17 @@ export class BatchBuilder {
     const bytes = Buffer.allocUnsafe(batchLayout.records + packed.length);
     bytes.set(packed, batchLayout.records);
     return withHead(bytes, this.#count, packing.codec, identity, timeMs);
+  }
+
+  #field(field: Uint8Array | undefined): void {
+    if (field === undefined) {
+      // None: -1 as a zigzag varint.
+      this.#bytes[this.#end++] = 1;
+      return;
+    }
+    this.#varint(field.length);
+    this.#bytes.set(field, this.#end);
+    this.#end += field.length;
   }
 
   #varint(value: number): void {
@@ -113,6 +120,11 @@ export class BatchBuilder {
     this.#bytes.copy(grown, 0, 0, this.#end);
     this.#bytes = grown;
   }
+}
+
+/** Length and bytes of a key or a value. */
+function fieldSize(field: Uint8Array | undefined): number {
+  return field === undefined ? 1 : varintSize(field.length) + field.length;
 }
 
 function varintSize(value: number): number {

@@ -11,6 +11,7 @@ import {
 } from './admin-requests.ts';
 import { code, codeName, isForbidden } from './error-codes.ts';
 import { KafkaError } from './kafka-connection.ts';
+import type { Clock } from '@tapeline/runtime';
 import { isPassing, PassingError } from './through-failover.ts';
 import type { WireCalls } from './wire-calls.ts';
 
@@ -40,6 +41,10 @@ const impossible: ReadonlySet<number> = new Set([
   code.policyViolation,
 ]);
 
+/** Looks at a change until a broker tells it back, and the pause between them, ms. */
+const toldBackLooksMax = 50;
+const toldBackLookMs = 100;
+
 /** Throws `KafkaError` for the first that failed: KAFKA_FAILED, KAFKA_NOT_AUTHORISED, or KAFKA_TOPICS where waiting does not help. */
 export function throwAny(answers: readonly TopicAnswer[], { verb, remedy }: TopicWork): void {
   const failed = answers.find((answer) => answer.code !== code.none);
@@ -63,6 +68,15 @@ export async function describeTopics(
   names: readonly string[],
 ): Promise<readonly (TopicAnswer & { readonly config: TopicConfig })[]> {
   return calls.ask(adminApis.describeConfigs, describeConfigsBody(names), readDescribeConfigs);
+}
+
+/** Waits for what was changed, and no longer than what was changed anyway needs; answers whether it was told. */
+export async function toldBack(clock: Clock, isTold: () => Promise<boolean>): Promise<boolean> {
+  for (let look = 0; look < toldBackLooksMax; look += 1) {
+    if (await isTold()) return true;
+    await clock.sleep(toldBackLookMs);
+  }
+  return false;
 }
 
 function answerText({ name, code: answered, message }: TopicAnswer): string {

@@ -3,8 +3,8 @@
  * Out: nothing, or the error for the first that is missing or another. Law 1: another topic under the same name is another
  * log, so nobody begins in it silently.
  */
-import { LogError, type TopicName, topicNames } from '@tapeline/domain';
-import { topicOf } from './kafka-log.ts';
+import { LogError } from '@tapeline/domain';
+import { type StreamTopicName, streamTopicNames, topicOf } from './topic-names.ts';
 
 /**
  * Topics that a stream has, by topic: what tells each from any other of its name; `undefined` = it is not known what, but the
@@ -18,14 +18,14 @@ export function replacedTopic(
   known: KnownTopics,
   found: ReadonlyMap<string, string>,
 ): LogError | undefined {
-  const topic = topicNames.find((name) => known.has(name) && !isSame(known.get(name), found.get(name)));
+  const topic = streamTopicNames.find((name) => known.has(name) && !isSame(known.get(name), found.get(name)));
   return topic === undefined ? undefined : replaced(topicOf(stream, topic), known.get(topic), found.get(topic));
 }
 
 /** The ids of a stream's topics by topic, from those by their names in Kafka. */
-export function idsByTopic(stream: string, byName: ReadonlyMap<string, string>): ReadonlyMap<TopicName, string> {
+export function idsByTopic(stream: string, byName: ReadonlyMap<string, string>): ReadonlyMap<StreamTopicName, string> {
   return new Map(
-    topicNames.flatMap((topic) => {
+    streamTopicNames.flatMap((topic) => {
       const id = byName.get(topicOf(stream, topic));
       return id === undefined ? [] : [[topic, id] as const];
     }),

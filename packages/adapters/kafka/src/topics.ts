@@ -1,21 +1,19 @@
 /**
  * The topics of a stream. In: what they have to be. Out: topics that are so, or one sentence for each fact that is not,
- * with its remedy. Settings that others made stay; a number of partitions is never changed (law 3: an instrument's
- * partition follows from it).
+ * with its remedy. Settings that others made stay; a number of partitions is changed by whoever asks for just that, and never lowered
+ * (law 3: an instrument's partition follows from it).
  */
-import { type TopicName, topicNames } from '@tapeline/domain';
+import type { TopicName } from '@tapeline/domain';
 import { type Clock, type Logger, silentLogger, systemClock } from '@tapeline/runtime';
 import {
   adminApis,
   alterConfigsBody,
   type BrokerCount,
-  createPartitionsBody,
   createTopicsBody,
   deleteRecordsBody,
   deleteTopicsBody,
   describeClusterBody,
   readAlterConfigs,
-  readCreatePartitions,
   readCreateTopics,
   readDeleteRecords,
   readDeleteTopics,
@@ -24,21 +22,23 @@ import {
 } from './admin-requests.ts';
 import { code } from './error-codes.ts';
 import { type KafkaConnection, KafkaError, type KafkaPlaces, optionPlaces } from './kafka-connection.ts';
-import { topicOf } from './kafka-log.ts';
+import { controlChange, unfitControl } from './control-topic.ts';
+import { addPartitions, growStream, partitionsOf } from './grow-topics.ts';
 import { defaultLogSettings } from './log-settings.ts';
 import { given, messageBytesMax, newTopics } from './new-topics.ts';
 import { told } from './start-errors.ts';
-import { thinTopics, type TopicFact, unfitFacts } from './topic-facts.ts';
+import { thinTopics, unfitFacts } from './topic-facts.ts';
 import { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
+import { type StreamTopicName, streamTopicNames, topicOf } from './topic-names.ts';
 import { throughFailover } from './through-failover.ts';
 import {
   changing,
   deleting,
   describeTopics,
-  growing,
   isThere,
   looking,
   throwAny,
+  toldBack,
   type TopicWork,
 } from './topic-answers.ts';
 import { WireCalls } from './wire-calls.ts';
@@ -47,15 +47,17 @@ import type { ClusterFacts } from './wire-requests.ts';
 /** What the topics of a stream have to be. */
 export type WantedTopics = {
   readonly stream: string;
-  /** Of each topic, where they are made; topics that are there decide for themselves. */
+  /** Of each topic of the log, where they are made; topics that are there decide for themselves. */
   readonly partitions: number;
+  /** Which topics are seen to; absent = all of the stream. */
+  readonly topics?: readonly StreamTopicName[];
   /** Copies of each record; absent = 3, in a cluster of one broker 1. */
   readonly replicationFactor?: number;
   /** Copies that a record must have before it is acknowledged; absent = one less than there are, at least 1. */
   readonly minInsyncReplicas?: number;
   /** How long records stay, ms, by topic; `null` leaves it to the cluster; absent = a week, of topics that are made. */
   readonly retentionMs?: Readonly<Partial<Record<TopicName, number | null>>>;
-  /** Further settings of every topic; `null` keeps our hands off one that we would set. */
+  /** Further settings of every topic of the log; `null` keeps our hands off one that we would set. */
   readonly config?: Readonly<Record<string, string | null>>;
   /** Topics that the stream has, so that they are never made; absent = it is new. */
   readonly known?: KnownTopics;
@@ -65,10 +67,10 @@ export type WantedTopics = {
 
 /** What the topics are. */
 export type StreamTopics = {
-  /** Of the topic that has the fewest. */
+  /** Of the topic of the log that has the fewest; as wanted where none of them was seen to. */
   readonly partitions: number;
-  /** What tells each topic from any other of its name. */
-  readonly ids: ReadonlyMap<TopicName, string>;
+  /** What tells each topic from any other of its name, of those that were seen to. */
+  readonly ids: ReadonlyMap<StreamTopicName, string>;
   readonly created: readonly string[];
   readonly changed: readonly string[];
 };
@@ -88,8 +90,13 @@ export type KafkaAdmin = {
   deleteTopics(topics: readonly string[]): Promise<void>;
   /** Deletes what a partition holds before an offset. */
   deleteRecords(topic: string, partition: number, beforeOffset: number): Promise<void>;
-  /** Raises a topic's number of partitions. */
+  /** Raises a topic's number of partitions to exactly `count`. */
   addPartitions(topic: string, count: number): Promise<void>;
+  /**
+   * Sees to it that each of the four topics of a stream's log has `count` partitions at least; answers how many every one has. May be
+   * asked by several at once.
+   */
+  growStream(stream: string, count: number): Promise<number>;
   close(): void;
 };
 
@@ -111,8 +118,8 @@ const leaderLookMs = 100;
 /** Looks at a topic that is said to be missing or another, each at another broker: one that has just started is behind. */
 const doubtLooksMax = 5;
 const doubtLookMs = 300;
-/** Looks at a change until a broker tells it back. */
-const toldBackLooksMax = 50;
+/** Looks for the settings of a topic that was just made. */
+const configLooksMax = 50;
 const topicExists = 36;
 
 /** Work on topics. Throws `KafkaError` KAFKA_OPTION; everything else is told by its calls. */
@@ -127,6 +134,7 @@ export function kafkaAdmin({ connection, logger = silentLogger, clock = systemCl
     deleteTopics: async (topics) => told(deleteTopics(calls, clock, topics), connection),
     deleteRecords: async (topic, partition, offset) => told(deleteRecords(calls, topic, partition, offset), connection),
     addPartitions: async (topic, count) => told(addPartitions(calls, clock, topic, count), connection),
+    growStream: async (stream, count) => told(growStream(calls, clock, stream, count), connection),
     close: () => calls.close(),
   };
 }
@@ -151,18 +159,6 @@ async function deleteRecords(calls: WireCalls, topic: string, partition: number,
   const body = deleteRecordsBody(topic, partition, offset, adminTimeoutMs);
   const answered = await calls.askNode(leader, adminApis.deleteRecords, body, readDeleteRecords);
   throwAny([{ name: topic, code: answered, message: null }], deleting);
-}
-
-async function addPartitions(calls: WireCalls, clock: Clock, topic: string, count: number): Promise<void> {
-  const hasThem = async (): Promise<boolean> => partitionsOf(await calls.metadata([topic]), topic) === count;
-  const body = createPartitionsBody(topic, count, adminTimeoutMs);
-  const answers = await calls.ask(adminApis.createPartitions, body, readCreatePartitions);
-  // Who looked at a broker that is behind asks for what was done already, and that broker may be behind still.
-  const mayBeDone = answers.every(
-    ({ code: answered }) => answered === code.none || answered === code.invalidPartitions,
-  );
-  const isTold = mayBeDone && (await toldBack(clock, hasThem));
-  if (!isTold) throwAny(answers, growing);
 }
 
 /** What the work on the topics of a stream needs. */
@@ -190,7 +186,7 @@ async function ensureTopics(work: Work): Promise<StreamTopics> {
 async function sureOfKnown({ calls, clock, wanted }: Work): Promise<ClusterFacts> {
   const { stream, known = new Map() } = wanted;
   for (let look = 1; ; look += 1) {
-    const facts = await calls.metadata(namesOf(stream));
+    const facts = await calls.metadata(streamTopicNames.map((topic) => topicOf(stream, topic)));
     const error = replacedTopic(stream, known, idsOf(stream, facts, workOn(wanted)));
     if (error === undefined) return facts;
     if (look === doubtLooksMax) throw error;
@@ -200,13 +196,14 @@ async function sureOfKnown({ calls, clock, wanted }: Work): Promise<ClusterFacts
 
 async function settleTopics(work: Work, before: ClusterFacts, created: Set<string>): Promise<StreamTopics> {
   const { calls, clock, logger, wanted } = work;
-  const names = namesOf(wanted.stream);
+  const topics = wanted.topics ?? streamTopicNames;
+  const names = topics.map((topic) => topicOf(wanted.stream, topic));
   const missing = names.filter((name) => !isTopicThere(before, name, workOn(wanted)));
   const mayChange = wanted.createTopics !== false;
   if (missing.length > 0 && !mayChange) {
     throw new KafkaError(
       'KAFKA_TOPICS',
-      `topics are missing: ${missing.join(', ')}; create them, or let this program do it`,
+      `topics are missing: ${missing.join(', ')}; create them (control with one partition and cleanup.policy=compact), or let this program do it`,
     );
   }
   const { describeCluster } = adminApis;
@@ -217,19 +214,21 @@ async function settleTopics(work: Work, before: ClusterFacts, created: Set<strin
   const now = missing.length === 0 ? before : await withLeaders(calls, clock, names);
   const configs = await configsOf(calls, clock, names, workOn(wanted));
   const changes = new Map<string, TopicConfig>();
-  const facts: TopicFact[] = names.map((name, index) => {
+  const facts = topics.map((topic) => {
+    const name = topicOf(wanted.stream, topic);
     const config = configs.get(name) ?? {};
-    const change = mayChange ? changeOf(config, wanted, topicNames[index] as TopicName) : {};
+    const change = mayChange ? changeOf(config, wanted, topic) : {};
     if (Object.keys(change).length > 0) changes.set(name, change);
-    return { name, config: { ...config, ...change } };
+    return { topic, name, config: { ...config, ...change }, partitions: partitionsOf(now, name) };
   });
-  const problems = unfitFacts(facts);
+  const ofLog = facts.filter(({ topic }) => topic !== 'control');
+  const control = facts.filter(({ topic }) => topic === 'control');
+  const problems = [...unfitFacts(ofLog), ...control.flatMap((fact) => unfitControl(fact, fact.partitions))];
   if (problems.length > 0) throw new KafkaError('KAFKA_TOPICS', problems.join('. '));
   if (changes.size > 0) await setConfigs(calls, clock, changes);
   warnOfThin(logger, thinTopics(facts, brokers));
-  const partitions = Math.min(...names.map((name) => partitionsOf(now, name)));
   return {
-    partitions,
+    partitions: ofLog.length === 0 ? wanted.partitions : Math.min(...ofLog.map(({ partitions }) => partitions)),
     ids: idsOf(wanted.stream, now, workOn(wanted)),
     created: [...created],
     changed: [...changes.keys()],
@@ -283,7 +282,7 @@ async function configsOf(
   for (let look = 1; ; look += 1) {
     const described = await describeTopics(calls, names);
     const isKnown = described.every((answer) => answer.code !== code.unknownTopicOrPartition);
-    if (!isKnown && look < toldBackLooksMax) {
+    if (!isKnown && look < configLooksMax) {
       await clock.sleep(leaderLookMs);
       continue;
     }
@@ -304,17 +303,9 @@ async function setConfigs(calls: WireCalls, clock: Clock, changes: ReadonlyMap<s
   });
 }
 
-/** Waits for what was changed, and no longer than what was changed anyway needs; answers whether it was told. */
-async function toldBack(clock: Clock, isTold: () => Promise<boolean>): Promise<boolean> {
-  for (let look = 0; look < toldBackLooksMax; look += 1) {
-    if (await isTold()) return true;
-    await clock.sleep(leaderLookMs);
-  }
-  return false;
-}
-
 /** What a topic that is there needs: what the log cannot do without, and what was named. The rest is others' business. */
-function changeOf(config: TopicConfig, wanted: WantedTopics, topic: TopicName): TopicConfig {
+function changeOf(config: TopicConfig, wanted: WantedTopics, topic: StreamTopicName): TopicConfig {
+  if (topic === 'control') return controlChange(config, wanted.minInsyncReplicas);
   const retention = wanted.retentionMs?.[topic];
   const holdsRecords = Number(config['max.message.bytes']) >= messageBytesMax;
   const change = given({
@@ -328,17 +319,13 @@ function changeOf(config: TopicConfig, wanted: WantedTopics, topic: TopicName): 
   return Object.fromEntries(Object.entries(change).filter(([key, value]) => config[key] !== value));
 }
 
-function namesOf(stream: string): readonly string[] {
-  return topicNames.map((topic) => topicOf(stream, topic));
-}
-
 /** What is done to make sure of topics. */
 function workOn({ createTopics: mayChange = true }: WantedTopics): TopicWork {
   return mayChange ? changing : looking;
 }
 
 /** The ids of the topics that are there. */
-function idsOf(stream: string, facts: ClusterFacts, work: TopicWork): ReadonlyMap<TopicName, string> {
+function idsOf(stream: string, facts: ClusterFacts, work: TopicWork): ReadonlyMap<StreamTopicName, string> {
   const there = facts.topics.filter((topic) => isThere(topic, work));
   return idsByTopic(stream, new Map(there.map(({ name, id }) => [name, id])));
 }
@@ -346,8 +333,4 @@ function idsOf(stream: string, facts: ClusterFacts, work: TopicWork): ReadonlyMa
 function isTopicThere({ topics }: ClusterFacts, name: string, work: TopicWork): boolean {
   const facts = topics.find((topic) => topic.name === name);
   return facts !== undefined && isThere(facts, work);
-}
-
-function partitionsOf({ topics }: ClusterFacts, name: string): number {
-  return topics.find((topic) => topic.name === name)?.partitions.length ?? 0;
 }

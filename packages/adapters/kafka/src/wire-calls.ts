@@ -77,10 +77,16 @@ export class WireCalls implements KafkaCalls {
     return this.#ofSomeBroker(async (link) => reading(link, api, body, timeoutMs, read), adminStepMs);
   }
 
-  /** What this broker answers. */
-  async askNode<Answer>(node: number, api: Api, body: Buffer, read: (reply: Buffer) => Answer): Promise<Answer> {
+  /** What this broker answers, which is waited for at most `timeoutMs`. */
+  async askNode<Answer>(
+    node: number,
+    api: Api,
+    body: Buffer,
+    read: (reply: Buffer) => Answer,
+    timeoutMs: number = this.#options.requestTimeoutMs,
+  ): Promise<Answer> {
     const link = await this.#link(this.#addressOf(node), 'questions');
-    return reading(link, api, body, this.#options.requestTimeoutMs, read);
+    return reading(link, api, body, timeoutMs, read);
   }
 
   async produce(node: number, parts: readonly ProducePart[], trip: ProduceTrip): Promise<readonly ProduceAnswer[]> {

@@ -7,6 +7,7 @@ import { silentLogger } from '@tapeline/runtime';
 import { LinkError } from '../src/link-error.ts';
 import { code } from '../src/error-codes.ts';
 import type { FetchReply, KafkaCalls, NewProducer, ProduceTrip } from '../src/kafka-calls.ts';
+import { type KafkaControl, openControlOn } from '../src/control/kafka-control.ts';
 import { type KafkaLog, openLogOn } from '../src/kafka-log.ts';
 import { defaultLogSettings, type LogSettings } from '../src/log-settings.ts';
 import { readBatches } from '../src/read-batches.ts';
@@ -65,14 +66,18 @@ export class FakeCluster implements KafkaCalls {
   readonly offsetsAsked: { readonly end: OffsetEnd; readonly leaderEpoch: number }[] = [];
   producers = 0;
   looks = 0;
-  readonly #partitions: number;
+  /** Partitions of each topic, and of those that have others. */
+  partitions: number;
+  readonly partitionsOf: Map<string, number> = new Map();
+  /** Set where no broker tells anything about the cluster. */
+  isSilent = false;
   readonly #logs = new Map<string, FakeBrokerLog>();
   readonly #kept: (() => void)[] = [];
   readonly #waiting = new Set<() => void>();
   #nowMs = 1_760_000_000_000;
 
   constructor(partitions = 2) {
-    this.#partitions = partitions;
+    this.partitions = partitions;
   }
 
   /** The log that is tested, on this cluster; waits are short. */
@@ -88,6 +93,14 @@ export class FakeCluster implements KafkaCalls {
       },
       all,
     );
+  }
+
+  /** The control that is tested, on this cluster; waits are short. */
+  async openControl(settings: Partial<LogSettings> = {}): Promise<KafkaControl> {
+    const all = { ...defaultLogSettings, deliveryTimeoutMs: 300, fetchWaitMs: 5, stallMs: 400, ...settings };
+    const random = { next: () => 0, bits: () => 0n };
+    const connection = { brokers: ['fake:1'], clientId: 'test' };
+    return openControlOn(this, { connection, stream: this.stream, random, logger: silentLogger }, all);
   }
 
   /** A partition's log on the brokers. */
@@ -115,6 +128,7 @@ export class FakeCluster implements KafkaCalls {
 
   async metadata(topics: readonly string[]): Promise<ClusterFacts> {
     this.looks += 1;
+    if (this.isSilent) throw new LinkError('nobody answers', false);
     const names = topics.length === 0 ? topicNames.map((topic) => `${this.stream}.${topic}`) : topics;
     return {
       nodes: [1, 2].map((node) => ({ node, host: 'fake', port: node })),
@@ -122,7 +136,7 @@ export class FakeCluster implements KafkaCalls {
         name,
         code: this.topicCodes.get(name) ?? code.none,
         id: this.topicId,
-        partitions: Array.from({ length: this.#partitions }, (_, partition) => ({
+        partitions: Array.from({ length: this.partitionsOf.get(name) ?? this.partitions }, (_, partition) => ({
           partition,
           leader: this.#leader(name, partition),
           leaderEpoch: this.log(name, partition).leaderEpoch,

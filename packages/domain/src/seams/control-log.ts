@@ -1,8 +1,10 @@
 /**
  * The seam to `control`: one partition of records by key, of which the last of each key is kept for ever. In: nothing. Out:
  * the types that every implementation has; tests/conformance holds the suite that each passes. Coordinators write maps and claims there,
- * workers and ingests what they report (ADR 21). Offsets only rise; compaction leaves holes between them.
+ * workers and ingests what they report (ADR 21). Offsets only rise; compaction leaves holes between them, and never takes the newest
+ * record of all, so that whoever reads up to `endOffset` gets there.
  */
+import { LogError } from './tick-log.ts';
 
 /** A record of `control`. */
 export type ControlLogRecord = {
@@ -29,7 +31,9 @@ export type ControlLogReader = {
 export type ControlLog = {
   /**
    * Appends a record and resolves once it is durable. It is tried once: with `LogError` LOG_UNAVAILABLE it is not known
-   * whether it landed, or lands later. Records of one caller land in the order of the calls.
+   * whether it landed, or lands later; with every other code it never does. Records of one caller land in the order of the calls: what
+   * was given up lands before the next that is acknowledged, or never. A record above `controlRecordBytesMax`, or with a key that
+   * is none, is refused as RECORD_TOO_LARGE.
    */
   append(
     key: string,
@@ -45,3 +49,17 @@ export type ControlLog = {
 
 /** Largest value that it takes, bytes; what is larger goes in parts. */
 export const controlRecordBytesMax = 786_432;
+/** Longest key, characters; at most 600 bytes of UTF-8. */
+export const controlKeyCharsMax = 200;
+
+/** What keeps a record out of `control`; `undefined` if nothing does. The same for every implementation. */
+export function controlRefusal(key: string, bytes: Uint8Array | undefined): LogError | undefined {
+  if (key.length < 1 || key.length > controlKeyCharsMax) {
+    const limit = `a key of control has 1 to ${controlKeyCharsMax} characters`;
+    return new LogError('RECORD_TOO_LARGE', `${limit}, and this one has ${key.length}: name it shorter`);
+  }
+  const size = bytes?.length ?? 0;
+  if (size <= controlRecordBytesMax) return undefined;
+  const limit = `a record of control has ${controlRecordBytesMax} bytes at most`;
+  return new LogError('RECORD_TOO_LARGE', `${limit}, and ${key} has ${size}: write it in parts`);
+}

@@ -16,6 +16,11 @@ export type Ownership = {
    * and the partition is not ours until somebody can.
    */
   noteClaimLost(partition: number): void;
+  /**
+   * Partitions 0 to `count` - 1 are shared out from now on, among all workers, as a map names them and the log has them; it only
+   * rises. Until somebody calls it there are those that the stream was made with. What is new is told to followers like any change.
+   */
+  usePartitions(count: number): void;
   /** Gives every partition back, so that others take them at once; may be called twice. */
   leave(): Promise<void>;
   /** Rejects when nobody can say any more what is ours: the process should end and be started again. */
@@ -33,16 +38,28 @@ export type Workers = {
 
 /** Ownership of every partition, where a log has one worker alone. */
 export function ownsAll(partitionCount: number): Ownership {
-  const all = Array.from({ length: partitionCount }, (_, partition) => partition);
+  let all = upTo(partitionCount);
+  const followers = new Set<{ readonly hear: (partitions: readonly number[]) => void }>();
   return {
-    follow: (listener) => {
-      listener(all);
-      return () => undefined;
+    follow: (hear) => {
+      const follower = { hear };
+      followers.add(follower);
+      hear(all);
+      return () => void followers.delete(follower);
     },
     noteRate: () => undefined,
     notePosition: () => undefined,
     noteClaimLost: () => undefined,
+    usePartitions: (count) => {
+      if (count <= all.length) return;
+      all = upTo(count);
+      for (const { hear } of followers) hear(all);
+    },
     leave: async () => undefined,
     failed: new Promise<never>(() => undefined),
   };
+}
+
+function upTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, partition) => partition);
 }

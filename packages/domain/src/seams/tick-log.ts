@@ -87,6 +87,8 @@ export type LogErrorCode =
   | 'LOG_CLOSED'
   | 'RECORD_TOO_LARGE'
   | 'PARTITION_UNKNOWN'
+  /** So many partitions cannot be had; none was added. */
+  | 'PARTITIONS_REFUSED'
   /** The offset was there and is not kept any more. */
   | 'OFFSET_BELOW_RETENTION'
   /** The log ends before the offset: it is not the log that the reader knew. */

@@ -38,7 +38,7 @@ function groupOf(state: ConsumerGroupState, members: [string, number[]][]): Grou
         userData:
           address === ''
             ? Buffer.from('not ours')
-            : encodeMemberData({ address, generation: 1, owned: partitions, rates: new Map() }),
+            : encodeMemberData({ address, generation: 1, owned: partitions, rates: new Map(), partitionsInUse: 0 }),
       }),
       memberAssignment: AssignerProtocol.MemberAssignment.encode({
         version: 1,

@@ -10,7 +10,7 @@ import { kafkajsClient } from '../kafkajs-client.ts';
 import { connectionTimeoutMs } from './group-problem.ts';
 import type { CommitMember } from './commit-requests.ts';
 import type { MemberData } from './member-data.ts';
-import { beginElsewhere, fitForMembership, skipOffsets } from './membership-cluster.ts';
+import { beginElsewhere, fitForMembership, rejoinWhen, skipOffsets } from './membership-cluster.ts';
 import { PositionTeller } from './position-teller.ts';
 import { workerAssigner } from './worker-assigner.ts';
 
@@ -45,8 +45,10 @@ export type GroupConsumerOptions = {
   readonly connection: KafkaConnection;
   readonly groupId: string;
   readonly topic: string;
-  /** See `JoinOptions`. */
-  readonly partitions: number;
+  /** Partitions that are to be shared out, from 0; it rises. */
+  readonly partitions: () => number;
+  /** Whether this member has something to tell that its last join did not. */
+  readonly wantsRejoin: () => boolean;
   readonly sessionTimeoutMs: number;
   readonly heartbeatMs: number;
   readonly rebalanceTimeoutMs: number;
@@ -90,6 +92,7 @@ export function kafkaGroupConsumer(options: GroupConsumerOptions): GroupConsumer
   const seeingCluster: PartitionAssigner = (given) => {
     state.cluster = given.cluster;
     fitForMembership(given.cluster);
+    rejoinWhen(given.cluster, options.wantsRejoin);
     return assigner(given);
   };
   const consumer = client.consumer({

@@ -99,9 +99,30 @@ test('at each join the group is told address, what is owned, its generation and 
   events.onAlive(12);
   ownership.noteRate(0, 500);
   ownership.noteRate(9, 1);
-  expect(tell()).toEqual({ address: 'worker:1', generation: 12, owned: [0, 1], rates: new Map([[0, 500]]) });
+  expect(tell()).toEqual({
+    address: 'worker:1',
+    generation: 12,
+    owned: [0, 1],
+    rates: new Map([[0, 500]]),
+    partitionsInUse: 0,
+  });
   events.onJoin([1]);
   expect(tell().rates).toEqual(new Map());
+});
+
+test('more partitions in use let the worker join again once, and fewer change nothing', async () => {
+  const { consumer, ownership } = await joinedWorld({ partitions: 4 });
+  const { tell, partitions, wantsRejoin } = consumer.options;
+  expect([tell().partitionsInUse, partitions(), wantsRejoin()]).toEqual([4, 4, false]);
+  ownership.usePartitions(3);
+  ownership.usePartitions(Number.NaN);
+  expect([partitions(), wantsRejoin()]).toEqual([4, false]);
+  ownership.usePartitions(8);
+  expect([partitions(), wantsRejoin()]).toEqual([8, true]);
+  expect(tell().partitionsInUse).toBe(8);
+  expect(wantsRejoin()).toBe(false);
+  ownership.usePartitions(8);
+  expect(wantsRejoin()).toBe(false);
 });
 
 test('a start that fails is told as it is, and nothing stays open', async () => {

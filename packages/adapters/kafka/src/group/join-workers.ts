@@ -11,7 +11,7 @@ import { groupProblem } from './group-problem.ts';
 import { GroupSilence } from './group-silence.ts';
 import { type GroupStanding, GroupWatch } from './group-watch.ts';
 import { groupMetrics, type GroupMetrics } from './group-metrics.ts';
-import { addressBytesMax } from './member-data.ts';
+import { addressBytesMax, type MemberData } from './member-data.ts';
 import { PositionCommits } from './position-commits.ts';
 import { WorkerShare } from './worker-share.ts';
 
@@ -22,7 +22,10 @@ export type JoinOptions = {
   readonly stream: string;
   /** Its topic of ticks; `<stream>.ticks` if absent. */
   readonly topic?: string;
-  /** Partitions that are spread, from 0: those of the topic beyond it hold nothing. Absent = all that the topic has. */
+  /**
+   * Partitions that are spread, from 0, until somebody of the group calls `usePartitions`: those that the stream was made with. Absent
+   * = all that the topic has.
+   */
   readonly partitions?: number;
   /** The group; `<stream>.worker` if absent. */
   readonly groupId?: string;
@@ -120,6 +123,9 @@ class GroupMembership implements Ownership {
   readonly #watch: GroupWatch;
   readonly #rates = new Map<number, number>();
   readonly #stop = new AbortController();
+  #partitionsInUse: number;
+  /** What the group was told at the last join. */
+  #partitionsTold = 0;
   readonly #firstJoin: Promise<void>;
   #onFirstJoin: () => void = () => undefined;
   #onFailure: (error: KafkaError) => void = () => undefined;
@@ -130,6 +136,7 @@ class GroupMembership implements Ownership {
     const { clock, logger } = options;
     const monotonicMs = (): number => clock.monotonicMs();
     this.#options = options;
+    this.#partitionsInUse = options.partitions;
     this.#metrics = groupMetrics(options.metrics);
     this.#share = new WorkerShare({ monotonicMs, onFault: (error) => this.#fail(error) });
     this.#consumer = this.#consumerBy(open);
@@ -158,6 +165,8 @@ class GroupMembership implements Ownership {
     const { clock, logger, groupId } = this.#options;
     return open({
       ...this.#options,
+      partitions: () => this.#partitionsInUse,
+      wantsRejoin: () => this.#partitionsTold < this.#partitionsInUse,
       tell: () => this.#tell(),
       events: {
         onJoin: (partitions) => this.#onJoin(partitions),
@@ -228,6 +237,15 @@ class GroupMembership implements Ownership {
     this.#rates.delete(partition);
   }
 
+  usePartitions(count: number): void {
+    if (!(count > this.#partitionsInUse)) return;
+    this.#partitionsInUse = count;
+    this.#options.logger.info('more partitions are in use; joins again', {
+      groupId: this.#options.groupId,
+      partitions: count,
+    });
+  }
+
   leave(): Promise<void> {
     this.#leaving ??= this.#leave();
     return this.#leaving;
@@ -252,12 +270,15 @@ class GroupMembership implements Ownership {
       logger.warn('leaving the worker group took too long; others take over after the session timeout', { groupId });
   }
 
-  #tell(): { address: string; generation: number; owned: readonly number[]; rates: ReadonlyMap<number, number> } {
+  #tell(): MemberData {
+    this.#partitionsTold = this.#partitionsInUse;
     return {
       address: this.#options.address,
       generation: this.#share.generation,
       owned: this.#share.owned,
       rates: this.#rates,
+      // Without a number of its own the topic's counts.
+      partitionsInUse: Number.isFinite(this.#partitionsInUse) ? this.#partitionsInUse : 0,
     };
   }
 

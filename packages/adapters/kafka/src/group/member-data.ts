@@ -1,8 +1,8 @@
 /**
  * What a worker tells the group when it joins. In: its address, what it owns, since which generation, and at what rates.
  * Out: a few bytes, and back. Bytes of another version or damaged ones are no error: such a member owns nothing that we
- * know of. Layout: version, address, generation, count, then per partition its distance to the one before and its rate + 1,
- * all but the address as varints of 7 bits a byte.
+ * know of. Layout: version, address, generation, count, then per partition its distance to the one before and its rate + 1, then the
+ * partitions in use, all but the address as varints of 7 bits a byte. Versions before ADR 21 end before the last, and pass over it.
  */
 
 /** A worker's own words. */
@@ -15,6 +15,8 @@ export type MemberData = {
   readonly owned: readonly number[];
   /** Whole ticks a second, of owned partitions alone. */
   readonly rates: ReadonlyMap<number, number>;
+  /** Partitions 0 to this - 1 are to be shared out, as far as it knows; 0 = it does not say. */
+  readonly partitionsInUse: number;
 };
 
 const version = 1;
@@ -24,7 +26,7 @@ export const addressBytesMax = 255;
 const ownedMax = 1_048_576;
 
 /** Throws `RangeError` for an address that is empty or longer than 255 bytes. */
-export function encodeMemberData({ address, generation, owned, rates }: MemberData): Buffer {
+export function encodeMemberData({ address, generation, owned, rates, partitionsInUse }: MemberData): Buffer {
   const place = Buffer.from(address, 'utf8');
   if (place.length === 0 || place.length > addressBytesMax) {
     throw new RangeError(`an address has 1 to ${addressBytesMax} bytes, and "${address}" has ${place.length}`);
@@ -39,6 +41,7 @@ export function encodeMemberData({ address, generation, owned, rates }: MemberDa
     const rate = rates.get(partition);
     putVarint(numbers, rate === undefined || !(rate >= 0) ? 0 : Math.min(Math.round(rate), 2 ** 40) + 1);
   }
+  putVarint(numbers, partitionsInUse);
   return Buffer.concat([Uint8Array.of(version, place.length), place, Uint8Array.from(numbers)]);
 }
 
@@ -62,7 +65,8 @@ export function decodeMemberData(bytes: Uint8Array): MemberData | undefined {
     owned.push(partition);
     if (rate > 0) rates.set(partition, rate - 1);
   }
-  return { address, generation, owned, rates };
+  const partitionsInUse = takeVarint(reader);
+  return { address, generation, owned, rates, partitionsInUse: Number.isNaN(partitionsInUse) ? 0 : partitionsInUse };
 }
 
 function putVarint(into: number[], value: number): void {

@@ -1,7 +1,7 @@
 /** What kafkajs hears of brokers that are silent, on a made-up pool: the words by which it turns to another one. */
 import type { Cluster } from 'kafkajs';
 import { expect, test } from 'vitest';
-import { beginElsewhere, fitForMembership } from './membership-cluster.ts';
+import { beginElsewhere, fitForMembership, rejoinWhen } from './membership-cluster.ts';
 
 type Call = 'connect' | 'heartbeat' | 'joinGroup' | 'syncGroup' | 'leaveGroup';
 type Broker = Record<Call, (facts: object) => Promise<unknown>>;
@@ -72,4 +72,17 @@ test('beginning elsewhere takes the next named broker', async () => {
   const { cluster, seeds } = poolOf(() => 7);
   await beginElsewhere(cluster);
   expect(seeds()).toBe(1);
+});
+
+test('a sign of life that has something to tell is answered as by a coordinator that asks for a join', async () => {
+  const { broker, cluster } = poolOf(() => 7);
+  let isWanted = false;
+  rejoinWhen(cluster, () => isWanted);
+  const member = broker();
+  expect(await member.heartbeat({})).toBe(7);
+  isWanted = true;
+  await expect(member.heartbeat({})).rejects.toMatchObject({ type: 'REBALANCE_IN_PROGRESS' });
+  expect(await member.joinGroup({})).toBe(7);
+  isWanted = false;
+  expect(await member.heartbeat({})).toBe(7);
 });

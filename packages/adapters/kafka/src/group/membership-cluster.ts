@@ -23,6 +23,8 @@ type InnerCluster = {
 const metadataKey = 3;
 /** A reply that did not come in time, and no broker that could say which one coordinates. */
 const silences: ReadonlySet<string> = new Set(['KafkaJSRequestTimeoutError', 'KafkaJSGroupCoordinatorNotFound']);
+/** By this kafkajs joins again as the member that it is. */
+const rebalancing = { type: 'REBALANCE_IN_PROGRESS' } as const;
 /** Another may coordinate by now: kafkajs looks for it and joins again as the member that it is. */
 const joinAgain = { type: 'NOT_COORDINATOR_FOR_GROUP' } as const;
 /** LEADER_NOT_AVAILABLE and LISTENER_NOT_FOUND: the partition exists, and nobody leads it that we could reach. */
@@ -38,6 +40,21 @@ export function fitForMembership(cluster: Cluster): void {
     const broker = create(options);
     allowLeaderless(broker);
     passOverSilent(broker);
+    return broker;
+  };
+}
+
+/** Lets the member join again at its next sign of life where `isWanted`, as if the coordinator had asked for it; before it connects, once. */
+export function rejoinWhen(cluster: Cluster, isWanted: () => boolean): void {
+  const { brokerPool } = innerOf(cluster);
+  const create = brokerPool.createBroker;
+  brokerPool.createBroker = (options) => {
+    const broker = create(options);
+    const { heartbeat } = broker;
+    broker.heartbeat = async (facts) => {
+      if (isWanted()) throw Object.assign(new Error('this worker has something to tell the group'), rebalancing);
+      return heartbeat.call(broker, facts);
+    };
     return broker;
   };
 }

@@ -13,14 +13,14 @@ const formatVersion = 1;
 /** What the assigner needs to know. */
 export type AssignerParts = {
   readonly topic: string;
-  /** Partitions that are spread, from 0; those of the topic beyond it are nobody's. */
-  readonly partitions: number;
+  /** Partitions that are spread, from 0, as far as this worker knows; others may know of more, and those beyond are nobody's. */
+  readonly partitions: () => number;
   /** What this worker tells at each join. */
   readonly tell: () => MemberData;
 };
 
 /** The assigner of one worker. */
-export function workerAssigner({ topic, partitions: count, tell }: AssignerParts): PartitionAssigner {
+export function workerAssigner({ topic, partitions: ownCount, tell }: AssignerParts): PartitionAssigner {
   return ({ cluster }) => ({
     name: assignerName,
     version: formatVersion,
@@ -33,11 +33,17 @@ export function workerAssigner({ topic, partitions: count, tell }: AssignerParts
       }),
     }),
     assign: async ({ members }) => {
+      const count = Math.max(ownCount(), inUseOf(members));
       const known = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
       const partitions = known.filter((partition) => partition < count);
       return assignmentOf(topic, partitions, members);
     },
   });
+}
+
+/** The most that any member knows to be in use: whoever heard of a map first tells the others by the group itself. */
+function inUseOf(members: readonly GroupMember[]): number {
+  return Math.max(0, ...members.map(({ memberMetadata }) => memberDataOf(memberMetadata)?.partitionsInUse ?? 0));
 }
 
 /** The partitions of each member, as bytes for the brokers. */

@@ -1,0 +1,15 @@
+/**
+ * The seam to whoever makes partitions of a log that is in use. In: nothing. Out: the type. Law: partitions are added and never taken
+ * away, and adding moves nothing: an instrument lives in one of the first `basePartitions` until a map says otherwise (ADR 21).
+ */
+
+/** Adds partitions to every topic of a `TickLog`. */
+export type PartitionAdmin = {
+  /**
+   * Sees to it that each topic has at least `count` partitions, and answers how many every one of them has: more than `count` where
+   * there were more. May be repeated at will, by several at once. `TickLog.partitionCount` rises only at the next `refreshPartitions`.
+   * Rejects with `LogError`: PARTITIONS_REFUSED where so many cannot be had, with nothing added; LOG_UNAVAILABLE where it is not known
+   * how many there are now, which the same call finds out; LOG_REPLACED; LOG_CLOSED.
+   */
+  addPartitions(count: number): Promise<number>;
+};
