@@ -44,7 +44,7 @@ test('an unknown command or option is one line that names what there is, and exi
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toMatch(
-      /^tapeline.*: there is no (command|option) \S+; there are .*(serve, bars, status, help|--interval, --profile|and \d+ more, which --help tells)/,
+      /^tapeline.*: there is no (command|option) \S+; there are .*(serve, bars, placement, status, help|--interval, --profile|and \d+ more, which --help tells)/,
     );
     expect(err.trimEnd()).not.toContain('\n');
   }

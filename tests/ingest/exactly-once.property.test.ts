@@ -46,11 +46,13 @@ type Run = {
 
 /** Says of every append that it is durable, also where it is not. */
 class HastyLog implements TickLog {
+  readonly basePartitions: number;
   readonly partitionCount: number;
   readonly #log: SimulatedLog;
 
   constructor(log: SimulatedLog) {
     this.#log = log;
+    this.basePartitions = log.basePartitions;
     this.partitionCount = log.partitionCount;
   }
 
@@ -68,6 +70,10 @@ class HastyLog implements TickLog {
 
   range(topic: TopicName, partition: number): Promise<OffsetRange> {
     return this.#log.range(topic, partition);
+  }
+
+  refreshPartitions(): Promise<number> {
+    return this.#log.refreshPartitions();
   }
 
   identity(topic: TopicName): Promise<string> {

@@ -19,9 +19,10 @@ import {
   type Ingest,
   type IngestConfig,
   ingestConfigDefaults,
+  type IngestParts,
   type KnownInstrument,
 } from '@tapeline/ingest';
-import { createMetrics, ManualClock, type RandomSource, silentLogger } from '@tapeline/runtime';
+import { createMetrics, ManualClock, type Metrics, type RandomSource, silentLogger } from '@tapeline/runtime';
 import { wireIngest } from '@tapeline/wire';
 import { ScriptedLog } from '../../services/ingest/test-kit/scripted-log.ts';
 
@@ -44,24 +45,31 @@ export type Rig = {
   readonly known: Map<string, InstrumentTerms>;
   /** And pins of these. */
   readonly pins: Map<string, number>;
+  readonly metrics: Metrics;
 };
 
 /** Starts one; what is not said is as by default. */
-export function startRig(config: Partial<IngestConfig> = {}, partitions: number = 1): Rig {
+export function startRig(
+  config: Partial<IngestConfig> = {},
+  partitions: number = 1,
+  others: Partial<Pick<IngestParts, 'control' | 'knownInstruments' | 'onLogReplaced'>> = {},
+): Rig {
   const clock = new ManualClock(startMs);
   const log = new ScriptedLog(partitions, () => clock.nowMs());
   const known = new Map<string, InstrumentTerms>();
   const pins = new Map<string, number>();
+  const metrics = createMetrics({ ofProcess: false });
   const ingest = createIngest({
     log,
     knownInstruments: { find: async (_dataset, symbol) => knownInstrument(known.get(symbol), pins.get(symbol)) },
+    ...others,
     clock,
     random: risingRandom(),
     logger: silentLogger,
-    metrics: createMetrics({ ofProcess: false }),
+    metrics,
     config: { ...ingestConfigDefaults, ...config },
   });
-  return { ingest, log, clock, known, pins };
+  return { ingest, log, clock, known, pins, metrics };
 }
 
 function knownInstrument(terms: InstrumentTerms | undefined, pin: number | undefined): KnownInstrument | undefined {

@@ -3,6 +3,7 @@ import {
   encodeTickBlock,
   foldConfigDefaults,
   PartitionFold,
+  Placement,
   type PublishPart,
   PublishReaders,
   PublishRefusedError,
@@ -108,26 +109,28 @@ function tickOf(tick: Draft): NonNullable<RowParts['tick']> {
   }
 }
 
-function context(): TakeContext {
+function context(partitions: number): TakeContext {
   return {
     nowNs: eventNs,
     aheadMsMax: 60_000,
+    placement: Placement.atHome(partitions),
+    partitions,
     terms: { find: () => terms, pinOf: () => undefined, use: () => undefined },
     calendar: '24/7',
     unknown: new Set(),
   };
 }
 
-function streamOf(partitions: number): { stream: PublishStream; readers: PublishReaders } {
+function streamOf(): { stream: PublishStream; readers: PublishReaders } {
   const readers = new PublishReaders();
-  const identity = { publisherId: liveId, timeDomain: TimeDomain.live, dataset: 'test', partitions };
+  const identity = { publisherId: liveId, timeDomain: TimeDomain.live, dataset: 'test' };
   return { stream: new PublishStream(identity, readers), readers };
 }
 
 /** What a message leaves in a log of so many partitions. */
 function logged(bytes: Uint8Array, partitions: number): { log: ScriptedLog; rejects: string[] } {
-  const { stream, readers } = streamOf(partitions);
-  const taken = stream.take(readPublishMessage(bytes, readers.rows), context());
+  const { stream, readers } = streamOf();
+  const taken = stream.take(readPublishMessage(bytes, readers.rows), context(partitions));
   if ('missing' in taken) throw new RangeError('terms are known');
   const log = new ScriptedLog(partitions, () => startMs);
   for (const { partition, pieces } of taken.parts) {
@@ -218,7 +221,7 @@ function quarantinedOf(log: ScriptedLog, partition: number): number {
 /** The parts of a message; none if it is refused. Any other error is a failure. */
 function takenOrRefused(bytes: Uint8Array, readers: PublishReaders): readonly PublishPart[] {
   try {
-    const taken = streamOf(2).stream.take(readPublishMessage(bytes, readers.rows), context());
+    const taken = streamOf().stream.take(readPublishMessage(bytes, readers.rows), context(2));
     return 'missing' in taken ? [] : taken.parts;
   } catch (error) {
     if (error instanceof PublishRefusedError) return [];
@@ -229,7 +232,7 @@ function takenOrRefused(bytes: Uint8Array, readers: PublishReaders): readonly Pu
 const garbling = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
 
 test('bytes that are garbled are refused or read, and never anything else', () => {
-  const { readers } = streamOf(1);
+  const { readers } = streamOf();
   fc.assert(
     fc.property(drafts, garbling, fc.boolean(), (ticks, garbled, columns) => {
       const rows = tickRows(ticks);

@@ -20,13 +20,18 @@ export class ResendingCaller {
   readonly rejected: Set<number> = new Set();
   /** How often a stream was opened. */
   tries: number = 0;
-  readonly #ingest: Ingest;
+  readonly #ingest: Pick<Ingest, 'service'>;
   readonly #publisher: SimulatedPublisher;
   readonly #isBad: (tick: PublishedTick) => boolean;
   readonly #random: Random;
   #settled = 0;
 
-  constructor(ingest: Ingest, publisher: SimulatedPublisher, isBad: (tick: PublishedTick) => boolean, random: Random) {
+  constructor(
+    ingest: Pick<Ingest, 'service'>,
+    publisher: SimulatedPublisher,
+    isBad: (tick: PublishedTick) => boolean,
+    random: Random,
+  ) {
     this.#ingest = ingest;
     this.#publisher = publisher;
     this.#isBad = isBad;

@@ -4,6 +4,7 @@
  */
 import {
   encodeTickBlock,
+  Placement,
   type PublishPart,
   PublishReaders,
   PublishRefusedError,
@@ -119,6 +120,8 @@ function context(): TakeContext {
   return {
     nowNs: eventNs,
     aheadMsMax: 60_000,
+    placement: Placement.atHome(partitions),
+    partitions,
     terms: { find: () => terms, pinOf: () => undefined, use: () => undefined },
     calendar: '24/7',
     unknown: new Set(),
@@ -136,7 +139,7 @@ class Taker {
 
   constructor(isShort: boolean) {
     this.#isShort = isShort;
-    const identity = { publisherId: liveId, timeDomain: TimeDomain.live, dataset: 'test', partitions };
+    const identity = { publisherId: liveId, timeDomain: TimeDomain.live, dataset: 'test' };
     this.#stream = new PublishStream(identity, this.#readers);
   }
 
@@ -191,7 +194,7 @@ class Taker {
   #partOf(partition: number): ReturnType<PublishStream['openPart']> {
     const known = this.#open.get(partition);
     if (known !== undefined) return known;
-    const part = this.#stream.openPart(partition, eventNs);
+    const part = this.#stream.openPart(partition, context());
     this.#open.set(partition, part);
     return part;
   }

@@ -46,7 +46,7 @@ export async function startMarket(
   const { child, ended, err } = spawnTapeline(withPorts(args), { ...(cwd === undefined ? {} : { cwd }), env });
   const found = (): { http: string; grpc: string } | undefined => {
     const http = /page +(http:\S+?)\/?\s/.exec(err())?.[1];
-    const grpc = /gRPC +(\S+)\s/.exec(err())?.[1];
+    const grpc = /gRPC +(\S+:\d+)\s/.exec(err())?.[1];
     return http === undefined || grpc === undefined ? undefined : { http, grpc };
   };
   let hasEnded = false;

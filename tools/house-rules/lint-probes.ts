@@ -144,6 +144,11 @@ export const layers: readonly {
     mayNot: ['@tapeline/wire', '@tapeline/simulation'],
   },
   {
+    folder: 'packages/control/src',
+    may: ['./a.ts', '@tapeline/domain', '@tapeline/runtime', '@tapeline/wire', 'node:fs'],
+    mayNot: ['@tapeline/kafka', '@tapeline/ingest', '@tapeline/simulation', 'kafkajs'],
+  },
+  {
     folder: 'packages/client/src',
     may: ['./a.ts', '@tapeline/domain', '@tapeline/wire', '@tapeline/grpc', 'node:fs'],
     mayNot: ['@tapeline/ingest', '@tapeline/embedded', '@tapeline/simulation'],

@@ -10,10 +10,13 @@ export { Eligible, type ProfileName, profileNames } from './conditions/profile.t
 export type { Emission } from './fold/emissions.ts';
 export type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput, Notice, NoticeCode } from './fold/fold-types.ts';
 export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
+export type { StepOfMove } from './fold/step-of-move.ts';
 export { PartitionFold, RecoveryIncompleteError, type RestoreInProgress } from './fold/partition-fold.ts';
+export { formText, handoverForm } from './fold/handover-state.ts';
 export type { SnapshotProblem } from './fold/snapshot-reading.ts';
 export type { SnapshotInProgress } from './fold/snapshot-writing.ts';
 export { BlockCutter, cutInstrument, type InstrumentCut } from './log/block-of-groups.ts';
+export { crc32c } from './log/crc32c.ts';
 export type { ForwardedEntry, ForwardedToWrite, ForwardEntry } from './log/forward-entry.ts';
 export { LogDictionary, nameCharactersMax } from './log/log-dictionary.ts';
 export {
@@ -53,7 +56,17 @@ export { type Interval, type IntervalProblem, parseInterval } from './market/int
 export { formatPublisherId, issueDayOf, publisherId, timeDomainOf } from './market/publisher-id.ts';
 export { AggressorSide, type InstrumentTerms, Tape, type TickAttributes, TickFlag, TickKind } from './market/tick.ts';
 export { assignPartitions, type AssignMember, type PartitionsToAssign } from './placement/assign-partitions.ts';
-export { type ControlKey, controlKeyOf, controlKeyText, staleControlKeys } from './placement/control-keys.ts';
+export {
+  type ControlKey,
+  controlKeyOf,
+  controlKeyText,
+  mapBytesMax,
+  mapPartsMax,
+  parseControlKey,
+  type ReportKey,
+  staleControlKeys,
+  writerNameMax,
+} from './placement/control-keys.ts';
 export {
   type ControlOutcome,
   type ControlRecord,
@@ -61,11 +74,39 @@ export {
   emptyControlView,
   followControl,
 } from './placement/control-view.ts';
+export {
+  type MoveInFlight,
+  type MoveNews,
+  type MovePhase,
+  movePhases,
+  MovesInFlight,
+} from './placement/coordinator-moves.ts';
+export {
+  type CoordinatorMode,
+  coordinatorModes,
+  type InstrumentRow,
+  type PlannedRound,
+  planNow,
+  planRound,
+} from './placement/coordinator-plan.ts';
+export { ReportBoard } from './placement/coordinator-reports.ts';
+export {
+  type ControlRead,
+  type CoordinatorConfig,
+  coordinatorDefaults,
+  type CoordinatorEffect,
+  type CoordinatorNews,
+  type CoordinatorState,
+  coordinatorStates,
+  type EffectResult,
+  type TermEnd,
+} from './placement/coordinator-types.ts';
 export { type HandoverEvent, handoverEvents } from './placement/handover-events.ts';
 export { parkedBytesMax, parkedMsMax } from './placement/handover-parking.ts';
 export { basePartitionsMax, homePartition, livesIn } from './placement/home.ts';
 export { compareNames, type InstrumentEntry, InstrumentMap, type InstrumentName } from './placement/instrument-map.ts';
 export { type MergedRates, mergeRates } from './placement/merged-rates.ts';
+export { MoveCoordinator } from './placement/move-coordinator.ts';
 export { epochMax, type Override, partitionsMax, type Place, type Standing } from './placement/override.ts';
 export {
   type AppliedChange,
@@ -112,6 +153,7 @@ export {
   type UnfitReason,
 } from './placement/plan-types.ts';
 export { planPlacement, PlanRefusedError } from './placement/planner.ts';
+export { quietShare } from './placement/spread-level.ts';
 export { RateMeter, type RateMeterConfig, rateMeterDefaults, type RateReport } from './placement/rate-meter.ts';
 export { checkSeenAtPlace } from './placement/seen-elsewhere.ts';
 export { noTerms, sameMeaning } from './publish/draft-tick.ts';
@@ -132,7 +174,7 @@ export {
   readPublishMessage,
 } from './publish/publish-message.ts';
 export { domainNumbered, identityOfOpen, newPublisher, type PublisherIdentity } from './publish/open-stream.ts';
-export type { PublishPart, ReachedTick, RejectedTick } from './publish/publish-part.ts';
+export { noteDurable, type PublishPart, type ReachedTick, type RejectedTick } from './publish/publish-part.ts';
 export { PublishReaders, PublishStream } from './publish/publish-stream.ts';
 export { entryBytes, recordOf } from './publish/record-bytes.ts';
 export {
@@ -166,6 +208,7 @@ export {
 export type { FormingBars } from './seams/forming-bars.ts';
 export { FormingBoard } from './seams/forming-board.ts';
 export { type Ownership, ownsAll, type Workers } from './seams/ownership.ts';
+export type { PartitionAdmin } from './seams/partition-admin.ts';
 export {
   type BarQuery,
   type SnapshotChoice,
@@ -193,10 +236,12 @@ export {
   topicNames,
 } from './seams/tick-log.ts';
 export {
+  controlKeyCharsMax,
   type ControlLog,
   type ControlLogReader,
   type ControlLogRecord,
   controlRecordBytesMax,
+  controlRefusal,
 } from './seams/control-log.ts';
 export {
   type PartitionReport,

@@ -33,6 +33,7 @@ export function createIngest(parts: IngestParts): Ingest {
       ticksTotal: core.metrics.ticksTotal,
       streamsOpen: core.streams.size,
     }),
+    ready: () => core.placing.ready(),
     stop: async () => {
       stopped ??= stop(core, loops);
       await stopped;
@@ -71,9 +72,10 @@ async function checkUnread(core: IngestCore, unread: UnreadCalls): Promise<void>
 async function stop(core: IngestCore, loops: Promise<unknown>): Promise<void> {
   core.stopping.abort();
   for (const stream of core.streams) stream.shut();
-  await loops;
+  await Promise.all([loops, core.placing.stopFollowing()]);
   await Promise.allSettled(core.onceCalls);
   await Promise.all(core.lanes.map((lane) => lane.drain()));
+  await core.placing.stopReporting();
   for (const stream of core.streams) stream.end(shuttingDown());
   // Streams of gRPC leave when their callers took the last ack; those of feeds when they are closed.
   const { clock } = core.parts;

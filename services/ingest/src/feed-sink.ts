@@ -27,6 +27,7 @@ export function feedSinkOf(core: IngestCore): FeedSink {
   return {
     open: async (identity) => {
       try {
+        await core.placing.ready();
         return new ProcessStream(publisherFor(identity, core), identity.dataset, core);
       } catch (error) {
         throw feedErrorOf(error);
@@ -55,9 +56,8 @@ class ProcessStream implements FeedStream {
   constructor({ publisherId, timeDomain }: PublisherIdentity, dataset: string, core: IngestCore) {
     this.publisherId = publisherId;
     this.#core = core;
-    const partitions = core.lanes.length;
     const tell = (rejected: RejectedTick): void => this.#reject(rejected);
-    this.#stream = new OpenStream({ publisherId, timeDomain, dataset, partitions }, core, tell);
+    this.#stream = new OpenStream({ publisherId, timeDomain, dataset }, core, tell);
   }
 
   get settledSequence(): number {

@@ -2,7 +2,7 @@
  * Single ticks of a stream on their way into one partition. In: ticks, for as long as the part waits in its lane. Out:
  * one part of a record. Law 3: what they are settled with is one append, so they are settled together.
  */
-import type { Appended, LogError, PublishPart, PublishStream } from '@tapeline/domain';
+import { type Appended, type LogError, noteDurable, type PublishPart, type PublishStream } from '@tapeline/domain';
 import { endUses, mayHaveLanded } from './ingest-core.ts';
 import type { Lane, LanePart } from './lane.ts';
 
@@ -62,6 +62,7 @@ export class GatheredPart implements LanePart {
 
   settled(appended: Appended): void {
     endUses(this.#whole(), true);
+    noteDurable(this.#whole());
     this.#outcome.settled(this.#whole(), appended);
   }
 

@@ -9,6 +9,7 @@ export type {
   Ingest,
   IngestCall,
   IngestConfig,
+  IngestControl,
   IngestParts,
   IngestService,
   IngestStatus,

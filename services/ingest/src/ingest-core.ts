@@ -7,13 +7,15 @@ import {
   homePartition,
   type InstrumentTerms,
   type LogError,
+  noteDurable,
   PublishReaders,
   type PublishPart,
   StoreError,
   type TakeContext,
 } from '@tapeline/domain';
+import { PlacementInUse } from './follow-control.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
-import { shuttingDown, storeRefusal, tooMany } from './ingest-refusal.ts';
+import { controlLost, mapNotRead, shuttingDown, storeRefusal, tooMany } from './ingest-refusal.ts';
 import type { IngestParts, KnownInstrument } from './ingest-types.ts';
 import { Lane, type LanePart } from './lane.ts';
 import type { OpenStream } from './open-stream.ts';
@@ -32,7 +34,7 @@ export type PartOutcome = Pick<LanePart, 'isWanted' | 'dropped' | 'settled' | 'f
 export class IngestCore {
   readonly parts: IngestParts;
   readonly metrics: IngestMetrics;
-  readonly lanes: readonly Lane[];
+  readonly placing: PlacementInUse;
   readonly terms: BoundedTermsMemory = new BoundedTermsMemory();
   readonly readers: PublishReaders = new PublishReaders();
   readonly settled: SettledSequences = new SettledSequences();
@@ -41,13 +43,39 @@ export class IngestCore {
   readonly onceCalls: Set<Promise<unknown>> = new Set();
   /** Fires when ingest is told to stop. */
   readonly stopping: AbortController = new AbortController();
+  readonly #lanes: Lane[] = [];
 
   constructor(parts: IngestParts) {
     this.parts = parts;
     this.metrics = new IngestMetrics(parts.metrics, parts.clock);
-    const { log, clock, random, logger, config, onLogReplaced } = parts;
+    const { log, control, clock, random, logger } = parts;
+    this.#growLanes(log.partitionCount);
+    this.placing = new PlacementInUse({
+      control,
+      log,
+      clock,
+      random,
+      logger,
+      metrics: this.metrics,
+      onPartitions: (count) => this.#growLanes(count),
+      onLost: (error) => this.#loseControl(error),
+    });
+  }
+
+  /** One for each partition that the log is known to have. */
+  get lanes(): readonly Lane[] {
+    return this.#lanes;
+  }
+
+  #growLanes(count: number): void {
+    const { log, clock, random, logger, config, onLogReplaced } = this.parts;
     const laneParts = { log, clock, random, logger, metrics: this.metrics, config, onLogReplaced };
-    this.lanes = Array.from({ length: log.partitionCount }, (_, partition) => new Lane(partition, laneParts));
+    while (this.#lanes.length < count) this.#lanes.push(new Lane(this.#lanes.length, laneParts));
+  }
+
+  #loseControl(error: LogError): void {
+    for (const stream of this.streams) stream.end(controlLost(error));
+    if (error.code === 'LOG_REPLACED') this.parts.onLogReplaced?.(error);
   }
 
   /** Throws SHUTTING_DOWN once ingest was told to stop. */
@@ -55,9 +83,17 @@ export class IngestCore {
     if (this.stopping.signal.aborted) throw shuttingDown();
   }
 
-  /** Enters a stream. Throws SHUTTING_DOWN or STREAMS_TOO_MANY. */
+  /** Throws LOG_UNAVAILABLE where it is not known yet, or not any more, where ticks go. */
+  checkMap(): void {
+    const { lost, isReady } = this.placing;
+    if (lost !== undefined) throw controlLost(lost);
+    if (!isReady) throw mapNotRead();
+  }
+
+  /** Enters a stream. Throws SHUTTING_DOWN, LOG_UNAVAILABLE or STREAMS_TOO_MANY. */
   enter(stream: OpenStream): void {
     this.checkOpen();
+    this.checkMap();
     const { streamsMax } = this.parts.config;
     if (this.streams.size >= streamsMax) throw tooMany('STREAMS_TOO_MANY', streamsMax);
     this.streams.add(stream);
@@ -81,6 +117,8 @@ export class IngestCore {
       nowNs: clock.nowNs(),
       aheadMsMax: config.aheadMsMax,
       terms: this.terms,
+      placement: this.placing.placement,
+      partitions: this.#lanes.length,
       calendar: config.calendars.get(dataset) ?? calendarOfAll,
       unknown,
       claims,
@@ -114,7 +152,7 @@ export class IngestCore {
   /** Adds a part of a message to its lane, once there is room; one that is not wanted any more is dropped. */
   async add(part: PublishPart, outcome: PartOutcome): Promise<void> {
     const { partition, pieces, bytes } = part;
-    const lane = this.lanes[partition] as Lane;
+    const lane = this.#lanes[partition] as Lane;
     const dropped = (): void => {
       endUses(part, false);
       outcome.dropped();
@@ -131,6 +169,7 @@ export class IngestCore {
       dropped,
       settled: (appended) => {
         endUses(part, true);
+        noteDurable(part);
         outcome.settled(appended);
       },
       failed: (error) => {
@@ -154,16 +193,16 @@ export class IngestCore {
     const { knownInstruments } = this.parts;
     const [terms, homes]: [[string, InstrumentTerms][], [string, number][]] = [[], []];
     for (const [symbol, first] of claims) {
-      if (first === undefined) homes.push([symbol, homePartition(dataset, symbol, this.lanes.length)]);
+      if (first === undefined) homes.push([symbol, homePartition(dataset, symbol, this.parts.log.basePartitions)]);
       else terms.push([symbol, first]);
     }
     await inGroups(terms, async (some) => {
       const held = await knownInstruments.claim?.(dataset, new Map(some));
-      for (const [symbol, known] of held ?? []) this.#remember(dataset, symbol, known);
+      for (const [symbol, known] of held ?? []) await this.#remember(dataset, symbol, known);
     });
     await inGroups(homes, async (some) => {
       const pins = await knownInstruments.place?.(dataset, new Map(some));
-      for (const [symbol] of some) placed.set(symbol, this.#checkedPin(dataset, symbol, pins?.get(symbol)));
+      for (const [symbol] of some) placed.set(symbol, await this.#checkedPin(dataset, symbol, pins?.get(symbol)));
     });
   }
 
@@ -174,18 +213,21 @@ export class IngestCore {
       for (const [place, symbol] of some.entries()) {
         const known = found[place];
         if (known === undefined) unknown.add(symbol);
-        else this.#remember(dataset, symbol, known);
+        else await this.#remember(dataset, symbol, known);
       }
     });
   }
 
-  #remember(dataset: string, symbol: string, { terms, pin }: KnownInstrument): void {
-    this.terms.remember(dataset, symbol, terms, this.#checkedPin(dataset, symbol, pin));
+  async #remember(dataset: string, symbol: string, { terms, pin }: KnownInstrument): Promise<void> {
+    this.terms.remember(dataset, symbol, terms, await this.#checkedPin(dataset, symbol, pin));
   }
 
-  #checkedPin(dataset: string, symbol: string, pin: number | undefined): number | undefined {
-    if (pin === undefined || pin < this.lanes.length) return pin;
-    const message = `${symbol} in ${dataset} is pinned to partition ${pin}, and the stream has ${this.lanes.length}`;
+  async #checkedPin(dataset: string, symbol: string, pin: number | undefined): Promise<number | undefined> {
+    if (pin === undefined || pin < this.#lanes.length) return pin;
+    // Partitions may have been added that no map told of.
+    this.#growLanes(await this.parts.log.refreshPartitions());
+    if (pin < this.#lanes.length) return pin;
+    const message = `${symbol} in ${dataset} is pinned to partition ${pin}, and the stream has ${this.#lanes.length}`;
     throw new StoreError('STORE_UNFIT', `${message}; the keyspace is of another stream, give this one its own`);
   }
 }

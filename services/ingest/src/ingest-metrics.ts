@@ -23,6 +23,7 @@ export class IngestMetrics {
   readonly #failures: Counter;
   readonly #laneBytes: Gauge;
   readonly #streams: Gauge;
+  readonly #mapEpoch: Gauge;
   /** Ticks of the last seconds; the second that each entry belongs to. */
   readonly #counts: number[] = Array.from({ length: rateSeconds + 1 }, () => 0);
   readonly #seconds: number[] = Array.from({ length: rateSeconds + 1 }, () => -1);
@@ -43,6 +44,8 @@ export class IngestMetrics {
     this.#failures = metrics.counter('tapeline_ingest_append_failures_total', 'Appends that failed.', ['code']);
     this.#laneBytes = metrics.gauge('tapeline_ingest_lane_bytes', 'Bytes that wait for a partition.', ['partition']);
     this.#streams = metrics.gauge('tapeline_ingest_streams', 'Publish streams that are open.');
+    const epoch = 'Epoch of the map by which ticks are placed; 0 = where instruments began.';
+    this.#mapEpoch = metrics.gauge('tapeline_ingest_map_epoch', epoch);
   }
 
   /** Ticks that became durable, and Voids of those that were refused. */
@@ -82,6 +85,10 @@ export class IngestMetrics {
 
   streams(open: number): void {
     this.#streams.set(open);
+  }
+
+  mapEpoch(epoch: number): void {
+    this.#mapEpoch.set(epoch);
   }
 
   /** Ticks made durable a second, over the last ten whole seconds or since the start. */

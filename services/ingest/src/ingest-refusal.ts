@@ -20,6 +20,7 @@ const statusOfReason: Readonly<Record<RefusalReason, RpcStatus>> = {
   TIME_DOMAIN_MISMATCH: 'FAILED_PRECONDITION',
   SEQUENCE_NOT_RISING: 'FAILED_PRECONDITION',
   LINK_BROKEN: 'FAILED_PRECONDITION',
+  LOG_UNAVAILABLE: 'UNAVAILABLE',
 };
 
 /** The refusal as gRPC sends it. Errors that are no refusal are passed on as they are. */
@@ -79,6 +80,22 @@ export function clocksDisagree(appendTimeMs: number, nowMs: number): RpcError {
     'ahead takes ticks only once that time has come, or in a new data directory';
   const facts = { append_time_ms: String(appendTimeMs), now_ms: String(nowMs) };
   return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, facts);
+}
+
+/** `control` was not read to its end yet, so nobody knows where ticks go. */
+export function mapNotRead(): RpcError {
+  const message =
+    'ingest has not read control, the topic of maps, to its end yet, and takes nothing before it knows where ticks go: connect ' +
+    'again after a pause; if it stays so, control does not answer';
+  return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, {});
+}
+
+/** `control` is lost, so nobody knows any more where ticks go. */
+export function controlLost(error: LogError): RpcError {
+  const message =
+    `control, the topic of maps, cannot be followed any more (${error.code}), so ingest takes nothing until somebody has looked ` +
+    'after it and started it again; send everything that is unsettled again later under its identity';
+  return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, { code: error.code }, { cause: error });
 }
 
 /** Ingest ends. */

@@ -2,7 +2,7 @@
  * What ingest is made of and what it gives. In: the log, what is known of instruments, clock and chance. Out: the
  * types that whoever wires the service sees: handlers for gRPC, a sink for feeds of the same process, a status.
  */
-import type { FeedSink, InstrumentTerms, LogError, StoredInstrument, TickLog } from '@tapeline/domain';
+import type { ControlLog, FeedSink, InstrumentTerms, LogError, StoredInstrument, TickLog } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { Clock, Logger, Metrics, RandomSource } from '@tapeline/runtime';
 import type { wireIngest } from '@tapeline/wire';
@@ -59,16 +59,25 @@ export type IngestConfig = {
   readonly calendars: ReadonlyMap<string, string>;
 };
 
+/** Where the maps are by which ticks are placed. */
+export type IngestControl = {
+  readonly log: ControlLog;
+  /** What tells this ingest from every other one, and from itself before a restart; 1 to 64 characters. */
+  readonly writer: string;
+};
+
 /** What ingest needs. */
 export type IngestParts = {
   readonly log: TickLog;
+  /** Absent = there are no maps, and nothing ever moves. */
+  readonly control?: IngestControl;
   readonly knownInstruments: KnownInstruments;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly config: IngestConfig;
-  /** Hears, at each append that is refused for it, that the log is not the one of the start any more (LOG_REPLACED). */
+  /** Hears, at each append that is refused for it, or once of `control`, that a log is not the one of the start any more (LOG_REPLACED). */
   readonly onLogReplaced?: (error: LogError) => void;
 };
 
@@ -110,6 +119,11 @@ export type Ingest = {
   /** For feeds of this process: the same path as gRPC, without gRPC. */
   readonly sink: FeedSink;
   status(): IngestStatus;
+  /**
+   * Resolves once `control` was read to its end, before which nothing is taken: Publish and PublishOnce are refused with
+   * LOG_UNAVAILABLE, feeds wait. Resolves, too, when ingest is stopped or `control` is lost; then everything is refused.
+   */
+  ready(): Promise<void>;
   /** Refuses new work, settles what was taken, sends last acks and ends every stream with SHUTTING_DOWN. */
   stop(): Promise<void>;
 };

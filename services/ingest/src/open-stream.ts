@@ -8,6 +8,7 @@ import {
   mayAcknowledge,
   type PublishPart,
   PublishStream,
+  type ReachedTick,
   type RejectedTick,
   type StreamIdentity,
   type TakeContext,
@@ -28,6 +29,8 @@ type Unsettled = {
   /** What is acknowledged while this is not settled: all before it. */
   readonly before: StreamAck;
   partsLeft: number;
+  /** How far it goes in its instruments, as far as its parts are settled. */
+  readonly reached: ReachedTick[];
 };
 
 type Single = NonNullable<ReturnType<PublishStream['readSingle']>>;
@@ -54,7 +57,7 @@ export class OpenStream {
   #unsettledTicks = 0;
   /** Everything that was taken; `open` is the first message. */
   #taken: StreamAck = { sequence: 0, requests: 1 };
-  /** Parts that single ticks may still be added to, by partition. */
+  /** Parts that single ticks may still be added to, by partition; all of one map. */
   readonly #gathered: (GatheredPart | undefined)[] = [];
   /** The one that was asked for last. */
   #gathering: GatheredPart | undefined;
@@ -63,7 +66,7 @@ export class OpenStream {
   #failure: Error | undefined;
   #isShut = false;
 
-  /** Enters the stream. With `onReject` refused ticks are told there at once. Throws SHUTTING_DOWN or STREAMS_TOO_MANY. */
+  /** Enters the stream. With `onReject` refused ticks are told there at once. Throws what `IngestCore.enter` throws. */
   constructor(identity: StreamIdentity, core: IngestCore, onReject?: (rejected: RejectedTick) => void) {
     this.identity = identity;
     this.#stream = new PublishStream(identity, core.readers);
@@ -101,7 +104,7 @@ export class OpenStream {
       return take(this.#stream, context);
     });
     const { parts, ticks, sequence } = taken;
-    const message: Unsettled = { before: this.#taken, partsLeft: parts.length };
+    const message: Unsettled = { before: this.#taken, partsLeft: parts.length, reached: [] };
     if (parts.length > 0) this.#unsettled.push(message);
     this.#tookOne(sequence, ticks);
     for (const part of parts) {
@@ -120,8 +123,17 @@ export class OpenStream {
 
   /** Single ticks that are taken until the next call count as received now. Throws what ends the stream. */
   beginTurn(): void {
-    this.#turn = this.#core.context(this.identity.dataset, noneUnknown);
+    this.#turnTo(this.#core.context(this.identity.dataset, noneUnknown));
     this.#checkAge(this.#turn);
+  }
+
+  /** By another map an instrument may go elsewhere: what is taken from now on goes behind all before, as acks do. */
+  #turnTo(context: TakeContext): void {
+    if (context.placement !== this.#turn.placement) {
+      this.#gathered.length = 0;
+      this.#gathering = undefined;
+    }
+    this.#turn = context;
   }
 
   /** The tick of a message that has just one; `undefined` = the message is for `take`. */
@@ -174,6 +186,7 @@ export class OpenStream {
   /** Takes a tick of an instrument that the store has to be asked for. */
   async #takeUnknown(single: Single): Promise<void> {
     await this.#core.withTerms<object>(this.identity.dataset, (context) => {
+      this.#turnTo(context);
       const symbol = this.#stream.takeSingle(single, context, this.#openPart);
       return symbol === undefined ? {} : { missing: [symbol] };
     });
@@ -188,8 +201,8 @@ export class OpenStream {
   };
 
   #newPart(partition: number): GatheredPart {
-    const first: Unsettled = { before: this.#taken, partsLeft: 1 };
-    const builder = this.#stream.openPart(partition, this.#turn.nowNs);
+    const first: Unsettled = { before: this.#taken, partsLeft: 1, reached: [] };
+    const builder = this.#stream.openPart(partition, this.#turn);
     const part = new GatheredPart(builder, this.#core.lanes[partition] as Lane, {
       isWanted: () => this.#failure === undefined,
       settled: (whole, appended) => this.#settle(first, whole, appended),
@@ -245,16 +258,19 @@ export class OpenStream {
       return;
     }
     this.#core.metrics.settled(part.accepted, part.rejects);
-    this.#core.settled.reach(publisherId, dataset, part.reached);
     this.#unsettledTicks -= part.accepted + part.rejects.length;
     for (const rejected of part.rejects) {
       if (this.#onReject === undefined) this.untold.push(rejected);
       else this.#onReject(rejected);
     }
+    message.reached.push(...part.reached);
     message.partsLeft -= 1;
     let settled = 0;
     while (this.#unsettled[settled]?.partsLeft === 0) settled += 1;
-    this.#unsettled.splice(0, settled);
+    // In the order of the messages: parts of one instrument may be in several lanes.
+    for (const { reached } of this.#unsettled.splice(0, settled)) {
+      this.#core.settled.reach(publisherId, dataset, reached);
+    }
     this.#ack = this.#unsettled[0]?.before ?? this.#taken;
     this.changed.ring();
   }

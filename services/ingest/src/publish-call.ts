@@ -86,6 +86,7 @@ export class PublishCall {
   async #open(): Promise<OpenStream> {
     const { clock, random, logger } = this.#core.parts;
     this.#core.checkOpen();
+    this.#core.checkMap();
     const first = await this.#requests.next();
     const message = first.done === true ? undefined : readPublishMessage(first.value.bytes, this.#core.readers.rows);
     if (message?.kind !== 'open') {
@@ -95,8 +96,7 @@ export class PublishCall {
     const draw = (): bigint => random.bits(publisherDrawBits);
     const { publisherId, timeDomain } = identityOfOpen(message, clock.nowMs(), draw);
     const { dataset, clientName } = message;
-    const partitions = this.#core.lanes.length;
-    const stream = new OpenStream({ publisherId, timeDomain, dataset, partitions }, this.#core);
+    const stream = new OpenStream({ publisherId, timeDomain, dataset }, this.#core);
     logger.info('publish stream opened', { dataset, client: clientName, publisher: String(publisherId) });
     return stream;
   }

@@ -30,6 +30,7 @@ export async function publishOnce(
   call: IngestCall,
 ): Promise<wireIngest.PublishOnceResponse> {
   core.checkOpen();
+  core.checkMap();
   const { onceCallsMax } = core.parts.config;
   if (core.onceCalls.size >= onceCallsMax) throw tooMany('CALLS_TOO_MANY', onceCallsMax);
   const taken = takeCall(core, request, call);
@@ -49,7 +50,7 @@ async function takeCall(
   const domain = domainOfOnce(request);
   const { dataset } = request;
   const { publisherId, timeDomain } = newPublisher(domain, clock.nowMs(), random.bits(publisherDrawBits));
-  const identity = { publisherId, timeDomain, dataset, partitions: core.lanes.length };
+  const identity = { publisherId, timeDomain, dataset };
   const { parts, rejects } = await core.withTerms<WholeOnce>(dataset, (context) =>
     takeOnce(request, identity, context),
   );

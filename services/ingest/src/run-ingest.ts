@@ -2,9 +2,17 @@
  * A process of ingest alone. In: the values of its options and a stop. Out: a gRPC server on a log, until the stop; then
  * everything that was taken is settled. It says at start what an embedded directory cannot do.
  */
+import { hostname } from 'node:os';
 import { type OnBackend, runOnBackend } from '@tapeline/backend';
 import { clientLimits, grpcService, serveGrpc } from '@tapeline/grpc';
-import { drainWithin, type OptionValues, type ProcessParts, untilStopped } from '@tapeline/runtime';
+import {
+  drainWithin,
+  type OptionValues,
+  type ProcessParts,
+  type RandomSource,
+  unlessStopped,
+  untilStopped,
+} from '@tapeline/runtime';
 import { descriptorSet, errorDetails } from '@tapeline/wire';
 import { createIngest } from './create-ingest.ts';
 import { ingestConfigOf } from './ingest-options.ts';
@@ -23,10 +31,11 @@ export async function runIngest(values: Values, parts: ProcessParts): Promise<vo
 
 async function serve(on: OnBackend, values: Values): Promise<void> {
   const { backend, clock, random, logger, metrics, health, stop } = on;
-  const { log, store } = backend;
+  const { log, store, control } = backend;
   const config = ingestConfigOf(values);
   const ingest = createIngest({
     log,
+    control: { log: control, writer: writerName(random) },
     knownInstruments: knownInStore(store),
     clock,
     random,
@@ -36,6 +45,17 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     // It stays up and refuses: a start of its own accord would go on in another log, which nobody counts with this one.
     onLogReplaced: ({ message }) => health.set('ingest', 'failed', `takes nothing any more: ${message}`),
   });
+  health.set(
+    'ingest',
+    'starting',
+    'reads control, the topic of maps, to its end: before that nobody knows where ticks go',
+  );
+  try {
+    await unlessStopped(ingest.ready(), on, () => undefined);
+  } catch (error) {
+    await ingest.stop();
+    throw error;
+  }
   const services = [grpcService(ingest.definition, ingest.service)];
   const contract = { descriptorSet, errorCodec: errorDetails };
   const server = await serveGrpc({ at: values, on, services, limits: clientLimits, ...contract });
@@ -50,4 +70,9 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     { name: 'close gRPC', run: () => server.close(graceMs) },
   ];
   await drainWithin({ graceMs, clock, log: logger, steps });
+}
+
+/** What tells this process from every other one, and from itself before a restart. */
+function writerName(random: RandomSource): string {
+  return `${hostname().slice(0, 40)}/${random.bits(64).toString(16)}`;
 }

@@ -17,7 +17,11 @@ export type AppendFate = 'land' | 'lose' | 'land-unknown' | 'full' | 'wait';
 
 /** A log that does what it is told. */
 export class ScriptedLog implements TickLog {
-  readonly partitionCount: number;
+  readonly basePartitions: number;
+  /** What the process knows; `grow` adds partitions, and `refreshPartitions` finds them. */
+  partitionCount: number;
+  /** Whether the log says how many partitions it has. */
+  refreshes = true;
   readonly records: LogRecordInput[][];
   /** What happens to the next appends; `land` where nothing is said. */
   fate: (partition: number, append: number) => AppendFate = () => 'land';
@@ -30,6 +34,7 @@ export class ScriptedLog implements TickLog {
   readonly #waiting: (() => void)[] = [];
 
   constructor(partitionCount: number, nowMs: () => number) {
+    this.basePartitions = partitionCount;
     this.partitionCount = partitionCount;
     this.nowMs = nowMs;
     this.records = Array.from({ length: partitionCount }, () => []);
@@ -59,6 +64,20 @@ export class ScriptedLog implements TickLog {
 
   async range(_topic: TopicName, partition: number): Promise<{ firstOffset: number; endOffset: number }> {
     return { firstOffset: 0, endOffset: this.records[partition]?.length ?? 0 };
+  }
+
+  async refreshPartitions(): Promise<number> {
+    if (!this.refreshes) throw new LogError('LOG_UNAVAILABLE', 'the answer did not come');
+    this.partitionCount = this.records.length;
+    return this.partitionCount;
+  }
+
+  /** Somebody adds partitions. */
+  grow(partitions: number): void {
+    while (this.records.length < partitions) {
+      this.records.push([]);
+      this.inFlight.push(0);
+    }
   }
 
   async identity(): Promise<string> {

@@ -4,8 +4,9 @@
  */
 import { barsCommand } from './bars/bars-command.ts';
 import type { Command } from './command.ts';
+import { placementCommand } from './placement/placement-command.ts';
 import { serveCommand } from './serve/serve-command.ts';
 import { statusCommand } from './status-command.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [serveCommand, barsCommand, statusCommand];
+export const commands: readonly Command[] = [serveCommand, barsCommand, placementCommand, statusCommand];

@@ -21,6 +21,12 @@ export class FieldReader {
     return this.#fail(fieldOutOfRange(`${field}'s length`, characters, 1, textCharactersMax), value);
   }
 
+  /** As `name`, of bytes that were valid UTF-8: two names that differ in bad bytes alone would become one. */
+  exactName(field: string, value: string): string {
+    if (value.includes('\ufffd')) return this.#fail(fieldMalformed(field, value, 'valid UTF-8'), value);
+    return this.name(field, value);
+  }
+
   /** One of the names in `known`. */
   oneOf<Name extends string>(field: string, value: string, known: readonly Name[], otherwise: Name): Name {
     const found = known.find((name) => name === value);

@@ -18,8 +18,9 @@ const stayTexts: Readonly<Record<StayReason, string>> = {
   'no-such-partition': 'there is no such partition yet; add partitions',
   pending: 'its last move is not in the log yet',
   cooldown: 'it was moved not long ago',
-  'source-unfit': 'its partition lags or is silent',
-  'target-unfit': 'no partition that it could go to is fit to take it; they lag or are silent',
+  'source-unfit': 'its partition lags, is silent or has another configuration',
+  'target-unfit':
+    'no partition that it could go to is fit to take it; they lag, are silent or have another configuration',
   alone: 'it is alone in its partition anyway',
   'dedicated-at-most': 'as many instruments as dedicatedMax allows have a partition of their own',
   'no-free-partition': 'no added partition is empty; add partitions',

@@ -16,8 +16,11 @@ export type MeasuredInstrument = {
   readonly pin?: number | undefined;
 };
 
-/** Why nothing goes to or from a partition (C2): its owner is far behind, or gave no sign of life. */
-export type UnfitReason = 'lagging' | 'silent';
+/**
+ * Why nothing goes to or from a partition (C2): its owner is far behind, gave no sign of life, or runs under another configuration or
+ * state version than most, which the Handovers of the others do not fit.
+ */
+export type UnfitReason = 'lagging' | 'silent' | 'other-form';
 
 /** Everything that a plan depends on. */
 export type PlanInput = {

@@ -6,7 +6,7 @@
  */
 
 /** The part of the target below which a partition is quiet: it needs no relief, however little the others carry. */
-const quietShare = 0.02;
+export const quietShare = 0.02;
 /** What an instrument that is too heavy itself carries at least of its partition's load: relief for less is not worth moves. */
 const aloneShare = 0.9;
 /** What it carries of it once relief has begun. */

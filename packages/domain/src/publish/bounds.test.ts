@@ -1,6 +1,7 @@
 /** What ingest remembers is bounded, and what happens at the bound. */
 import { expect, test } from 'vitest';
 import { TimeDomain } from '../log/tick-columns.ts';
+import { Placement } from '../placement/placement.ts';
 import { AttributeCache } from './attribute-cache.ts';
 import { readPublishMessage } from './publish-message.ts';
 import { PublishReaders, PublishStream } from './publish-stream.ts';
@@ -66,13 +67,15 @@ function lengthOf(value: number): number[] {
 const context: TakeContext = {
   nowNs: 1_700_000_000_000_000_000n,
   aheadMsMax: 60_000,
+  placement: Placement.atHome(1),
+  partitions: 1,
   terms: { find: () => undefined, pinOf: () => undefined, use: () => undefined },
   calendar: '24/7',
   unknown: new Set(),
 };
 
 test('nothing is taken before unknown instruments were asked for, and each is named once', () => {
-  const identity = { publisherId: 1n, timeDomain: TimeDomain.live, dataset: 'd', partitions: 1 };
+  const identity = { publisherId: 1n, timeDomain: TimeDomain.live, dataset: 'd' };
   const stream = new PublishStream(identity, new PublishReaders());
   const attributes = { kind: 1, venue: '', tape: 0, conditions: [], side: 0, flags: 0 } as const;
   const row = { terms, eventSec: 1_700_000_000, eventNano: 0, attributes, price: 1, size: 1 };

@@ -28,7 +28,7 @@ export function takeColumns(
   readers: { readonly blocks: BlockReader; readonly rows: RowReader },
 ): Taken {
   try {
-    const block = stampBlock(slice.bytes, slice.start, slice.end, stream.header(context.nowNs));
+    const block = stampBlock(slice.bytes, slice.start, slice.end, stream.header(context.nowNs, context));
     if (readers.blocks.read(block)) {
       const { columns } = readers.blocks;
       if (columns.tickCount > batchTicksMax) throw tooLarge('ticks');
@@ -88,7 +88,7 @@ function passOn(
   context: TakeContext,
 ): Taken {
   stream.instruments.batch += 1;
-  const header = stream.header(context.nowNs);
+  const header = stream.header(context.nowNs, context);
   const floor = stream.lastSequence;
   const parts: PartBuilder[] = [];
   const byPartition: (PartBuilder | undefined)[] = [];
@@ -104,6 +104,7 @@ function passOn(
       byPartition[partition] = part;
       parts.push(part);
     }
+    if (instrument.origin === 'wanted') part.introduce(instrument, symbol);
     const [from, to] = [columns.groupStart[group]!, columns.groupStart[group + 1]!];
     const last = columns.sequenceAt(group, to - 1);
     const link = columns.groupLink[group]!;

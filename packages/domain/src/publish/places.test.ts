@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { TimeDomain } from '../log/tick-columns.ts';
 import type { InstrumentTerms } from '../market/tick.ts';
 import { homePartition } from '../placement/home.ts';
+import { Placement } from '../placement/placement.ts';
 import { type OnceRequest, takeOnce } from './publish-once.ts';
 import { PublishReaders, PublishStream } from './publish-stream.ts';
 import type { TakeContext, Taken } from './stream-state.ts';
@@ -14,7 +15,8 @@ const home = homePartition('d', 'A', partitions);
 const elsewhere = (home + 1) % partitions;
 const attributes = { kind: 1, venue: '', tape: 0, conditions: [], side: 0, flags: 0 } as const;
 const row = { symbol: 'A', terms: cents, eventSec: 1_700_000_000, eventNano: 0, attributes, price: 1, size: 1 };
-const identity = { publisherId: 1n, timeDomain: TimeDomain.replay, dataset: 'd', partitions };
+const identity = { publisherId: 1n, timeDomain: TimeDomain.replay, dataset: 'd' };
+const placement = Placement.atHome(partitions);
 
 function streamOf(): PublishStream {
   return new PublishStream(identity, new PublishReaders());
@@ -22,7 +24,16 @@ function streamOf(): PublishStream {
 
 function contextOf(memory: BoundedTermsMemory, changes: Partial<TakeContext> = {}): TakeContext {
   const nowNs = 1_700_000_000_000_000_000n;
-  return { nowNs, aheadMsMax: 60_000, terms: memory, calendar: '24/7', unknown: new Set(), ...changes };
+  return {
+    nowNs,
+    aheadMsMax: 60_000,
+    placement,
+    partitions,
+    terms: memory,
+    calendar: '24/7',
+    unknown: new Set(),
+    ...changes,
+  };
 }
 
 /** A memory that knows the terms of A. */

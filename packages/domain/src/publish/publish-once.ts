@@ -127,9 +127,10 @@ class OnceCall {
     const partition = this.#state.place(instrument, symbol, this.#context);
     let part = this.#parts.get(partition);
     if (part === undefined) {
-      part = new PartBuilder(partition, this.#state.header(this.#context.nowNs));
+      part = new PartBuilder(partition, this.#state.header(this.#context.nowNs, this.#context));
       this.#parts.set(partition, part);
     }
+    part.introduce(instrument, symbol);
     const link = part.reached.find((reached) => reached.symbol === symbol);
     if (link === undefined) part.reached.push({ symbol, link: 0, sequence });
     else link.sequence = sequence;
@@ -153,9 +154,10 @@ class OnceCall {
 
   #endAll(): void {
     const { publisherId, dataset } = this.#state.identity;
+    const mapEpoch = this.#context.placement.epoch;
     for (const part of this.#parts.values()) {
       const instruments = part.reached.map(({ symbol, sequence }) => ({ symbol, link: sequence }));
-      part.addReached({ kind: 'endOfReplay', publisherId, dataset, instruments });
+      part.addReached({ kind: 'endOfReplay', publisherId, dataset, instruments, mapEpoch });
     }
   }
 }

@@ -31,7 +31,14 @@ export type PublishPart = {
   readonly reached: readonly ReachedTick[];
   /** Terms that stay only if this or another part with ticks under them reaches the log. */
   readonly uses: readonly TermsUse[];
+  /** Instruments whose Origin stands in it. */
+  readonly origins: readonly InstrumentOfStream[];
 };
+
+/** The part is in the log: what it introduces needs to be introduced no more. */
+export function noteDurable({ origins }: PublishPart): void {
+  for (const instrument of origins) instrument.origin = 'durable';
+}
 
 /** Half of what a block's event times may span, s: 2^52 ns, so that every difference in it is below 2^53. */
 const spanSecMax = 4_503_599;
@@ -53,6 +60,7 @@ export class PartBuilder {
   readonly #pieces: Uint8Array[] = [];
   readonly #rejects: RejectedTick[] = [];
   readonly #uses = new Map<string, TermsUse>();
+  readonly #origins = new Set<InstrumentOfStream>();
   #rows: TickRow[] = [];
   /** Receive time of the block that is being gathered: of ingest, or what its rows say once for all. */
   #receiveNs: bigint;
@@ -84,6 +92,14 @@ export class PartBuilder {
     if (sinceNs >= 0n && sinceNs <= receiveSpreadNsMax) return;
     this.#flush();
     this.#header = { ...this.#header, receiveTimeNs: nowNs };
+  }
+
+  /** Something of the instrument follows, so its Origin goes before it, once a part, where it is wanted. */
+  introduce(instrument: InstrumentOfStream, symbol: string): void {
+    if (instrument.origin !== 'wanted' || this.#origins.has(instrument)) return;
+    this.#origins.add(instrument);
+    const { dataset } = this.#header;
+    this.#add(entryBytes({ kind: 'origin', dataset, symbol, partition: this.partition }));
   }
 
   /** A tick of the instrument stands in the part, or a Void of it. */
@@ -137,8 +153,9 @@ export class PartBuilder {
   reject(draft: DraftTick, rejection: Rejection): void {
     const { sequence, link, symbol } = draft;
     if (this.#rows.some((row) => row.symbol === symbol)) this.#flush();
-    const { publisherId, dataset } = this.#header;
-    this.#add(entryBytes({ kind: 'void', publisherId, sequence, link, dataset, symbol, reason: rejection.code }));
+    const { publisherId, dataset, mapEpoch } = this.#header;
+    const reason = rejection.code;
+    this.#add(entryBytes({ kind: 'void', publisherId, sequence, link, dataset, symbol, reason, mapEpoch }));
     this.#rejects.push({ sequence, symbol, rejection });
   }
 
@@ -164,6 +181,7 @@ export class PartBuilder {
       rejects: this.#rejects,
       reached: this.reached,
       uses: [...this.#uses.values()],
+      origins: [...this.#origins],
     };
   }
 

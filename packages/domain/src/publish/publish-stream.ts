@@ -83,9 +83,9 @@ export class PublishStream {
     return takeSingle(this.#state, tick, instruments, context, parts);
   }
 
-  /** A part of this stream for ticks that were received then, ns since the Unix epoch. */
-  openPart(partition: number, nowNs: bigint): PartBuilder {
-    return new PartBuilder(partition, this.#state.header(nowNs));
+  /** A part of this stream for ticks that are taken in this context, and in later ones with the same map. */
+  openPart(partition: number, context: Pick<TakeContext, 'nowNs' | 'placement'>): PartBuilder {
+    return new PartBuilder(partition, this.#state.header(context.nowNs, context));
   }
 
   /** Takes ticks of a feed of this process, by the same rules. Throws `PublishRefusedError`. */
@@ -115,6 +115,7 @@ export class PublishStream {
       publisherId,
       dataset,
       instruments: own,
+      mapEpoch: context.placement.epoch,
     }));
   }
 
@@ -131,6 +132,7 @@ export class PublishStream {
       publisherId,
       dataset,
       instruments: own,
+      mapEpoch: context.placement.epoch,
     }));
     if ('parts' in taken) for (const { symbol } of instruments) this.#state.instruments.at(symbol).ended = true;
     return taken;
@@ -156,17 +158,21 @@ export class PublishStream {
   ): Taken {
     const missing = this.#toPlace(instruments, context);
     if (missing.length > 0) return { missing };
-    const groups = new Map<number, Reached[]>();
-    for (const instrument of instruments) {
-      const { symbol } = instrument;
+    const groups = new Map<number, { readonly builder: PartBuilder; readonly own: Reached[] }>();
+    for (const reached of instruments) {
+      const { symbol } = reached;
       // Kept, or each message of an instrument without terms would settle its place in the store anew.
-      const partition = this.#state.place(this.#state.instruments.at(symbol), symbol, context);
-      const group = groups.get(partition);
-      if (group === undefined) groups.set(partition, [instrument]);
-      else group.push(instrument);
+      const instrument = this.#state.instruments.at(symbol);
+      const partition = this.#state.place(instrument, symbol, context);
+      let group = groups.get(partition);
+      if (group === undefined) {
+        group = { builder: new PartBuilder(partition, this.#state.header(0n, context)), own: [] };
+        groups.set(partition, group);
+      }
+      group.builder.introduce(instrument, symbol);
+      group.own.push(reached);
     }
-    const parts = Array.from(groups, ([partition, own]) => {
-      const builder = new PartBuilder(partition, this.#state.header(0n));
+    const parts = Array.from(groups.values(), ({ builder, own }) => {
       builder.addReached(entryOf(own));
       return builder.finish();
     });

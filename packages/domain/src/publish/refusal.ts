@@ -41,7 +41,8 @@ export type RefusalReason =
   | 'PUBLISHER_UNKNOWN'
   | 'PUBLISHER_EXPIRED'
   | 'TIME_DOMAIN_MISMATCH'
-  | 'TIME_DOMAIN_NOT_ALLOWED';
+  | 'TIME_DOMAIN_NOT_ALLOWED'
+  | 'LOG_UNAVAILABLE';
 
 /** A call that is refused as a whole; nothing of the message that it was thrown for was taken. */
 export class PublishRefusedError extends Error {

@@ -32,13 +32,14 @@ export function takeRows(
   instruments.batch += 1;
   const floor = stream.lastSequence;
   const parts = new Map<number, PartBuilder>();
-  const header = stream.header(context.nowNs);
+  const header = stream.header(context.nowNs, context);
   const take = (draft: DraftTick): void => {
     const { symbol, sequence } = draft;
     const instrument = instruments.at(symbol);
     const partition = stream.place(instrument, symbol, context);
     let part = parts.get(partition);
     if (part === undefined) parts.set(partition, (part = new PartBuilder(partition, header)));
+    part.introduce(instrument, symbol);
     const run = { symbol, first: sequence, last: sequence, link: draft.linkGiven ? draft.link : undefined };
     draft.link = carryRun(instrument, run, instruments.batch, floor, part.reached);
     stream.lastSequence = Math.max(stream.lastSequence, sequence);

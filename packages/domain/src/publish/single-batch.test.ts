@@ -4,6 +4,7 @@ import { decodeLogRecord } from '../log/log-record.ts';
 import { TimeDomain } from '../log/tick-columns.ts';
 import { publisherId } from '../market/publisher-id.ts';
 import { TickKind } from '../market/tick.ts';
+import { Placement } from '../placement/placement.ts';
 import { newDraft } from './row-reader.ts';
 import { PartBuilder, partTicksMax } from './publish-part.ts';
 import { recordOf } from './record-bytes.ts';
@@ -15,20 +16,24 @@ const timeDomain = TimeDomain.replay;
 const shares = { priceExponent: -4, sizeExponent: 0, calendar: 'XNYS', currency: 'USD', tickSize: 1 };
 
 function bench(): { readonly part: PartBuilder; readonly take: (sequence: number, nowNs?: bigint) => void } {
-  const stream = new StreamState({
-    publisherId: publisherId(20_000, timeDomain, 1n),
-    timeDomain,
-    dataset: 'd',
-    partitions: 1,
-  });
+  const stream = new StreamState({ publisherId: publisherId(20_000, timeDomain, 1n), timeDomain, dataset: 'd' });
+  const placement = Placement.atHome(1);
   const terms = new BoundedTermsMemory();
   terms.remember('d', 'AAA', shares);
-  const part = new PartBuilder(0, stream.header(1_000_000_000n));
+  const part = new PartBuilder(0, stream.header(1_000_000_000n, { placement }));
   const take = (sequence: number, nowNs = 1_000_000_000n): void => {
     const draft = newDraft('AAA', sequence, sequence - 1, true);
     draft.attributes = { ...draft.attributes, kind: TickKind.trade };
     draft.size = 1;
-    const context = { nowNs, aheadMsMax: 0, terms, calendar: '24/7', unknown: new Set<string>() };
+    const context = {
+      nowNs,
+      aheadMsMax: 0,
+      placement,
+      partitions: 1,
+      terms,
+      calendar: '24/7',
+      unknown: new Set<string>(),
+    };
     expect(takeSingle(stream, draft, [], context, () => part)).toBeUndefined();
   };
   return { part, take };

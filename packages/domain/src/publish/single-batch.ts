@@ -33,6 +33,7 @@ export function takeSingle(
   const verdict = judge(stream, instrument, draft, context);
   const part = parts(stream.place(instrument, symbol, context));
   stream.lastSequence = draft.sequence;
+  part.introduce(instrument, symbol);
   part.reach(instrument, draft);
   part.receivedAt(context.nowNs);
   if (verdict === undefined) takeAccepted(instrument, draft, part, context);

@@ -79,7 +79,8 @@ function checkHeaderField(reader: ProtoReader, tag: number, header: TickBlockHea
     if (domain !== 0 && domain !== header.timeDomain) throw contradicts('time_domain', domain, header.timeDomain);
   } else if (tag === 32) {
     const epoch = reader.uint();
-    if (epoch !== 0 && epoch !== header.mapEpoch) throw contradicts('map_epoch', epoch, header.mapEpoch);
+    // It changes at any time, so no caller can know it.
+    if (epoch !== 0) throw contradicts('map_epoch', epoch, 0);
   } else if (tag === 42) {
     const dataset = reader.text();
     if (dataset !== '' && dataset !== header.dataset) throw contradicts('dataset', quoted(dataset), header.dataset);

@@ -9,8 +9,14 @@ import type { ReachedTick } from './publish-part.ts';
 
 /** One instrument of a stream. */
 export type InstrumentOfStream = {
-  /** Where it lives, once something of it was to go there; it stays so. */
-  partition: number | undefined;
+  /** Where it lives by the map of `mapEpoch`. */
+  partition: number;
+  /** The map that `partition` is of; -1 = it was not looked up yet. */
+  mapEpoch: number;
+  /** Where it lives as long as no map says otherwise, once that was asked: its pin or its home; it stays so. */
+  row: number | undefined;
+  /** Whether its Origin goes before what is taken of it: until one is durable, if its pin is not its home (rule B1). */
+  origin: 'none' | 'wanted' | 'durable';
   /** Whether the stream carried a tick of it, rejected ones included; `last` is its sequence. */
   carried: boolean;
   last: number;
@@ -52,7 +58,10 @@ export class StreamInstruments {
     if (known !== undefined) return known;
     checkName('symbol', symbol);
     const fresh: InstrumentOfStream = {
-      partition: undefined,
+      partition: 0,
+      mapEpoch: -1,
+      row: undefined,
+      origin: 'none',
       carried: false,
       last: 0,
       ended: false,

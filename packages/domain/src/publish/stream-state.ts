@@ -6,17 +6,17 @@ import type { TickBlockHeader } from '../log/tick-block-encode.ts';
 import type { TimeDomain } from '../log/tick-columns.ts';
 import type { InstrumentTerms } from '../market/tick.ts';
 import { homePartition } from '../placement/home.ts';
+import type { Placement } from '../placement/placement.ts';
 import type { PublishPart } from './publish-part.ts';
+import { PublishRefusedError, quoted } from './refusal.ts';
 import { type InstrumentOfStream, StreamInstruments } from './stream-instruments.ts';
 import type { TermsMemory } from './terms-memory.ts';
 
-/** Who publishes, and where to. */
+/** Who publishes, and what. */
 export type StreamIdentity = {
   readonly publisherId: bigint;
   readonly timeDomain: TimeDomain;
   readonly dataset: string;
-  /** Partitions of the log, over which instruments without a pin are spread. */
-  readonly partitions: number;
 };
 
 /** What a message is judged by. */
@@ -26,6 +26,10 @@ export type TakeContext = {
   /** How far a live tick's event time may lie ahead of it, ms. */
   readonly aheadMsMax: number;
   readonly terms: TermsMemory;
+  /** The map by which the partition of everything in the message is chosen. */
+  readonly placement: Placement;
+  /** Partitions that can be written now; nothing is taken that lives in another one. */
+  readonly partitions: number;
   /** The calendar of an instrument of which nobody has given terms. */
   readonly calendar: string;
   /** Symbols that were asked for and that nobody knows. */
@@ -63,25 +67,62 @@ export class StreamState {
   }
 
   /** What blocks of this stream say once for all their ticks. */
-  header(nowNs: bigint): TickBlockHeader {
+  header(nowNs: bigint, { placement }: Pick<TakeContext, 'placement'>): TickBlockHeader {
     const { publisherId, timeDomain, dataset } = this.identity;
-    return { publisherId, timeDomain, mapEpoch: 0, dataset, receiveTimeNs: nowNs };
+    return { publisherId, timeDomain, mapEpoch: placement.epoch, dataset, receiveTimeNs: nowNs };
   }
 
   /** Whether it is settled where the instrument lives, so that nobody who comes later can decide otherwise. */
-  isPlaced(symbol: string, { placed, terms }: TakeContext): boolean {
-    if (this.instruments.find(symbol)?.partition !== undefined || placed?.has(symbol) === true) return true;
-    return terms.find(this.identity.dataset, symbol) !== undefined;
+  isPlaced(symbol: string, { placed, placement, terms }: TakeContext): boolean {
+    const { dataset } = this.identity;
+    if (this.instruments.find(symbol)?.row !== undefined || placed?.has(symbol) === true) return true;
+    // Whoever moves an instrument first settles where it was.
+    return terms.find(dataset, symbol) !== undefined || placement.overrideOf(dataset, symbol) !== undefined;
   }
 
-  /** The partition of an instrument of which something is taken; the same for the rest of the stream. */
+  /**
+   * The partition of an instrument of which something is taken. It is looked up once for each map. Throws
+   * `PublishRefusedError` LOG_UNAVAILABLE where the log does not have the partition.
+   */
   place(instrument: InstrumentOfStream, symbol: string, context: TakeContext): number {
-    return (instrument.partition ??= this.partitionOf(symbol, context));
+    if (instrument.mapEpoch === context.placement.epoch) return instrument.partition;
+    return this.#lookUp(instrument, symbol, context);
   }
 
-  /** The partition of an instrument that is placed, or of any where there are no claims. */
-  partitionOf(symbol: string, { placed, terms }: TakeContext): number {
-    const { dataset, partitions } = this.identity;
-    return placed?.get(symbol) ?? terms.pinOf(dataset, symbol) ?? homePartition(dataset, symbol, partitions);
+  #lookUp(instrument: InstrumentOfStream, symbol: string, context: TakeContext): number {
+    const { dataset } = this.identity;
+    const { placement, partitions } = context;
+    const { epoch, basePartitions } = placement;
+    const override = placement.overrideOf(dataset, symbol);
+    // Without an override it stays where the stream found it, whatever is said later of its row.
+    const partition = override?.partition ?? (instrument.row ??= this.#placeOfRow(symbol, context));
+    if (partition >= partitions) throw partitionMissing(symbol, partition, context);
+    instrument.partition = partition;
+    instrument.mapEpoch = epoch;
+    const isOrigin = override === undefined && epoch > 0 && instrument.origin !== 'durable';
+    if (isOrigin && partition !== homePartition(dataset, symbol, basePartitions)) instrument.origin = 'wanted';
+    else if (instrument.origin === 'wanted') instrument.origin = 'none';
+    return partition;
   }
+
+  /** The pin of its row, else its home. */
+  #placeOfRow(symbol: string, { placed, terms, placement }: TakeContext): number {
+    const { dataset } = this.identity;
+    return (
+      placed?.get(symbol) ?? terms.pinOf(dataset, symbol) ?? homePartition(dataset, symbol, placement.basePartitions)
+    );
+  }
+}
+
+function partitionMissing(symbol: string, partition: number, { placement, partitions }: TakeContext): Error {
+  const message =
+    `${quoted(symbol)} lives in partition ${partition} by the map of epoch ${placement.epoch}, and the tick log has ${partitions} ` +
+    'partitions: add the missing ones to its topics; ingest looks for them, so connect again and send everything that is unsettled';
+  const facts = {
+    symbol,
+    partition: String(partition),
+    partitions: String(partitions),
+    epoch: String(placement.epoch),
+  };
+  return new PublishRefusedError('LOG_UNAVAILABLE', message, facts);
 }

@@ -1,6 +1,7 @@
 /** How long terms hold that no record in the log bears out yet. */
 import { expect, test } from 'vitest';
 import { TimeDomain } from '../log/tick-columns.ts';
+import { Placement } from '../placement/placement.ts';
 import { PublishReaders, PublishStream } from './publish-stream.ts';
 import type { TakeContext } from './stream-state.ts';
 import { BoundedTermsMemory, type TermsUse } from './terms-memory.ts';
@@ -48,12 +49,14 @@ test('who counted on terms that were forgotten at the bound takes nothing back f
   expect(memory.find('d', 'A')).toBe(finer);
 });
 
-const identity = { publisherId: 1n, timeDomain: TimeDomain.live, dataset: 'd', partitions: 1 };
+const identity = { publisherId: 1n, timeDomain: TimeDomain.live, dataset: 'd' };
 
 function contextOf(terms: BoundedTermsMemory): TakeContext {
   return {
     nowNs: 1_700_000_000_000_000_000n,
     aheadMsMax: 60_000,
+    placement: Placement.atHome(1),
+    partitions: 1,
     terms,
     calendar: '24/7',
     unknown: new Set(['A']),

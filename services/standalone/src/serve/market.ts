@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Backend, openBackend, openUnlessStopped, retentionMsOf } from '@tapeline/backend';
-import type { Feed } from '@tapeline/domain';
+import { type Feed, partitionsMax } from '@tapeline/domain';
 import { createFeeds, FeedRuns, keptReplays } from '@tapeline/feed';
 import { type GrpcServer, grpcService, serveGrpc } from '@tapeline/grpc';
 import { createIngest, type Ingest, ingestConfigOf, knownInStore } from '@tapeline/ingest';
@@ -26,6 +26,8 @@ import {
 } from '@tapeline/runtime';
 import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
 import { startWorker, type Worker, workerConfigOf } from '@tapeline/worker';
+import { placementService } from '../placement/placement-service.ts';
+import { type MarketPlacement, startPlacement } from '../placement/start-placement.ts';
 import { marketStatus } from './market-status.ts';
 import { type Neighbours, neighboursOf } from './neighbours.ts';
 import type { ServeSettings } from './serve-options.ts';
@@ -69,6 +71,7 @@ export type Market = {
 type Services = {
   readonly backend: Backend;
   readonly neighbours: Neighbours;
+  readonly placement: MarketPlacement;
   readonly worker: Worker;
   readonly ingest: Ingest;
   readonly feeds: FeedRuns;
@@ -96,22 +99,28 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
     const joining = neighboursOf({ backend, host, clock, random, logger, metrics, health });
     const neighbours = await unlessStopped(joining, parts, (late) => late.stop());
     undo.unshift(() => neighbours.stop());
+    const retentionMs = retentionMsOf(settings);
+    const name = `standalone-${process.pid}-${random.bits(32).toString(16)}`;
+    const placement = startPlacement({ backend, settings, retentionMs, name, clock, random, logger, metrics, health });
+    undo.unshift(() => placement.stop());
     const worker = startWorker({
       log,
       store,
       forming,
       ownership: neighbours.ownership,
+      control: placement.worker,
       clock,
       logger,
       metrics,
       health,
-      config: workerConfigOf(settings, retentionMsOf(settings)),
+      config: workerConfigOf(settings, retentionMs),
     });
     neighbours.tell(worker);
     undo.unshift(() => worker.stop());
     const ingest = createIngest({
       log,
       knownInstruments: knownInStore(store),
+      control: placement.ingest,
       clock,
       random,
       logger,
@@ -121,7 +130,7 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
     });
     undo.unshift(() => ingest.stop());
     const open: Services['open'] = {};
-    const services = { backend, neighbours, worker, ingest, feeds, health, metrics, open };
+    const services = { backend, neighbours, placement, worker, ingest, feeds, health, metrics, open };
     const query = await unlessStopped(serveQuery(parts, services), parts, (late) => late.stop(0));
     undo.unshift(() => query.stop(0));
     // What the log holds is counted first, so that ingest knows every instrument that was ever acknowledged.
@@ -130,6 +139,8 @@ export async function startMarket(parts: MarketParts): Promise<Market> {
       parts,
       health,
     );
+    // By which map ticks are placed has to be known before one is taken (W4).
+    await unlessStopped(ingest.ready(), parts, () => undefined);
     const grpc = await openGrpc(parts, services, query);
     services.open.grpcPort = grpc.port;
     feeds.start(ingest.sink);
@@ -168,7 +179,7 @@ async function makeFeeds({ settings, clock, logger }: MarketParts, { kind, log }
 
 async function serveQuery(parts: MarketParts, services: Services): Promise<Query> {
   const { settings, clock, logger, version } = parts;
-  const { backend, neighbours, ingest, worker, feeds, health, metrics, open } = services;
+  const { backend, neighbours, placement, ingest, worker, feeds, health, metrics, open } = services;
   const { log, store, place: dataDir, limits } = backend;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const workerConfig = workerConfigOf(settings, retentionMsOf(settings));
@@ -176,6 +187,7 @@ async function serveQuery(parts: MarketParts, services: Services): Promise<Query
     log,
     store,
     forming: neighbours.forming,
+    control: placement.lead.follower,
     clock,
     logger,
     metrics,
@@ -191,14 +203,15 @@ async function serveQuery(parts: MarketParts, services: Services): Promise<Query
   return listeningAt({ server: 'http', host: settings['http-host'], port: settings['http-port'] }, starting);
 }
 
-function openGrpc({ settings, logger }: MarketParts, services: Services, query: Query): Promise<GrpcServer> {
-  const { ingest, health, metrics } = services;
+function openGrpc({ settings, logger, clock }: MarketParts, services: Services, query: Query): Promise<GrpcServer> {
+  const { backend, placement, ingest, health, metrics } = services;
   return serveGrpc({
     at: settings,
     on: { logger, metrics, health },
     services: [
       grpcService(ingest.definition, ingest.service),
       grpcService(wireQuery.QueryServiceDefinition, query.service),
+      placementService({ placement, store: backend.store, nowMs: () => clock.monotonicMs(), partitionsMax }),
     ],
     limits: grpcLimits,
     descriptorSet,
@@ -212,7 +225,7 @@ function marketOf(
   query: Query,
   grpc: GrpcServer,
 ): Market {
-  const { backend, neighbours, worker, ingest, feeds } = services;
+  const { backend, neighbours, placement, worker, ingest, feeds } = services;
   const graceMs = settings.grace;
   const stop = async (): Promise<void> => {
     await drainWithin({
@@ -220,6 +233,7 @@ function marketOf(
       clock,
       log: logger,
       steps: [
+        { name: 'placement', run: () => placement.lead.stop() },
         { name: 'feeds', run: () => feeds.stop() },
         { name: 'new calls', run: () => grpc.stopAccepting() },
         // Ingest sends last acks, so the calls must still be open.

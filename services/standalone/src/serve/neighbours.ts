@@ -40,6 +40,7 @@ async function joinedNeighbours(parts: NeighbourParts, workers: NonNullable<Back
     worker: {
       status: () => own.worker?.status() ?? [],
       totals: () => own.worker?.totals() ?? { ticks: 0, bars: 0, ticksPerSecond: 0 },
+      servesForming: (...of) => own.worker?.servesForming(...of) ?? false,
     },
     forming: backend.forming,
     clock,

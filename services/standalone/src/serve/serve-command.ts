@@ -7,6 +7,7 @@ import { feedProblems } from '@tapeline/feed';
 import { quoted, readOptions } from '@tapeline/runtime';
 import type { Command, Surroundings } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
+import { placementProblems } from '../placement/placement-options.ts';
 import { Screen } from '../screen.ts';
 import { runServe } from './run-serve.ts';
 import { serveOptions, type ServeSettings } from './serve-options.ts';
@@ -61,7 +62,7 @@ async function readAndRun(args: readonly string[], surroundings: Surroundings): 
 function problemsTogether(settings: ServeSettings): string[] {
   const { once, feed, replay } = settings;
   const [httpPort, grpcPort] = [settings['http-port'], settings['grpc-port']];
-  const problems = [...backendProblems(settings), ...feedProblems(settings)];
+  const problems = [...backendProblems(settings), ...feedProblems(settings), ...placementProblems(settings)];
   if (once && feed !== undefined && feed !== 'replay') {
     problems.push(`--once ends with the feed, and --feed ${feed} has no end; leave one of the two away`);
   }

@@ -17,6 +17,7 @@ import {
   switchOption,
 } from '@tapeline/runtime';
 import { workerOptions } from '@tapeline/worker';
+import { type PlacementOptions, placementOptions } from '../placement/placement-options.ts';
 
 const grpcPort = 50_051;
 
@@ -37,17 +38,26 @@ export const marketOptions: MarketOptions = {
 /** Every option of the command. */
 export type ServeOptions = FeedOptions &
   MarketOptions &
+  PlacementOptions &
   typeof ingestOptions &
   typeof workerOptions &
   typeof queryOptions;
 
 /** The tables it is made of, for the test that no two claim one name. */
-export const optionTables: readonly object[] = [feedOptions, marketOptions, queryOptions, ingestOptions, workerOptions];
+export const optionTables: readonly object[] = [
+  feedOptions,
+  marketOptions,
+  placementOptions,
+  queryOptions,
+  ingestOptions,
+  workerOptions,
+];
 
 /** The table, in the order of the help. */
 export const serveOptions: ServeOptions = {
   ...feedOptions,
   ...marketOptions,
+  ...placementOptions,
   ...queryOptions,
   ...ingestOptions,
   ...workerOptions,

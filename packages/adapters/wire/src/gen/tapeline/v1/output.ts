@@ -4,7 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { TickBlock } from "./log.ts";
-import { Bar, LogPosition } from "./market.ts";
+import { Bar, InstrumentRef, LogPosition } from "./market.ts";
 
 /** A record of the topic `bars`, from the worker of one partition. */
 export interface BarRecord {
@@ -19,6 +19,46 @@ export interface BarRecord {
   nextOffset: bigint;
   /** How long after its end a live bar stays open, ms. */
   latenessMs: bigint;
+  /**
+   * Instruments that left the partition: the last bars that it puts out of them stand in this record or before it, and
+   * clock_time_ns says nothing of them. In the record that has the new clock, where several hold one stretch of the log.
+   */
+  departures: InstrumentDeparture[];
+  /**
+   * Instruments that came to the partition: from this record on clock_time_ns speaks of them too. As `departures`. An
+   * instrument that came and left again stands in both, its epochs in rising order.
+   */
+  arrivals: InstrumentArrival[];
+}
+
+/**
+ * An instrument is on its way to another partition. Until its arrival there with the same epoch nobody may say that its
+ * bars are complete up to a time after clock_time_ns.
+ */
+export interface InstrumentDeparture {
+  /** The instrument. */
+  instrument:
+    | InstrumentRef
+    | undefined;
+  /** The epoch that it has where it goes; 1 or more. */
+  epoch: number;
+  /** Where it goes. */
+  toPartition: number;
+  /**
+   * The partition's clock at the last record before its Move: every live bar of it that this clock closes has been put
+   * out. ns since the Unix epoch, UTC; 0 = that of the record of the topic before this one.
+   */
+  clockTimeNs: bigint;
+}
+
+/** An instrument has come and goes on in this partition. */
+export interface InstrumentArrival {
+  /** The instrument. */
+  instrument:
+    | InstrumentRef
+    | undefined;
+  /** The epoch that it has here; 1 or more. */
+  epoch: number;
 }
 
 /**
@@ -32,6 +72,10 @@ export interface TapeRecord {
   clockTimeNs: bigint;
   /** As BarRecord.next_offset. */
   nextOffset: bigint;
+  /** As BarRecord.departures; of entries of the tape. */
+  departures: InstrumentDeparture[];
+  /** As BarRecord.arrivals; of entries of the tape. */
+  arrivals: InstrumentArrival[];
 }
 
 /** Ticks of one publisher and instrument that were counted one after the other. */
@@ -77,7 +121,7 @@ export interface QuarantineRecord {
 }
 
 function createBaseBarRecord(): BarRecord {
-  return { bars: [], clockTimeNs: 0n, nextOffset: 0n, latenessMs: 0n };
+  return { bars: [], clockTimeNs: 0n, nextOffset: 0n, latenessMs: 0n, departures: [], arrivals: [] };
 }
 
 export const BarRecord: MessageFns<BarRecord> = {
@@ -102,6 +146,12 @@ export const BarRecord: MessageFns<BarRecord> = {
         throw new globalThis.Error("value provided for field message.latenessMs of type int64 too large");
       }
       writer.uint32(32).int64(message.latenessMs);
+    }
+    for (const v of message.departures) {
+      InstrumentDeparture.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.arrivals) {
+      InstrumentArrival.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -151,6 +201,22 @@ export const BarRecord: MessageFns<BarRecord> = {
             message.latenessMs = reader.int64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.departures.push(InstrumentDeparture.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.arrivals.push(InstrumentArrival.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -178,12 +244,181 @@ export const BarRecord: MessageFns<BarRecord> = {
     message.latenessMs = (object.latenessMs !== undefined && object.latenessMs !== null)
       ? BigInt(object.latenessMs)
       : 0n;
+    message.departures = object.departures?.map((e) => InstrumentDeparture.fromPartial(e)) || [];
+    message.arrivals = object.arrivals?.map((e) => InstrumentArrival.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseInstrumentDeparture(): InstrumentDeparture {
+  return { instrument: undefined, epoch: 0, toPartition: 0, clockTimeNs: 0n };
+}
+
+export const InstrumentDeparture: MessageFns<InstrumentDeparture> = {
+  encode(message: InstrumentDeparture, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instrument !== undefined) {
+      InstrumentRef.encode(message.instrument, writer.uint32(10).fork()).join();
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(16).uint32(message.epoch);
+    }
+    if (message.toPartition !== 0) {
+      writer.uint32(24).uint32(message.toPartition);
+    }
+    if (message.clockTimeNs !== 0n) {
+      if (BigInt.asIntN(64, message.clockTimeNs) !== message.clockTimeNs) {
+        throw new globalThis.Error("value provided for field message.clockTimeNs of type sfixed64 too large");
+      }
+      writer.uint32(33).sfixed64(message.clockTimeNs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InstrumentDeparture {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInstrumentDeparture();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instrument = InstrumentRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.toPartition = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.clockTimeNs = reader.sfixed64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<InstrumentDeparture>): InstrumentDeparture {
+    return InstrumentDeparture.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InstrumentDeparture>): InstrumentDeparture {
+    const message = createBaseInstrumentDeparture();
+    message.instrument = (object.instrument !== undefined && object.instrument !== null)
+      ? InstrumentRef.fromPartial(object.instrument)
+      : undefined;
+    message.epoch = object.epoch ?? 0;
+    message.toPartition = object.toPartition ?? 0;
+    message.clockTimeNs = (object.clockTimeNs !== undefined && object.clockTimeNs !== null)
+      ? BigInt(object.clockTimeNs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseInstrumentArrival(): InstrumentArrival {
+  return { instrument: undefined, epoch: 0 };
+}
+
+export const InstrumentArrival: MessageFns<InstrumentArrival> = {
+  encode(message: InstrumentArrival, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instrument !== undefined) {
+      InstrumentRef.encode(message.instrument, writer.uint32(10).fork()).join();
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(16).uint32(message.epoch);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InstrumentArrival {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInstrumentArrival();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instrument = InstrumentRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<InstrumentArrival>): InstrumentArrival {
+    return InstrumentArrival.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InstrumentArrival>): InstrumentArrival {
+    const message = createBaseInstrumentArrival();
+    message.instrument = (object.instrument !== undefined && object.instrument !== null)
+      ? InstrumentRef.fromPartial(object.instrument)
+      : undefined;
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };
 
 function createBaseTapeRecord(): TapeRecord {
-  return { segments: [], clockTimeNs: 0n, nextOffset: 0n };
+  return { segments: [], clockTimeNs: 0n, nextOffset: 0n, departures: [], arrivals: [] };
 }
 
 export const TapeRecord: MessageFns<TapeRecord> = {
@@ -202,6 +437,12 @@ export const TapeRecord: MessageFns<TapeRecord> = {
         throw new globalThis.Error("value provided for field message.nextOffset of type int64 too large");
       }
       writer.uint32(24).int64(message.nextOffset);
+    }
+    for (const v of message.departures) {
+      InstrumentDeparture.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.arrivals) {
+      InstrumentArrival.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -243,6 +484,22 @@ export const TapeRecord: MessageFns<TapeRecord> = {
             message.nextOffset = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.departures.push(InstrumentDeparture.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.arrivals.push(InstrumentArrival.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -267,6 +524,8 @@ export const TapeRecord: MessageFns<TapeRecord> = {
     message.nextOffset = (object.nextOffset !== undefined && object.nextOffset !== null)
       ? BigInt(object.nextOffset)
       : 0n;
+    message.departures = object.departures?.map((e) => InstrumentDeparture.fromPartial(e)) || [];
+    message.arrivals = object.arrivals?.map((e) => InstrumentArrival.fromPartial(e)) || [];
     return message;
   },
 };

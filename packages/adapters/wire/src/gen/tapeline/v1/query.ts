@@ -186,7 +186,8 @@ export interface BucketEnd {
 export interface Heartbeat {
   /**
    * What the log took before this time is in what was sent: the lowest clock of the partitions that the selected
-   * instruments are on, ns since the Unix epoch, UTC. It can stand still, and does not go back within a stream.
+   * instruments are on, and not past the clock at which one of them left for another partition until it is there, ns
+   * since the Unix epoch, UTC. It can stand still, and does not go back within a stream.
    */
   watermarkTimeNs: bigint;
   /** Goes on from here. */
@@ -2078,7 +2079,8 @@ export const QueryServiceDefinition = {
      * Errors: INVALID_ARGUMENT FIELD_INVALID, INTERVAL_UNKNOWN, PROFILE_UNKNOWN, RESUME_TOKEN_INVALID (malformed, or of
      * another selection). NOT_FOUND INSTRUMENT_UNKNOWN. OUT_OF_RANGE RESUME_TOKEN_EXPIRED (older than what is retained:
      * ask again without it, for a fresh snapshot). RESOURCE_EXHAUSTED READER_TOO_SLOW, STREAMS_TOO_MANY. UNAVAILABLE
-     * STORE_UNAVAILABLE, LOG_UNAVAILABLE, SHUTTING_DOWN.
+     * STORE_UNAVAILABLE, LOG_UNAVAILABLE, SHUTTING_DOWN. Resume tokens hold also after instruments have moved to other
+     * partitions, and after partitions were added.
      */
     streamBars: {
       name: "StreamBars",
@@ -2104,6 +2106,10 @@ export const QueryServiceDefinition = {
     /**
      * Trades, cancels and corrections as they are counted, per instrument in the order of their numbers. First the
      * snapshot, then live; see StreamTradesResponse for the order of events.
+     *
+     * An instrument that moves to another partition shows in nothing but a pause: entries that come ahead of a missing
+     * number wait for it, and repeats are dropped. When more than 1 MiB waits, or the missing one does not come within
+     * 10 s, the stream ends with UNAVAILABLE TAPE_INCOMPLETE; the last resume token goes on before what waited.
      *
      * Slow readers: nothing is left out or conflated; the bound and the errors are those of StreamBars, without
      * INTERVAL_UNKNOWN and PROFILE_UNKNOWN.

@@ -1,0 +1,172 @@
+/**
+ * The map by which ingest places ticks. In: `control`, if the stream has one. Out: the placement in use, which begins at home; the
+ * news that all of `control` was read (W4: nothing is appended before); what this ingest writes by, as a report. A newer map is in use
+ * once the log was asked for the partitions that it names; nothing waits for that, as a stale map does no harm.
+ */
+import { ControlFollower, ControlReporter, encodeWriterReport } from '@tapeline/control';
+import { LogError, Placement, type TickLog } from '@tapeline/domain';
+import { Backoff, type Clock, type Logger, type RandomSource } from '@tapeline/runtime';
+import { Bell } from './bell.ts';
+import type { IngestMetrics } from './ingest-metrics.ts';
+import type { IngestControl } from './ingest-types.ts';
+
+/** What it works with. */
+export type FollowingParts = {
+  readonly control: IngestControl | undefined;
+  readonly log: Pick<TickLog, 'basePartitions' | 'partitionCount' | 'refreshPartitions'>;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  readonly metrics: IngestMetrics;
+  /** The log has so many partitions now. */
+  readonly onPartitions: (count: number) => void;
+  /** Nothing can be known of maps any more: the log of `control` was replaced or closed. */
+  readonly onLost: (error: LogError) => void;
+};
+
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/** The placement in use. */
+export class PlacementInUse {
+  readonly #parts: FollowingParts;
+  readonly #follower: ControlFollower | undefined;
+  readonly #reporter: ControlReporter | undefined;
+  readonly #stopping = new AbortController();
+  readonly #changed = new Bell();
+  #placement: Placement;
+  #isReady: boolean;
+  #lost: LogError | undefined;
+  /** Partitions of a map for which the log was asked, whether it has as many or not. */
+  #askedFor: number;
+  #isGrowing = false;
+
+  /** Begins to follow. */
+  constructor(parts: FollowingParts) {
+    this.#parts = parts;
+    const { control, log, clock, random, logger, metrics } = parts;
+    this.#placement = Placement.atHome(log.basePartitions);
+    this.#askedFor = log.partitionCount;
+    this.#isReady = control === undefined;
+    metrics.mapEpoch(0);
+    if (control === undefined) return;
+    const shared = { log: control.log, clock, random, logger };
+    const { basePartitions } = log;
+    const onLost = (error: LogError): void => this.#lose(error);
+    this.#follower = new ControlFollower({ ...shared, basePartitions, keepsReports: false, onLost });
+    this.#follower.onChange(() => this.#adopt());
+    const { writer } = control;
+    const report = (): ReturnType<typeof encodeWriterReport> =>
+      encodeWriterReport({ writer, mapEpoch: this.#placement.epoch });
+    this.#reporter = new ControlReporter({ ...shared, report });
+    void this.#begin(this.#follower);
+  }
+
+  /** The map by which the next message is placed. */
+  get placement(): Placement {
+    return this.#placement;
+  }
+
+  /** Whether `control` was read to its end, as of the start, so that something may be appended. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Why nothing can be known of maps any more. */
+  get lost(): LogError | undefined {
+    return this.#lost;
+  }
+
+  /** Resolves once it is ready, lost, or stopped: whoever waited looks which. */
+  async ready(): Promise<void> {
+    while (!this.#isReady && this.#lost === undefined && !this.#stopping.signal.aborted) await this.#changed.heard();
+  }
+
+  /** Follows no further, and wakes whoever waits. */
+  async stopFollowing(): Promise<void> {
+    this.#stopping.abort();
+    this.#changed.ring();
+    await this.#follower?.close();
+  }
+
+  /** Takes the report out: nothing is appended any more. */
+  async stopReporting(): Promise<void> {
+    await this.#reporter?.stop();
+  }
+
+  async #begin(follower: ControlFollower): Promise<void> {
+    try {
+      await follower.caughtUp();
+    } catch (error) {
+      // Its owner heard of it, or is the one who closed it.
+      if (error instanceof LogError) return;
+      throw error;
+    }
+    // The last map that was read may still wait for the log's partitions.
+    while (this.#placement.epoch < follower.view.placement.epoch) {
+      if (this.#stopping.signal.aborted) return;
+      await this.#changed.heard();
+    }
+    this.#isReady = true;
+    this.#changed.ring();
+  }
+
+  #adopt(): void {
+    const placement = this.#newest();
+    if (placement.partitions <= this.#askedFor) this.#use(placement);
+    else if (!this.#isGrowing) void this.#grow();
+  }
+
+  #newest(): Placement {
+    return this.#follower?.view.placement ?? this.#placement;
+  }
+
+  #use(placement: Placement): void {
+    if (placement === this.#placement) return;
+    this.#placement = placement;
+    this.#parts.metrics.mapEpoch(placement.epoch);
+    this.#reporter?.news();
+    this.#changed.ring();
+  }
+
+  /** Asks the log for the partitions that the map names, until it has them. */
+  async #grow(): Promise<void> {
+    const { clock, random, log, onPartitions } = this.#parts;
+    const backoff = new Backoff({ firstMs: firstPauseMs, maxMs: longestPauseMs, random });
+    const stop = this.#stopping.signal;
+    let isTold = false;
+    this.#isGrowing = true;
+    while (!stop.aborted) {
+      const wanted = this.#newest().partitions;
+      let error: unknown;
+      try {
+        onPartitions(await log.refreshPartitions());
+        this.#askedFor = Math.max(wanted, log.partitionCount);
+        this.#use(this.#newest());
+      } catch (thrown) {
+        if (thrown instanceof LogError && thrown.code === 'LOG_CLOSED') break;
+        error = thrown;
+      }
+      if (log.partitionCount >= this.#newest().partitions) break;
+      if (!isTold) this.#tell(wanted, error);
+      isTold = true;
+      await clock.sleep(backoff.nextMs(), stop);
+    }
+    this.#isGrowing = false;
+  }
+
+  #tell(wanted: number, error: unknown): void {
+    const { logger, log } = this.#parts;
+    const message =
+      error === undefined
+        ? 'the map names partitions that the tick log does not have: ticks of instruments that live there are refused until they are added'
+        : 'the map names more partitions, and the tick log does not answer for them: ticks are placed by the map before';
+    logger.warn(message, { map_partitions: wanted, log_partitions: log.partitionCount, error });
+  }
+
+  #lose(error: LogError): void {
+    this.#lost = error;
+    this.#changed.ring();
+    this.#parts.onLost(error);
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The coordinator as a process: it takes a token and moves what a pin or the rates ask for, tells each phase, gives way to another one,
+ * takes a new token where an append is not known to have landed, and ends within its term.
+ */
+import { homePartition, placementPolicyDefaults } from '@tapeline/domain';
+import { encodePolicy } from '@tapeline/control';
+import { afterEach, expect, test } from 'vitest';
+import { type Led, LedStream, reportsOverMs } from './led-stream.ts';
+
+const home = homePartition('d', 'S', 2);
+const other = 1 - home;
+const pinned = { policy: { ...placementPolicyDefaults, pins: [{ dataset: 'd', symbol: 'S', partition: other }] } };
+
+let stream = new LedStream();
+afterEach(async () => {
+  await stream.end();
+  stream = new LedStream();
+});
+
+function kinds({ events }: Led): readonly string[] {
+  return events.map(({ kind }) => kind);
+}
+
+test('a pin is followed: map, Move in the old partition, map without it, and every phase is told', async () => {
+  const led = stream.begin(pinned);
+  await stream.pass(15_000);
+  expect(stream.view().placement.lookUp({ dataset: 'd', symbol: 'S' })).toEqual({ partition: other, epoch: 1 });
+  const [move] = stream.moves;
+  expect(move).toMatchObject({ kind: 'move', partition: home, symbol: 'S', epoch: 1, fromEpoch: 0, to: other });
+  expect(stream.view().placement.moves).toEqual([]);
+  expect(led.lead.status()).toMatchObject({ state: 'idle', token: 1, moves: [{ phase: 'moved' }] });
+  stream.steps.push({ dataset: 'd', symbol: 'S', epoch: 1, step: 'left', logTimeMs: 0 });
+  await stream.pass(1_000);
+  stream.steps.push({ dataset: 'd', symbol: 'S', epoch: 1, step: 'arrived', logTimeMs: 0 });
+  await stream.pass(1_000);
+  expect(kinds(led)).toEqual(['Published', 'Moved', 'HandedOver', 'Arrived']);
+  expect(led.lead.status()).toMatchObject({ moves: [], ended: [{ symbol: 'S', epoch: 1 }] });
+  expect(stream.moves).toHaveLength(1);
+});
+
+test('the metrics tell epoch, phases and age', async () => {
+  const led = stream.begin(pinned);
+  await stream.pass(15_000);
+  const text = await led.metrics.text();
+  expect(text).toMatch(/tapeline_coordinator_map_epoch 2\n/);
+  expect(text).toMatch(/tapeline_coordinator_moves\{phase="moved"\} 1\n/);
+  expect(text).toMatch(/tapeline_coordinator_leading 1\n/);
+  expect(Number(/^tapeline_coordinator_move_age_seconds (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(1);
+  expect(text).toMatch(/tapeline_coordinator_skew 1\n/);
+});
+
+test('nothing moves to or from partitions that do not report, nor on what was reported before it began', async () => {
+  await stream.report();
+  const led = stream.begin(pinned);
+  await stream.pass(9_000, false);
+  expect(stream.view().placement.epoch).toBe(0);
+  expect([...(led.lead.status()?.unfit.values() ?? [])]).toEqual(['silent', 'silent']);
+  await stream.pass(6_000);
+  expect(stream.view().placement.epoch).toBeGreaterThan(0);
+  await stream.pass(reportsOverMs, false);
+  expect([...(led.lead.status()?.unfit.values() ?? [])]).toEqual(['silent', 'silent']);
+});
+
+test.each(['propose', 'off'] as const)('in mode %s nothing moves', async (mode) => {
+  const led = stream.begin({ ...pinned, mode });
+  await stream.pass(15_000);
+  expect(stream.view().placement.epoch).toBe(0);
+  expect(led.lead.status()?.planned?.plan?.moves.length).toBe(mode === 'propose' ? 1 : undefined);
+  led.lead.steer({ ...pinned, mode: 'auto' });
+  await stream.pass(5_000);
+  expect(stream.view().placement.epoch).toBe(2);
+});
+
+test.each(['lost', 'lost-reply', 'late'] as const)(
+  'an append that is %s costs the token, and the next one goes on',
+  async (fate) => {
+    const led = stream.begin(pinned);
+    await stream.pass(2_000, false);
+    led.faults.break(fate);
+    await stream.pass(8_000);
+    led.faults.break(undefined);
+    stream.control.landLate();
+    await stream.pass(20_000);
+    const { placement, token } = stream.view();
+    expect(token).toBeGreaterThan(1);
+    expect(placement.lookUp({ dataset: 'd', symbol: 'S' }).partition).toBe(other);
+    expect(placement.moves).toEqual([]);
+    // Each once in force; a repeat is the same Move.
+    const texts = new Set(stream.moves.map((move) => JSON.stringify(move)));
+    expect(texts.size).toBe(1);
+  },
+);
+
+test('the higher token leads; the one that was deposed stands back and follows', async () => {
+  const first = stream.begin({}, (highest) => (highest < 7 ? 7 : undefined));
+  await stream.pass(2_000);
+  expect(first.lead.status()?.token).toBe(7);
+  const second = stream.begin(pinned, () => 8);
+  await stream.pass(12_000);
+  expect(first.lead.status()).toMatchObject({ state: 'follower', token: undefined });
+  expect(second.lead.status()).toMatchObject({ state: 'idle', token: 8 });
+  expect(kinds(first)).toEqual(['Published', 'Moved']);
+  await stream.pass(70_000);
+  expect(stream.view().token).toBe(8);
+});
+
+test('what another one left listed is moved first, whatever the mode', async () => {
+  stream.down.add(home);
+  const first = stream.begin(pinned, () => 7);
+  await stream.pass(10_000);
+  expect(stream.view().placement.moves).toHaveLength(1);
+  await Promise.all([first.lead.stop(), stream.clock.advance(6_000)]);
+  stream.down.clear();
+  stream.begin({ mode: 'off' }, () => 8);
+  await stream.pass(3_000);
+  expect(stream.moves).toMatchObject([{ kind: 'move', partition: home, epoch: 1 }]);
+  expect(stream.view().placement.moves).toEqual([]);
+});
+
+test('a Move that cannot be appended is tried again, and told as stuck after 30 s', async () => {
+  stream.down.add(home);
+  const led = stream.begin(pinned);
+  await stream.pass(45_000);
+  expect(kinds(led)).toEqual(['Published', 'MoveStuck']);
+  stream.down.clear();
+  await stream.pass(5_000);
+  expect(kinds(led)).toEqual(['Published', 'MoveStuck', 'Moved']);
+});
+
+test('a hot instrument gets a partition of its own once the meters measured for a half-life', async () => {
+  stream.partitions = 4;
+  stream.rates.set('S', 40_000).set('T', 10);
+  const led = stream.begin();
+  await stream.pass(12_000);
+  expect(led.lead.status()?.planned).toMatchObject({ measuringMs: 0 });
+  expect(stream.view().placement.overrideOf('d', 'S')).toMatchObject({ partition: 3, standing: 'dedicated' });
+  expect(stream.view().placement.partitions).toBe(4);
+});
+
+test('partitions are added when they are wanted; a refusal is told', async () => {
+  const led = stream.begin();
+  await stream.pass(1_000);
+  const grown = led.lead.grow(5);
+  await stream.pass(1_000);
+  await expect(grown).resolves.toBe(5);
+  stream.refusesPartitions = true;
+  const refused = Promise.allSettled([led.lead.grow(9)]);
+  await stream.pass(1_000);
+  expect(await refused).toMatchObject([{ status: 'rejected', reason: { message: 'the log has enough' } }]);
+});
+
+test('who follows adds no partitions', async () => {
+  const led = stream.begin({}, () => undefined);
+  await stream.pass(1_000);
+  await expect(led.lead.grow(5)).rejects.toThrow('another process');
+});
+
+test('order that was not kept is told, of each partition and only what is new', async () => {
+  const led = stream.begin(pinned);
+  await stream.pass(12_000);
+  stream.facts = { orderViolations: 2 };
+  await stream.pass(2_000);
+  expect(led.events.filter(({ kind }) => kind === 'OrderViolated')).toHaveLength(2);
+  expect(led.events.find(({ kind }) => kind === 'OrderViolated')?.message).toContain('counted 2 violations');
+});
+
+test('pins that are kept in control are heard, the last record of them', async () => {
+  const { key, bytes } = encodePolicy(pinned.policy.pins);
+  await stream.control.append(key, bytes);
+  const led = stream.begin();
+  await stream.pass(1_000);
+  expect(led.kept).toEqual([pinned.policy.pins]);
+  await stream.control.append(key, undefined);
+  await stream.control.append(key, Uint8Array.of(255));
+  await stream.pass(1_000);
+  expect(led.kept).toEqual([pinned.policy.pins, []]);
+});
+
+test('a dry run goes by another policy and other partitions, and changes nothing', async () => {
+  stream.rates.set('S', 400).set('T', 10);
+  const led = stream.begin();
+  await stream.pass(12_000);
+  expect((await led.lead.dryRun(placementPolicyDefaults, 4)).moves).toEqual([]);
+  const plan = await led.lead.dryRun({ ...placementPolicyDefaults, targetTicksPerSec: 500 }, 4);
+  expect(plan.moves.map(({ symbol, reason, to }) => [symbol, reason, to])).toEqual([['S', 'hot', 3]]);
+  expect(stream.view().placement.overrideCount).toBe(0);
+});
+
+test('a stop waits no longer than five seconds for what is under way', async () => {
+  stream.down.add(home);
+  const led = stream.begin(pinned);
+  await stream.pass(7_000);
+  const stopped = led.lead.stop();
+  await stream.clock.advance(5_000);
+  await stopped;
+  expect(led.lead.status()?.token).toBeUndefined();
+  expect(led.lost).toEqual([]);
+});
