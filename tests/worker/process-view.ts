@@ -39,6 +39,7 @@ export class ProcessView {
   readonly store: Store;
   readonly #options: ViewOptions;
   #effects = 0;
+  #isSpared = false;
   #isDead = false;
   #isFrozen = false;
   #thawed: Promise<void> = Promise.resolve();
@@ -64,6 +65,11 @@ export class ProcessView {
   /** Dies now. */
   kill(): void {
     this.#isDead = true;
+  }
+
+  /** From now on it does not die of itself. */
+  spare(): void {
+    this.#isSpared = true;
   }
 
   /** From now on no call goes through, until `thaw`. */
@@ -92,7 +98,7 @@ export class ProcessView {
     if (this.#isDead) return never();
     const { death, answersEarly = false } = this.#options;
     this.#effects += 1;
-    const dies = death?.effect === this.#effects ? death.when : undefined;
+    const dies = death?.effect === this.#effects && !this.#isSpared ? death.when : undefined;
     if (dies === 'before') this.kill();
     if (this.#isDead) return never();
     if (answersEarly && early !== undefined && dies === undefined) {
@@ -131,7 +137,11 @@ export class ProcessView {
 
   #viewOfLog(log: TickLog): TickLog & Partial<LogRetention> {
     return {
-      partitionCount: log.partitionCount,
+      basePartitions: log.basePartitions,
+      get partitionCount() {
+        return log.partitionCount;
+      },
+      refreshPartitions: () => this.#read(() => log.refreshPartitions()),
       append: (topic, partition, bytes) =>
         this.#write(
           () => log.append(topic, partition, bytes),

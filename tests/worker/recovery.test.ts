@@ -2,7 +2,7 @@
  * From where a worker goes on, or why it does not: the log has to be the one that was counted, snapshots of other versions
  * are passed over, and a rolling upgrade with two fold versions side by side mixes nothing.
  */
-import { foldVersion, LogError, type SnapshotChoice } from '@tapeline/domain';
+import { foldVersion, LogError, PartitionFold, type SnapshotChoice } from '@tapeline/domain';
 import { ManualClock } from '@tapeline/runtime';
 import { barText } from '@tapeline/simulation';
 import { expect, test } from 'vitest';
@@ -70,6 +70,30 @@ test('a snapshot of version 1, which names no log, is gone on from, and the next
   expect(decodeWorkerSnapshot(newest?.bytes ?? new Uint8Array(0), 0)).toMatchObject({ logIdentity: 'simulated' });
 });
 
+test('a snapshot from before instruments had homes is gone on from; of another number of them it is passed over', async () => {
+  const run = new LiveRun({ quietMs: 1e9 }, 3);
+  for (let count = 0; count < 4; count += 1) await run.trade(`S${count}`, 10, 1);
+  const records = await recordsOf(run.log, 'ticks', 1);
+  for (const basePartitions of [undefined, 2]) {
+    const settings = { ...fold, partition: 1, ...(basePartitions === undefined ? {} : { basePartitions }) };
+    const before = PartitionFold.start(settings);
+    before.step(records);
+    const names = { partition: 1, nextOffset: 4, logIdentity: 'simulated' };
+    const bytes = encodeWorkerSnapshot({ ...names, fold: before.snapshot(), openChunks: [] });
+    await run.store.saveSnapshot({ partition: 1, nextOffset: 4, bytes }, await run.store.claimSnapshots(1));
+    const process = run.start();
+    await run.settle(process.worker.caughtUp(), 'caught up');
+    const [, status] = process.worker.status();
+    expect(status?.ticks).toBe(4);
+    expect(status?.problems.map(({ code }) => code)).toEqual(
+      basePartitions === undefined ? [] : ['SNAPSHOT_OF_OTHER_CONFIG'],
+    );
+    // What it went on from was not put out again.
+    expect((await run.log.range('tape', 1)).endOffset > 1).toBe(basePartitions !== undefined);
+    process.view.kill();
+  }
+});
+
 test('the older snapshot is read only where the newer one cannot be used', async () => {
   const run = new LiveRun({ quietMs: 1e9 });
   for (let count = 0; count < 2; count += 1) {
@@ -90,7 +114,7 @@ test('the older snapshot is read only where the newer one cannot be used', async
           );
         },
       }),
-      fold: { ...fold, partition: 0 },
+      fold: { ...fold, partition: 0, basePartitions: 1 },
       clock: new ManualClock(0),
       stop: new AbortController().signal,
       tell: ({ code }) => expect(code).toBe('SNAPSHOT_DAMAGED'),
@@ -123,8 +147,8 @@ test('a large snapshot is recovered from in slices, and a stop ends it between t
     };
     setImmediate(next);
     try {
-      return (await recover({ log, store, fold: { ...fold, partition: 0 }, clock, stop: stop.signal, tell })).fold
-        .nextOffset;
+      const settings = { ...fold, partition: 0, basePartitions: 1 };
+      return (await recover({ log, store, fold: settings, clock, stop: stop.signal, tell })).fold.nextOffset;
     } finally {
       isOver = true;
     }

@@ -34,6 +34,7 @@ export async function serveWorker(
       : {
           status: () => owned.map(statusOf),
           totals: () => ({ ticks: 7, bars: 3, ticksPerSecond: 1.5 }),
+          servesForming: (partition) => owned.includes(partition),
         };
   const server = await startGrpcServer({
     host: '127.0.0.1',

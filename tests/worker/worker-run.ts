@@ -14,7 +14,7 @@ import {
   SimulatedStore,
   VirtualClock,
 } from '@tapeline/simulation';
-import { startWorker, type Worker, type WorkerConfig } from '@tapeline/worker';
+import { startWorker, type Worker, type WorkerConfig, type WorkerControl } from '@tapeline/worker';
 import { ProcessView, type ViewOptions } from './process-view.ts';
 
 /** One worker's process. */
@@ -32,6 +32,7 @@ export type StartOptions = ViewOptions & {
   readonly config?: Partial<WorkerConfig>;
   /** What the worker owns; everything if absent. */
   readonly ownership?: SimulatedOwnership;
+  readonly control?: WorkerControl;
 };
 
 /** Turns of the driver before a run is given up as stuck. */
@@ -78,6 +79,7 @@ export class WorkerRun {
       store: view.store,
       forming,
       ownership,
+      ...(options.control === undefined ? {} : { control: options.control }),
       clock,
       random: { next: () => random.int(0, 999) / 1_000, bits: () => 0n },
       logger: silentLogger,

@@ -1,10 +1,9 @@
 /**
  * The synchronous side of a partition: records in, outputs into the outbox. In: records in offset order. Out: bars with
- * each step, the tape at a pace if it is kept, snapshots to be saved when asked. Law 1: chunks of the tape are cut by the clock of each
- * record, never by how the records were handed over.
+ * each step and what goes to other partitions, the tape at a pace if it is kept, snapshots to be saved when asked. Law 1: chunks of
+ * the tape are cut by the clock of each record and where an instrument leaves, never by how the records were handed over.
  */
 import {
-  ChangedInstruments,
   CountedTape,
   homePartition,
   type LogRecordInput,
@@ -12,8 +11,12 @@ import {
   type PartitionFold,
   type ListedInstrument,
   type TapeSegmentOut,
+  type StepOfMove,
+  type FoldOutput,
 } from '@tapeline/domain';
-import type { LogMark } from './output-records.ts';
+import { CountedInstruments } from './counted-instruments.ts';
+import type { InstrumentRates } from './instrument-rates.ts';
+import { type LogMark, type ToldMove, toldMoves } from './output-records.ts';
 import type { Outbox } from './outbox.ts';
 import { SnapshotBuild } from './snapshot-build.ts';
 import type { SnapshotSaves } from './snapshot-saves.ts';
@@ -22,12 +25,21 @@ import type { TapeChunks } from './tape-chunks.ts';
 /** Segments that wait for the next write of the tape have at most so many bytes, and a step's more. */
 const pendingBytesMax = 4_194_304;
 
+/** What is needed of a fold. */
+export type FoldToStep = Pick<
+  PartitionFold,
+  'nextOffset' | 'clockMs' | 'parked' | 'instrumentCount' | 'beginSnapshot'
+> & {
+  instruments(from: number): ReturnType<PartitionFold['instruments']>;
+  step(...given: Parameters<PartitionFold['step']>): FoldOutput;
+};
+
 /** What folding needs. */
 export type FoldingConfig = {
   readonly partition: number;
-  /** Partitions of the log. */
-  readonly partitions: number;
-  readonly fold: PartitionFold;
+  /** Partitions that the stream was made with, over which instruments have their homes. */
+  readonly basePartitions: number;
+  readonly fold: FoldToStep;
   readonly chunks: TapeChunks;
   readonly outbox: Outbox;
   readonly saves: SnapshotSaves;
@@ -37,18 +49,25 @@ export type FoldingConfig = {
   readonly logIdentity: string;
   /** Hears of each notice, with its record. */
   readonly notice: (notice: Notice, record: LogRecordInput) => void;
+  /** Counts what is counted. */
+  readonly rates: InstrumentRates;
   /** Hears of each instrument whose bars changed, more than once where it changed more than once. */
   readonly changed: (dataset: string, symbol: string) => void;
+  /** Hears of what came and went with a step, in order, once its outputs are in the outbox. */
+  readonly moved: (steps: readonly StepOfMove[]) => void;
 };
+
+const nobody: readonly ToldMove[] = [];
 
 /** One partition's fold with its outputs. */
 export class Folding {
   readonly #config: FoldingConfig;
   readonly #counted = new CountedTape();
-  readonly #changed = new ChangedInstruments();
+  readonly #named: CountedInstruments;
   /** Counted since the tape was last written. */
   #segments: TapeSegmentOut[] = [];
   #segmentBytes = 0;
+  #tapeMoves: ToldMove[] = [];
   #instruments: number;
   #snapshotOffset: number;
   #tapeOffset: number;
@@ -57,27 +76,35 @@ export class Folding {
   /** `config.fold` stands where its snapshot left it, or has seen nothing. */
   constructor(config: FoldingConfig) {
     this.#config = config;
+    this.#named = new CountedInstruments(config.rates);
     this.#instruments = config.fold.instrumentCount;
     this.#snapshotOffset = config.fold.nextOffset;
     this.#tapeOffset = config.fold.nextOffset;
   }
 
-  /** Folds some records and puts their bars into the outbox. */
+  /** Folds some records and puts what comes of them into the outbox. */
   step(records: readonly LogRecordInput[]): void {
     const { fold, outbox, tape } = this.#config;
     const { nextOffset, clockMs } = fold;
-    const { bars, notices } = fold.step(records, tape === 'on' ? this.#counted : this.#changed);
+    this.#named.beginStep(records);
+    const output = fold.step(records, tape === 'on' ? this.#counted : this.#named);
+    const { bars, notices, emissions, moved: steps } = output;
     // Nothing is put out of records that are read again.
     if (fold.nextOffset === nextOffset) return;
-    if (tape === 'on') this.#takeSegments(records, nextOffset, clockMs);
-    else this.#tellChanged(this.#changed.take());
+    const moved = steps.length === 0 ? nobody : toldMoves(steps, records, clockMs);
+    this.#tapeMoves.push(...moved);
+    if (tape === 'on') this.#takeSegments(records, { nextOffset, clockMs }, moved);
+    else this.#tellChanged(this.#named.takeChanged());
     this.#tellNotices(notices, records);
     const known = this.#instruments;
     this.#instruments = fold.instrumentCount;
-    outbox.addStep(this.#instruments > known ? this.#newInstruments(known) : [], bars, this.#mark());
-    if (this.#segmentBytes >= pendingBytesMax) this.writeTape();
+    outbox.addStep(this.#instruments > known ? this.#newInstruments(known) : [], bars, this.#mark(), moved);
+    if (emissions.length > 0) outbox.addEmissions(emissions);
+    // All of an instrument is put out before it is elsewhere (O6), and what is sent on is durable only with the tape before it.
+    if (this.#segmentBytes >= pendingBytesMax || emissions.length > 0) this.writeTape();
     // Readers of the tape wait for its clock though there is nothing in it.
     if (tape === 'off') this.#moveTape();
+    if (steps.length > 0) this.#config.moved(steps);
   }
 
   /** Puts what was counted since the last time into the outbox; answers its bytes. */
@@ -121,22 +148,32 @@ export class Folding {
     this.#build = undefined;
   }
 
-  /** Cuts what the step counted into chunks, at the clock that each record left; the clock was `clockMs` before. */
-  #takeSegments(records: readonly LogRecordInput[], nextOffset: number, clockMs: number): void {
-    const { chunks } = this.#config;
+  /** Cuts what the step counted into chunks, at the clock that each record left; `before` is where the step began. */
+  #takeSegments(
+    records: readonly LogRecordInput[],
+    before: { readonly nextOffset: number; readonly clockMs: number },
+    moved: readonly ToldMove[],
+  ): void {
+    const { chunks, rates } = this.#config;
     const segments = this.#counted.take();
-    let [at, nowMs] = [0, clockMs];
+    let [at, movedAt, nowMs] = [0, 0, before.clockMs];
     for (const { offset, appendTimeMs } of records) {
-      if (offset < nextOffset) continue;
+      if (offset < before.nextOffset) continue;
       if (appendTimeMs > nowMs) {
         nowMs = appendTimeMs;
         chunks.advance(nowMs);
+        rates.advance(nowMs);
       }
       for (let segment = segments[at]; segment?.offset === offset; segment = segments[at]) {
         at += 1;
         chunks.add(segment, nowMs);
+        rates.count(segment.dataset, segment.symbol, segment.count);
         this.#segments.push(segment);
         this.#segmentBytes += segment.bytes.length;
+      }
+      for (let one = moved[movedAt]; one?.offset === offset; one = moved[movedAt]) {
+        movedAt += 1;
+        if (one.step === 'left') chunks.end(one.dataset, one.symbol);
       }
     }
     this.#tellChanged(segments);
@@ -157,25 +194,28 @@ export class Folding {
     }
   }
 
-  /** Instruments from that place on. What does not live at home is pinned here, which a store made anew learns from the log. */
+  /**
+   * Instruments from that place on. What began here and does not live at home is pinned here, which a store made anew learns from the
+   * log. One that moved before its first tick is listed without a place: where it began is not known here, and the row of a moved
+   * instrument says it.
+   */
   #newInstruments(from: number): readonly ListedInstrument[] {
-    const { fold, partition, partitions } = this.#config;
-    return fold
-      .instruments(from)
-      .map((one) =>
-        homePartition(one.dataset, one.symbol, partitions) === partition
-          ? { ...one, seenIn: partition }
-          : { ...one, pin: partition, seenIn: partition },
-      );
+    const { fold, partition, basePartitions } = this.#config;
+    return fold.instruments(from).map(({ epoch, ...one }) => {
+      if (epoch > 0) return one;
+      const isHome = homePartition(one.dataset, one.symbol, basePartitions) === partition;
+      return isHome ? { ...one, seenIn: partition } : { ...one, pin: partition, seenIn: partition };
+    });
   }
 
   #moveTape(): number {
     const { chunks, outbox, fold } = this.#config;
     const changed = chunks.takeChanged();
-    outbox.addTape(changed, this.#segments, this.#mark());
+    outbox.addTape(changed, this.#segments, this.#mark(), this.#tapeMoves);
     const bytes = changed.reduce((sum, chunk) => sum + chunk.bytes.length, this.#segmentBytes);
     this.#segments = [];
     this.#segmentBytes = 0;
+    this.#tapeMoves = [];
     this.#tapeOffset = fold.nextOffset;
     return bytes;
   }

@@ -29,7 +29,7 @@ function setUp(owned: readonly number[] = [0]): {
         return () => void wanted.set(name, (wanted.get(name) ?? 0) - 1);
       },
     },
-    owns: (partition) => owned.includes(partition),
+    serves: ({ position }) => owned.includes(position.partition),
     onConflated: () => (conflated += 1),
   });
   const publish = (symbol: string, close = 1): void => {

@@ -17,8 +17,8 @@ export const keptMax = 65_536;
 /** What the desk needs. */
 export type FormingDeskConfig = {
   readonly forming: Pick<FormingBars, 'subscribe' | 'want'>;
-  /** Whether this worker owns the partition: bars of others that are kept from before are of the past. */
-  readonly owns: (partition: number) => boolean;
+  /** Whether this worker has the bar's instrument, in that partition: bars that are kept from before it left are of the past. */
+  readonly serves: (bar: Bar) => boolean;
   /** Told of each publication that a newer one replaced, or that was left out. */
   readonly onConflated: () => void;
 };
@@ -145,7 +145,8 @@ export class FormingDesk {
     entry.callers.add(caller);
     // The hub tells anew only those whom nobody wanted before.
     const { last } = entry;
-    if (last !== undefined && this.#config.owns(last[0]?.position.partition ?? -1)) {
+    const [newest] = last ?? [];
+    if (last !== undefined && newest !== undefined && this.#config.serves(newest)) {
       caller.offer(key, last, this.#config.onConflated);
     }
   }

@@ -137,3 +137,19 @@ test('one round that others interrupted is spread over the pauses that follow, s
   expect(beyond).toBeGreaterThan(150);
   expect(pauses.at(-1)).toBe(10);
 });
+
+test('of an instrument that left nothing is made any more, also of a change before it left, until it is back', async () => {
+  const { clock, rounds, wanted, published, made } = setUp();
+  wanted.add('A');
+  wanted.add('B');
+  rounds.changed('d', 'A');
+  rounds.changed('d', 'B');
+  rounds.drop('d', 'A');
+  rounds.drop('d', 'never seen');
+  await clock.advance(10_000);
+  expect(published.map((text) => text.split(' ')[1])).toEqual(['B']);
+  expect(made()).toBe(1);
+  rounds.changed('d', 'A');
+  await clock.advance(100);
+  expect(published.map((text) => text.split(' ')[1])).toEqual(['B', 'A']);
+});

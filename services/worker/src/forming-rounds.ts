@@ -1,5 +1,5 @@
 /**
- * Gives out forming bars at a pace. In: which instruments changed. Out: the bars of those that somebody wants, as they
+ * Gives out forming bars at a pace. In: which instruments changed, and which left. Out: the bars of those that somebody wants, as they
  * stand now, the newest of each and not every one. Outside law 5: nothing here is stored or decides anything. Law 7: a
  * round takes 20 ms at most and at most a tenth of the time; the pause stretches to 250 ms.
  */
@@ -26,7 +26,13 @@ export type FormingRoundsConfig = {
   readonly failed: (error: unknown) => void;
 };
 
-type Known = { readonly dataset: string; readonly symbol: string; isWanted: boolean; hasChanged: boolean };
+type Known = {
+  readonly dataset: string;
+  readonly symbol: string;
+  isWanted: boolean;
+  hasChanged: boolean;
+  hasLeft: boolean;
+};
 
 /** The forming bars of one partition. */
 export class FormingRounds {
@@ -58,10 +64,19 @@ export class FormingRounds {
     if (bySymbol === undefined) this.#known.set(dataset, (bySymbol = new Map()));
     let known = bySymbol.get(symbol);
     if (known === undefined) {
-      bySymbol.set(symbol, (known = { dataset, symbol, isWanted: false, hasChanged: false }));
+      bySymbol.set(symbol, (known = { dataset, symbol, isWanted: false, hasChanged: false, hasLeft: false }));
       this.#checks.arm();
     }
     this.#mark(known);
+  }
+
+  /** The instrument left: whoever has it now gives out its bars. */
+  drop(dataset: string, symbol: string): void {
+    const bySymbol = this.#known.get(dataset);
+    const known = bySymbol?.get(symbol);
+    if (known === undefined) return;
+    bySymbol?.delete(symbol);
+    known.hasLeft = true;
   }
 
   /** Resolves when nothing runs any more, after the stop. */
@@ -90,6 +105,7 @@ export class FormingRounds {
       if (clock.monotonicMs() - startedMs >= roundMsMax) break;
       const known = due[index] as Known;
       known.hasChanged = false;
+      if (known.hasLeft) continue;
       known.isWanted = forming.isWanted(known.dataset, known.symbol);
       if (!known.isWanted) continue;
       const bars = fold.forming(known.dataset, known.symbol);

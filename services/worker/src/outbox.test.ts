@@ -77,6 +77,7 @@ function setUp(bytesMax = 1e6): {
       through: () => undefined,
     }),
     from: { clockMs: 0, nextOffset: 0 },
+    sent: () => undefined,
     failed: (error) => errors.push(error),
   });
   const hold = (): void => {

@@ -1,10 +1,11 @@
 /**
  * What a partition puts out, on its way to store and log. In: outputs of steps and chunks, in the fold's order. Out: the same,
- * written: store first, then topics; and up to which record everything is durable. Law 3: nothing counts as durable that
- * could be lost. Law 7: what waits is bounded; at the bound `room` waits.
+ * written: store first, then topics, then what goes to other partitions (O6); and up to which record everything is durable (O2).
+ * Law 3: nothing counts as durable that could be lost. Law 7: what waits is bounded; at the bound `room` waits.
  */
-import type { Bar, Store, ListedInstrument, TapeChunk, TapeSegmentOut, TickLog } from '@tapeline/domain';
-import { barRecords, type LogMark, tapeRecords } from './output-records.ts';
+import type { Bar, Store, ListedInstrument, TapeChunk, TapeSegmentOut, TickLog, Emission } from '@tapeline/domain';
+import { appendEmissions } from './emission-appends.ts';
+import { barRecords, type LogMark, tapeRecords, type ToldMove } from './output-records.ts';
 import type { PatientEffects } from './patient-effects.ts';
 
 /** What an outbox needs. */
@@ -18,6 +19,8 @@ export type OutboxConfig = {
   readonly effects: PatientEffects;
   /** Where the outputs that are durable already end. */
   readonly from: LogMark;
+  /** Hears of each record that another partition has. */
+  readonly sent: (record: Uint8Array) => void;
   /** Hears of an effect that cannot go through; nothing is written after it. */
   readonly failed: (error: unknown) => void;
 };
@@ -36,12 +39,17 @@ type Group = {
   readonly instruments: ListedInstrument[];
   readonly bars: Bar[];
   barMark: LogMark;
+  /** What came and went, as readers of each topic are told. */
+  readonly barMoves: ToldMove[];
+  readonly tapeMoves: ToldMove[];
   /** By instrument and first number: a longer chunk takes the place of a shorter one. */
   readonly chunks: Map<string, TapeChunk>;
   readonly segments: TapeSegmentOut[];
   tapeMark: LogMark;
   /** Records for the topic `quarantine`. */
   readonly quarantine: Uint8Array[];
+  /** For other partitions. */
+  readonly emissions: Emission[];
   bytes: number;
   isEmpty: boolean;
   /** Whether readers are told the marks, though nothing else is there to tell. */
@@ -84,9 +92,15 @@ export class Outbox {
     return this.#waiting.bytes + (this.#underWay?.bytes ?? 0);
   }
 
-  /** Bars and instruments of a step that ended at `mark`. */
-  addStep(instruments: readonly ListedInstrument[], bars: readonly Bar[], mark: LogMark): void {
+  /** Bars and instruments of a step that ended at `mark`, and what came and went in it. */
+  addStep(
+    instruments: readonly ListedInstrument[],
+    bars: readonly Bar[],
+    mark: LogMark,
+    moved: readonly ToldMove[] = [],
+  ): void {
     const group = this.#waiting;
+    group.barMoves.push(...moved);
     for (const instrument of instruments) group.instruments.push(instrument);
     for (const bar of bars) group.bars.push(bar);
     group.barMark = mark;
@@ -94,9 +108,25 @@ export class Outbox {
     this.#wake();
   }
 
-  /** Counted ticks up to `mark`, and the chunks that they changed. */
-  addTape(chunks: readonly TapeChunk[], segments: readonly TapeSegmentOut[], mark: LogMark): void {
+  /** What a step that was added, or is added before anything is awaited, sends to other partitions. */
+  addEmissions(emissions: readonly Emission[]): void {
     const group = this.#waiting;
+    for (const emission of emissions) {
+      group.emissions.push(emission);
+      group.bytes += frameBytes + emission.bytes;
+    }
+    this.#wake();
+  }
+
+  /** Counted ticks up to `mark`, the chunks that they changed, and what came and went among them. */
+  addTape(
+    chunks: readonly TapeChunk[],
+    segments: readonly TapeSegmentOut[],
+    mark: LogMark,
+    moved: readonly ToldMove[] = [],
+  ): void {
+    const group = this.#waiting;
+    group.tapeMoves.push(...moved);
     for (const chunk of chunks) {
       const key = `${chunk.firstNumber} ${chunk.dataset.length} ${chunk.dataset} ${chunk.symbol}`;
       group.bytes += chunk.bytes.length - (group.chunks.get(key)?.bytes.length ?? -frameBytes);
@@ -174,10 +204,13 @@ export class Outbox {
       instruments: [],
       bars: [],
       barMark,
+      barMoves: [],
+      tapeMoves: [],
       chunks: new Map(),
       segments: [],
       tapeMark,
       quarantine: [],
+      emissions: [],
       bytes: 0,
       isEmpty: true,
       isMarkTold: false,
@@ -215,26 +248,30 @@ export class Outbox {
       await effects.run('writing instruments', () => store.writeInstruments(part));
     }
     await Promise.all([this.#writeBars(group), this.#writeTape(group), this.#writeQuarantine(group)]);
+    // Whoever gets an instrument now finds everything of it in store and topics.
+    await appendEmissions(this.#config, group.emissions);
     this.#durableOffset = Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
     this.#settleWaiters();
   }
 
-  async #writeBars({ bars, barMark, isMarkTold }: Group): Promise<void> {
+  async #writeBars({ bars, barMark, barMoves: moved, isMarkTold }: Group): Promise<void> {
     const { effects, store, latenessLiveMs } = this.#config;
     for (const part of partsOf(bars, barsPerCallMax)) await effects.run('writing bars', () => store.writeBars(part));
-    if (isMarkTold || bars.length > 0 || isNewSecond(this.#barMark, barMark)) {
-      for (const bytes of barRecords(bars, this.#barMark, barMark, latenessLiveMs)) await this.#append('bars', bytes);
+    if (isMarkTold || bars.length > 0 || moved.length > 0 || isNewSecond(this.#barMark, barMark)) {
+      const stretch = { from: this.#barMark, to: barMark, moved };
+      for (const bytes of barRecords(bars, stretch, latenessLiveMs)) await this.#append('bars', bytes);
     }
     this.#barMark = barMark;
   }
 
-  async #writeTape({ chunks, segments, tapeMark, isMarkTold }: Group): Promise<void> {
+  async #writeTape({ chunks, segments, tapeMark, tapeMoves: moved, isMarkTold }: Group): Promise<void> {
     const { effects, store } = this.#config;
     for (const part of chunkParts([...chunks.values()])) {
       await effects.run('writing ticks', () => store.writeTape(part));
     }
-    if (isMarkTold || segments.length > 0 || isNewSecond(this.#tapeMark, tapeMark)) {
-      for (const bytes of tapeRecords(segments, this.#tapeMark, tapeMark)) await this.#append('tape', bytes);
+    if (isMarkTold || segments.length > 0 || moved.length > 0 || isNewSecond(this.#tapeMark, tapeMark)) {
+      const stretch = { from: this.#tapeMark, to: tapeMark, moved };
+      for (const bytes of tapeRecords(segments, stretch)) await this.#append('tape', bytes);
     }
     this.#tapeMark = tapeMark;
   }

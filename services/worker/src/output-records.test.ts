@@ -3,20 +3,30 @@ import { decodeTapeRecord, type TapeSegmentOut } from '@tapeline/domain';
 import { barFromWire, wireOutput } from '@tapeline/wire';
 import { expect, test } from 'vitest';
 import { barAt } from '../test-kit/sample-bar.ts';
-import { barRecords, barsPerRecordMax, segmentBytesPerRecordMax, tapeRecords } from './output-records.ts';
+import {
+  barRecords,
+  barsPerRecordMax,
+  segmentBytesPerRecordMax,
+  tapeRecords,
+  type ToldMove,
+  toldMoves,
+} from './output-records.ts';
 
 const before = { clockMs: 1_000, nextOffset: 7 };
 const after = { clockMs: 2_500, nextOffset: 9 };
 
-function decoded(count: number): WireBars[] {
+function decoded(count: number, moved: readonly ToldMove[] = []): WireBars[] {
   const bars = Array.from({ length: count }, (_, startSec) => barAt(startSec));
-  return [...barRecords(bars, before, after, 2_000)].map((bytes) => wireOutput.BarRecord.decode(bytes));
+  return [...barRecords(bars, { from: before, to: after, moved }, 2_000)].map((bytes) =>
+    wireOutput.BarRecord.decode(bytes),
+  );
 }
 
 type WireBars = ReturnType<typeof wireOutput.BarRecord.decode>;
 
 test('a record without bars still has clock, offset and lateness', () => {
-  expect(decoded(0)).toEqual([{ bars: [], clockTimeNs: 2_500_000_000n, nextOffset: 9n, latenessMs: 2_000n }]);
+  const mark = { clockTimeNs: 2_500_000_000n, nextOffset: 9n, latenessMs: 2_000n };
+  expect(decoded(0)).toEqual([{ bars: [], ...mark, departures: [], arrivals: [] }]);
 });
 
 test('bars come back as they were', () => {
@@ -48,12 +58,44 @@ test('segments are cut at a MiB, one that is larger goes alone, and the clock is
       bytes: new Uint8Array(size),
     };
   });
-  const records = [...tapeRecords(segments, before, after)];
+  const records = [...tapeRecords(segments, { from: before, to: after, moved: [] })];
   expect(records.map(({ length }) => Math.round(length / 100_000))).toEqual([6, 6, 20, 0]);
   expect(records.every(({ length }) => length < 2 * segmentBytesPerRecordMax)).toBe(true);
 });
 
 test('a record without segments still has clock and offset', () => {
-  const [record] = [...tapeRecords([], before, after)].map(decodeTapeRecord);
+  const [record] = [...tapeRecords([], { from: before, to: after, moved: [] })].map(decodeTapeRecord);
   expect(record).toEqual({ segments: [], clockMs: 2_500, nextOffset: 9 });
+});
+
+const s = { dataset: 'd', symbol: 'S', logTimeMs: 0 };
+const records = [
+  { offset: 7, appendTimeMs: 1_100, bytes: new Uint8Array(0) },
+  { offset: 8, appendTimeMs: 900, bytes: new Uint8Array(0) },
+  { offset: 9, appendTimeMs: 2_500, bytes: new Uint8Array(0) },
+];
+
+test('what came and went stands in the last record, what left with the clock before its Move', () => {
+  const moved = toldMoves(
+    [
+      { ...s, offset: 7, epoch: 1, step: 'arrived', movedAtMs: 0 },
+      { ...s, offset: 8, epoch: 2, step: 'prepared' },
+      { ...s, offset: 9, epoch: 2, step: 'left', to: 5 },
+    ],
+    records,
+    1_000,
+  );
+  const instrument = { dataset: 'd', symbol: 'S' };
+  const told = {
+    departures: [{ instrument, epoch: 2, toPartition: 5, clockTimeNs: 1_100_000_000n }],
+    arrivals: [{ instrument, epoch: 1 }],
+  };
+  const none = { departures: [], arrivals: [] };
+  expect(decoded(barsPerRecordMax + 1, moved)).toMatchObject([none, told]);
+  const tape = [...tapeRecords([], { from: before, to: after, moved })];
+  expect(tape.map((bytes) => wireOutput.TapeRecord.decode(bytes))).toEqual([
+    { segments: [], clockTimeNs: 2_500_000_000n, nextOffset: 9n, ...told },
+  ]);
+  // Readers that know nothing of moves read it as before.
+  expect(tape.map(decodeTapeRecord)).toEqual([{ segments: [], clockMs: 2_500, nextOffset: 9 }]);
 });

@@ -20,7 +20,7 @@ import { recover, type Recovered } from './recovery.ts';
 import { recoveriesMax, type RecoveryTurn, type RecoveryTurns } from './recovery-turns.ts';
 import type { SnapshotToSave } from './snapshot-saves.ts';
 import { TickReader } from './tick-reader.ts';
-import { pauseMsMax } from './worker-config.ts';
+import { foldConfigOf, pauseMsMax } from './worker-config.ts';
 import { PartitionMetrics } from './worker-metrics.ts';
 import { failureOf, type WorkerFailedError, type WorkerParts } from './worker-types.ts';
 
@@ -152,6 +152,11 @@ export class PartitionLoop {
     };
   }
 
+  /** Whether it has the instrument now; no before recovery. */
+  hasInstrument(dataset: string, symbol: string): boolean {
+    return this.#running?.fold.owns(dataset, symbol) === true;
+  }
+
   /** Ticks a second, as `Ownership.noteRate` was told. */
   get ticksPerSecond(): number {
     return this.#progress.ticksPerSecond;
@@ -189,7 +194,7 @@ export class PartitionLoop {
   /** Where log or store are away it begins anew, with another turn. */
   async #recoverInTurn(): Promise<{ readonly claim: SnapshotClaim; readonly recovered: Recovered }> {
     const { log, store, clock, config } = this.#parts;
-    const fold = { ...config.fold, partition: this.#partition };
+    const fold = foldConfigOf(config, this.#partition, log.basePartitions);
     const stop = this.#stopping.signal;
     const tell = (problem: PartitionProblem): void => this.#book.note(problem, 'a snapshot is not used');
     // Who has failed goes behind those who have not tried as often.
@@ -217,10 +222,10 @@ export class PartitionLoop {
 
   #begin(recovered: Recovered, claim: SnapshotClaim): Running {
     const { fold, range, snapshotBytes } = recovered;
-    const { nextOffset, retainFromOffset, counters } = fold;
+    const { nextOffset, retainFromOffset } = fold;
     const { endOffset } = range;
     const { epoch } = claim;
-    this.#metrics.beginAt(counters);
+    this.#metrics.beginAt(fold);
     this.#logger.info('partition begins', { nextOffset, retainFromOffset, endOffset, snapshotBytes, epoch });
     const { pace } = this.#shared;
     return beginRunning(
@@ -229,11 +234,13 @@ export class PartitionLoop {
         partition: this.#partition,
         claim,
         pace,
+        logger: this.#logger,
         metrics: this.#metrics,
         book: this.#book,
         effects: this.#output,
         stop: this.#stopping.signal,
         isWaiting: () => this.#reader?.isWaiting === true,
+        behindMs: () => this.#progress.behindMs(),
         appendTime: (bytes) => this.#appendTime(bytes),
         saved: (snapshot) => this.#saved(snapshot),
         isGivenUp: () => this.#abandoning.signal.aborted || this.#standing.failure !== undefined || this.#hasLostClaim,
@@ -271,7 +278,7 @@ export class PartitionLoop {
     folding.step(records);
     quarantine.endStep();
     this.#shared.count(fold.counters.applied - applied, fold.counters.barsEmitted - barsEmitted);
-    this.#metrics.step(fold.counters, clock.monotonicMs() - startedMs);
+    this.#metrics.step(fold, clock.monotonicMs() - startedMs);
     this.#progress.stepped(records[0]?.appendTimeMs ?? 0);
     quiet.noteRecords();
     // What is read again, or was missed, says nothing of how the market moves now.
@@ -327,8 +334,8 @@ export class PartitionLoop {
     // One that was begun is finished, and stands for all: what came after is read again.
     const isWriting = running?.folding.isWritingSnapshot === true;
     const tasks = [this.#progress, this.#tapeWrites];
-    const more = running === undefined ? [] : [running.forming, running.quiet, running.snapshots];
-    await Promise.all([...tasks, ...more].map((task) => task.settled()));
+    const more = running === undefined ? [] : [running.forming, running.quiet, running.snapshots, running.reports];
+    await Promise.all([...tasks, ...more].map(async (task) => task?.settled()));
     if (running === undefined || this.#standing.failure !== undefined || this.#hasLostClaim) return;
     if (!running.fold.isRecovering && !isWriting) await running.snapshots.make();
     await Promise.all([running.outbox.idle(), running.saves.idle()]);

@@ -94,6 +94,13 @@ export class PartitionProgress {
     return { lagRecords, lagMs: lagRecords > 0 && fold !== undefined ? Math.max(0, behindMs) : 0 };
   }
 
+  /** How long ago the next record to be folded was appended, ms, as far as the log was looked at; 0 = there is none. */
+  behindMs(): number {
+    const { fold } = this.#followed ?? {};
+    if (fold === undefined || fold.nextOffset >= this.#endOffset) return 0;
+    return Math.max(0, this.#config.parts.clock.nowMs() - fold.clockMs);
+  }
+
   /** Records were folded, the first of them appended at `firstMs`. */
   stepped(firstMs: number): void {
     // Where nothing was counted before, the log's time begins with its first record.
@@ -118,6 +125,11 @@ export class PartitionProgress {
       heldBackBytes: outbox.bytes,
       restartRecords: Math.max(0, fold.nextOffset - this.#retained[1]),
       headroomRecords: Math.max(0, Math.min(...this.#retained) - this.#firstOffset),
+    });
+    metrics.moves.now({
+      parked: fold.parked,
+      heldTicks: fold.heldTicks,
+      ownInstruments: fold.ownInstruments().length,
     });
     parts.ownership.notePosition(partition, outbox.durableOffset);
   }

@@ -95,6 +95,11 @@ export class PartitionTenancy {
     return this.#pause === undefined ? status : { ...status, state: 'recovering', detail: this.#pause };
   }
 
+  /** See `Worker.servesForming`. */
+  servesForming(dataset: string, symbol: string): boolean {
+    return this.#isOurs && this.#pause === undefined && this.#loop?.hasInstrument(dataset, symbol) === true;
+  }
+
   /** Ticks a second; 0 while it is not counted here. */
   get ticksPerSecond(): number {
     return this.#isOurs && this.#pause === undefined ? (this.#loop?.ticksPerSecond ?? 0) : 0;

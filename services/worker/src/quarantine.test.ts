@@ -9,7 +9,8 @@ function recordOf(offset: number, byteCount: number): LogRecordInput {
 }
 
 function noticeOf(code: NoticeCode, offset: number, symbol = 'S'): Notice {
-  return { code, offset, dataset: 'd', symbol, publisher: '', sequence: 0, sequenceLast: 0, detail: 'the facts' };
+  const nobody = { publisher: '', sequence: 0, sequenceLast: 0 };
+  return { code, offset, epoch: 0, dataset: 'd', symbol, ...nobody, detail: 'the facts' };
 }
 
 /** A quarantine, and what it put out by steps. */

@@ -7,6 +7,7 @@ import { advertisedAddress, type OnBackend, retentionMsOf, runOnBackend } from '
 import { processLimits, serveGrpc } from '@tapeline/grpc';
 import { drainWithin, type OptionValues, type ProcessParts, unlessStopped, untilStopped } from '@tapeline/runtime';
 import { descriptorSet, errorDetails } from '@tapeline/wire';
+import { joinControl } from './join-control.ts';
 import type { WorkerProcessOptions } from './process-options.ts';
 import { workerConfigOf } from './worker-options.ts';
 import { workerService } from './worker-service.ts';
@@ -36,6 +37,7 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     worker: {
       status: () => started.worker?.status() ?? [],
       totals: () => started.worker?.totals() ?? { ticks: 0, bars: 0, ticksPerSecond: 0 },
+      servesForming: (...of) => started.worker?.servesForming(...of) ?? false,
     },
     forming,
     clock,
@@ -49,14 +51,21 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     const joining = backend.joinWorkers(address);
     const ownership = await unlessStopped(joining, { stop, logger }, (late) => late.leave());
     const config = workerConfigOf(values, retentionMsOf(values));
-    const worker = startWorker({ log, store, forming, ownership, clock, random, logger, metrics, health, config });
+    const { basePartitions } = log;
+    const control = joinControl({ control: backend.control, basePartitions, worker: address, clock, random, logger });
+    const parts = { log, store, forming, ownership, control, clock, random, logger, metrics, health, config };
+    const worker = startWorker(parts);
     started.worker = worker;
     logger.info('the worker takes its share', { address, grpcPort: server.port, partitions: log.partitionCount });
     try {
-      await Promise.race([worker.failed, untilStopped(stop)]);
+      await Promise.race([worker.failed, control.lost, untilStopped(stop)]);
     } finally {
       server.stopAccepting();
-      await drainWithin({ graceMs, clock, log: logger, steps: [{ name: 'worker', run: () => worker.stop() }] });
+      const steps = [
+        { name: 'worker', run: () => worker.stop() },
+        { name: 'control', run: () => control.leave() },
+      ];
+      await drainWithin({ graceMs, clock, log: logger, steps });
     }
   } finally {
     await server.close(0);

@@ -98,6 +98,12 @@ export class TapeChunks {
     }
   }
 
+  /** The instrument left: what comes if it is back has other numbers between, so nothing is added to its open chunk any more. */
+  end(dataset: string, symbol: string): void {
+    const chunk = this.#byName.get(dataset)?.get(symbol);
+    if (chunk !== undefined) this.#close(chunk);
+  }
+
   /** Every chunk that is new or longer than when it was last taken, as the store takes them. */
   takeChanged(): TapeChunk[] {
     const chunks = Array.from(this.#changed, chunkOf);

@@ -6,8 +6,11 @@ import { type FoldConfig, foldConfigDefaults } from '@tapeline/domain';
 
 /** The configuration of all partitions of one worker. */
 export type WorkerConfig = {
-  /** The fold's configuration but for its partition; see `FoldConfig`. `retainedBytesMax` counts for each partition. */
-  readonly fold: Omit<FoldConfig, 'partition'>;
+  /**
+   * The fold's configuration but for its partition and the base partitions, which the log says; see `FoldConfig`.
+   * `retainedBytesMax` counts for each partition.
+   */
+  readonly fold: Omit<FoldConfig, 'partition' | 'basePartitions'>;
   /**
    * Whether counted ticks are kept, in chunks of the store and records of the topic `tape`. With `off` bars are the same, and
    * readers of ticks find nothing of the time; the records of `tape` then say only how far the partition is.
@@ -31,6 +34,11 @@ export type WorkerConfig = {
   /** How long `stop` waits for outputs under way, ms. */
   readonly stopWaitMs: number;
 };
+
+/** The fold's configuration in one partition of a stream that was made with so many. */
+export function foldConfigOf({ fold }: WorkerConfig, partition: number, basePartitions: number): FoldConfig {
+  return { ...fold, partition, basePartitions };
+}
 
 /** To what the pauses of forming bars and tape chunks stretch, ms. */
 export const pauseMsMax: number = 250;

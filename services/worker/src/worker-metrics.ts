@@ -4,6 +4,7 @@
  */
 import type { FoldCounters } from '@tapeline/domain';
 import type { Counter, Gauge, Histogram, Metrics } from '@tapeline/runtime';
+import { type FoldOfMoves, MoveMetrics } from './move-metrics.ts';
 
 const stepSecondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 const snapshotSecondsBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
@@ -17,6 +18,9 @@ const counted: readonly (readonly [keyof FoldCounters, string, string])[] = [
   ['quarantined', 'quarantined', 'Ticks and entries refused for good; told as notices.'],
   ['barsEmitted', 'bars', 'Revisions of bars put out.'],
 ];
+
+/** What of a fold is counted. */
+export type CountedFold = { readonly counters: Readonly<FoldCounters> } & Pick<FoldOfMoves, 'handovers'>;
 
 /** Where a partition stands, for the gauges. */
 export type PartitionPosition = {
@@ -48,10 +52,14 @@ export class PartitionMetrics {
   readonly #recoverySeconds: Gauge;
   readonly #claimsLost: Counter;
   readonly #quarantined: Counter;
+  readonly #reportsDropped: Counter;
+  /** Those of instruments between partitions. */
+  readonly moves: MoveMetrics;
 
   constructor(metrics: Metrics, partition: number) {
     const labels = ['partition'];
     this.#labels = { partition: String(partition) };
+    this.moves = new MoveMetrics(metrics, partition);
     this.#counters = counted.map(([name, metric, help]) => [
       name,
       metrics.counter(`tapeline_worker_${metric}_total`, help, labels),
@@ -97,18 +105,24 @@ export class PartitionMetrics {
       'Times that another worker took the snapshots of a partition over.',
     );
     this.#quarantined = counter('quarantine_records_total', 'Records put into the topic quarantine.');
+    this.#reportsDropped = counter('reports_dropped_total', 'Reports to control that did not go through.');
   }
 
   /** The partition is not ours any more: what it told of now is told by whoever has it. */
   end(): void {
     for (const gauge of Object.values(this.#gauges)) gauge.set(0, this.#labels);
     this.#snapshotBytes.set(0, this.#labels);
+    this.moves.end();
   }
 
   /** It caught up, so long after the claim and after reading began, ms. */
   recovered(tookMs: number, replayMs: number): void {
     this.#recoverySeconds.set(tookMs / 1000, this.#labels);
     this.#replaySeconds.set(replayMs / 1000, this.#labels);
+  }
+
+  reportDropped(): void {
+    this.#reportsDropped.add(1, this.#labels);
   }
 
   claimLost(): void {
@@ -120,18 +134,21 @@ export class PartitionMetrics {
   }
 
   /** From here on: what the fold counted before, in another process, is not counted again. */
-  beginAt(counters: Readonly<FoldCounters>): void {
-    for (const [name] of this.#counters) this.#before.set(name, counters[name]);
+  beginAt(fold: CountedFold): void {
+    for (const [name] of this.#counters) this.#before.set(name, fold.counters[name]);
+    this.moves.beginAt(fold);
   }
 
   /** A step ended, in so many ms. */
-  step(counters: Readonly<FoldCounters>, tookMs: number): void {
+  step(fold: CountedFold, tookMs: number): void {
+    const { counters } = fold;
     for (const [name, counter] of this.#counters) {
       const now = counters[name];
       const more = now - (this.#before.get(name) ?? 0);
       this.#before.set(name, now);
       if (more > 0) counter.add(more, this.#labels);
     }
+    this.moves.step(fold);
     this.#stepSeconds.observe(tookMs / 1000);
   }
 

@@ -13,16 +13,13 @@ import type { Worker } from './worker-types.ts';
 
 /** What the service speaks for. */
 export type WorkerServiceParts = {
-  readonly worker: Pick<Worker, 'status' | 'totals'>;
+  readonly worker: Pick<Worker, 'status' | 'totals' | 'servesForming'>;
   /** Those that the worker publishes to. */
   readonly forming: FormingBars;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 };
-
-/** How long it is believed which partitions are owned, ms: a caller may want thousands of instruments at once. */
-const ownedMs = 100;
 
 const nsPerMs = 1_000_000n;
 
@@ -36,7 +33,7 @@ export function workerService(parts: WorkerServiceParts): GrpcService {
   const callers = metrics.gauge('tapeline_worker_forming_callers', 'Streams of forming bars that are open.');
   const desk = new FormingDesk({
     forming,
-    owns: ownedBy(parts),
+    serves: ({ position, dataset, symbol }) => worker.servesForming(position.partition, dataset, symbol),
     onConflated: () => conflated.add(),
   });
   return grpcService(wireWorker.WorkerServiceDefinition, {
@@ -55,19 +52,6 @@ export function workerService(parts: WorkerServiceParts): GrpcService {
       return { partitions, ticksTotal: BigInt(ticks), ticksPerSecond, barsTotal: BigInt(bars) };
     },
   });
-}
-
-function ownedBy({ worker, clock }: WorkerServiceParts): (partition: number) => boolean {
-  let owned: ReadonlySet<number> = new Set();
-  let askedMs = -Infinity;
-  return (partition) => {
-    const nowMs = clock.monotonicMs();
-    if (nowMs - askedMs >= ownedMs) {
-      owned = new Set(worker.status().map((status) => status.partition));
-      askedMs = nowMs;
-    }
-    return owned.has(partition);
-  };
 }
 
 function wirePartition(status: PartitionStatus): wireWorker.WorkerPartition {

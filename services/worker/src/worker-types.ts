@@ -13,6 +13,7 @@ import {
 import type { Clock, Health, Logger, Metrics, RandomSource } from '@tapeline/runtime';
 import type { PartitionStatus } from './partition-status.ts';
 import type { WorkerConfig } from './worker-config.ts';
+import type { WorkerControl } from './worker-control.ts';
 
 /** The remedy where what was counted and the log do not fit any more. */
 export const beginAnew = 'begin with an empty data directory (with Kafka and Cassandra: another stream and keyspace)';
@@ -25,6 +26,8 @@ export type WorkerParts = {
   readonly forming: FormingBars;
   /** Says which partitions are the worker's; `ownsAll` where it is alone. The worker gives them back when it stops. */
   readonly ownership: Ownership;
+  /** The map that the worker follows, and where it reports; absent where nobody places instruments. */
+  readonly control?: WorkerControl;
   readonly clock: Clock;
   /** Spaces retries; the machine's if absent. */
   readonly random?: RandomSource;
@@ -55,6 +58,8 @@ export type Worker = {
   /** One entry for each partition owned now, ascending. */
   status(): PartitionStatus[];
   totals(): WorkerTotals;
+  /** Whether the partition is owned now and has the instrument, so that its forming bars are of now. */
+  servesForming(partition: number, dataset: string, symbol: string): boolean;
   /**
    * Stops reading, settles outputs, saves snapshots, and gives the partitions back. Resolves within `stopWaitMs` and a
    * tenth more also when store or log are away: what is not durable then comes again after the next start. May be

@@ -3,9 +3,12 @@
  * configuration. Out: bars and tape of every partition of its own, written and appended, until it is stopped. Law 5: a
  * second worker on the same partitions does the same and harms nothing.
  */
+import { systemRandom } from '@tapeline/runtime';
+import { AddedPartitions } from './added-partitions.ts';
 import { MarketPace } from './market-pace.ts';
 import type { LoopsShare } from './partition-loop.ts';
 import { PartitionTenancy } from './partition-tenancy.ts';
+import { PatientEffects } from './patient-effects.ts';
 import { RecoveryTurns } from './recovery-turns.ts';
 import { WorkerHealth } from './worker-health.ts';
 import {
@@ -33,6 +36,7 @@ export function startWorker(parts: WorkerParts): Worker {
     caughtUp: () => owned.caughtUp(),
     status: () => owned.tenancies().map((tenancy) => tenancy.status()),
     totals: () => owned.totals(),
+    servesForming: (partition, dataset, symbol) => owned.servesForming(partition, dataset, symbol),
     stop: () => owned.stop(),
   };
 }
@@ -45,6 +49,12 @@ class OwnedPartitions {
   readonly #shared: LoopsShare;
   readonly #tenancies = new Map<number, PartitionTenancy>();
   readonly #unfollow: () => void;
+  readonly #unfollowMap: () => void;
+  readonly #added: AddedPartitions;
+  /** What was given last, with partitions that the log does not know yet. */
+  #given: readonly number[] = [];
+  /** Fires when nothing new is owned any more. */
+  readonly #stopping = new AbortController();
   #ticks = 0;
   #bars = 0;
   #fail: (error: WorkerFailedError) => void = () => undefined;
@@ -73,10 +83,17 @@ class OwnedPartitions {
       this.#fail(failure);
     });
     const count = metrics.gauge(...ownedGauge);
+    this.#added = this.#addedPartitions();
     this.#unfollow = ownership.follow((partitions) => {
       count.set(partitions.length);
-      this.#own(new Set(partitions));
+      this.#given = partitions;
+      this.#ownGiven();
     });
+    this.#unfollowMap = parts.control?.followPartitions((partitions) => this.#added.name(partitions)) ?? nothing;
+  }
+
+  servesForming(partition: number, dataset: string, symbol: string): boolean {
+    return this.#tenancies.get(partition)?.servesForming(dataset, symbol) === true;
   }
 
   /** Those that are owned now, ascending. */
@@ -100,6 +117,26 @@ class OwnedPartitions {
   async stop(): Promise<void> {
     this.#stopped ??= this.#end();
     await this.#stopped;
+  }
+
+  #addedPartitions(): AddedPartitions {
+    const { log, ownership, clock, random = systemRandom, logger } = this.#parts;
+    const effects = new PatientEffects({
+      clock,
+      random,
+      giveUp: this.#stopping.signal,
+      waiting: (what, error) => logger.warn('waits for the log', { what, error }),
+      through: (what) => logger.info('goes on', { what }),
+    });
+    const failed = (error: unknown): void => logger.error('added partitions are not used', { error });
+    return new AddedPartitions({ log, ownership, effects, failed, found: () => this.#ownGiven() });
+  }
+
+  /** A worker that starts may be given partitions by others who have read a map that names them, before its log was asked. */
+  #ownGiven(): void {
+    const { partitionCount } = this.#parts.log;
+    this.#own(new Set(this.#given.filter((partition) => partition < partitionCount)));
+    this.#added.name(1 + Math.max(-1, ...this.#given));
   }
 
   #own(partitions: ReadonlySet<number>): void {
@@ -135,6 +172,8 @@ class OwnedPartitions {
 
   async #end(): Promise<void> {
     this.#unfollow();
+    this.#unfollowMap();
+    this.#stopping.abort();
     await Promise.all([...this.#tenancies.values()].map((tenancy) => tenancy.stop()));
     const { ownership, clock, config, logger, metrics } = this.#parts;
     const over = new AbortController();
@@ -144,3 +183,5 @@ class OwnedPartitions {
     over.abort();
   }
 }
+
+function nothing(): void {}
