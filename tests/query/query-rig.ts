@@ -2,9 +2,23 @@
  * A query process on the simulated log and store. In: bars and ticks as workers would leave them. Out: its handlers,
  * called as gRPC calls them, and its HTTP port. Workers write the store before the topic; the rig can do one alone.
  */
-import { type Bar, homePartition, type InstrumentTerms, type Store, type StoredInstrument } from '@tapeline/domain';
+import {
+  type Bar,
+  homePartition,
+  type InstrumentTerms,
+  type Store,
+  type StoredInstrument,
+  type TickLog,
+} from '@tapeline/domain';
 import type { GrpcCall, RpcError } from '@tapeline/grpc';
-import { type Query, type QueryConfig, queryConfigDefaults, type StatusJson, startQuery } from '@tapeline/query';
+import {
+  type PlacementSource,
+  type Query,
+  type QueryConfig,
+  queryConfigDefaults,
+  type StatusJson,
+  startQuery,
+} from '@tapeline/query';
 import { type Clock, createHealth, createMetrics, type Health, silentLogger, systemClock } from '@tapeline/runtime';
 import { SimulatedFormingBars, SimulatedLog, SimulatedStore, VirtualClock } from '@tapeline/simulation';
 import { barToWire, wireMarket, wireOutput, wireQuery } from '@tapeline/wire';
@@ -37,6 +51,9 @@ export type RigOptions = {
   readonly status?: () => StatusJson;
   /** What the query process reads in place of the store. */
   readonly storeSeen?: (store: SimulatedStore) => Store;
+  /** What it reads in place of the log. */
+  readonly logSeen?: (log: SimulatedLog) => TickLog;
+  readonly control?: PlacementSource;
 };
 
 /** The status that a rig tells. */
@@ -83,9 +100,9 @@ export class QueryRig {
 
   /** Another query process on the same log and store, in place of the one before. */
   async startQuery(): Promise<void> {
-    const { clock = systemClock, config, webRoot, status, storeSeen } = this.#options;
+    const { clock = systemClock, config, webRoot, status, storeSeen, logSeen, control } = this.#options;
     this.#query = await startQuery({
-      log: this.log,
+      log: logSeen?.(this.log) ?? this.log,
       store: storeSeen?.(this.store) ?? this.store,
       forming: this.forming,
       clock,
@@ -94,6 +111,7 @@ export class QueryRig {
       health: this.health,
       config: { ...queryConfigDefaults, httpPort: 0, heartbeatMs: 100, ...config },
       status: status ?? (() => rigStatus),
+      ...(control === undefined ? {} : { control }),
       ...(webRoot === undefined ? {} : { webRoot }),
     });
   }
@@ -128,7 +146,7 @@ export class QueryRig {
   }
 
   homeOf(instrument: { readonly dataset: string; readonly symbol: string } = { dataset: 'd', symbol: 'SPY' }): number {
-    return homePartition(instrument.dataset, instrument.symbol, this.log.partitionCount);
+    return homePartition(instrument.dataset, instrument.symbol, this.log.basePartitions);
   }
 
   streamBars(request: Partial<wireQuery.StreamBarsRequest> = {}): BarReader {
@@ -157,9 +175,16 @@ export class QueryRig {
   }
 }
 
+/** Which instruments left a partition and came to it. */
+export type Moved = Pick<wireOutput.BarRecord, 'departures' | 'arrivals'>;
+
+const noMoves: Moved = { departures: [], arrivals: [] };
+
 /** The bytes of a record of bars; the lateness is 2 s. */
-export function barRecord(bars: readonly Bar[], clockSec: number): Uint8Array {
+export function barRecord(bars: readonly Bar[], clockSec: number, moved: Partial<Moved> = {}): Uint8Array {
   return wireOutput.BarRecord.encode({
+    ...noMoves,
+    ...moved,
     bars: bars.map(barToWire),
     clockTimeNs: BigInt(clockSec * 1_000) * nsPerMs,
     nextOffset: 0n,

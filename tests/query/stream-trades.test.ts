@@ -3,6 +3,7 @@ import { wireQuery } from '@tapeline/wire';
 import { afterEach, expect, test } from 'vitest';
 import { failure, QueryRig, type RigOptions, TestCall } from './query-rig.ts';
 import { chunkOf, type SceneTick, tapeRecordOf, tapeStartNs } from './tape-scenes.ts';
+import { TradeReader } from './trade-reader.ts';
 
 const rigs: QueryRig[] = [];
 
@@ -29,50 +30,6 @@ async function count(
 ): Promise<void> {
   await rig.store.writeTape([chunkOf(ticks, firstNumber)]);
   await rig.log.append('tape', 0, tapeRecordOf(ticks, firstNumber, clockMs));
-}
-
-class TradeReader {
-  readonly call: TestCall = new TestCall();
-  token = '';
-  readonly #events: AsyncIterator<unknown>;
-
-  constructor(rig: QueryRig, request: Partial<wireQuery.StreamTradesRequest> = {}) {
-    const instruments = [{ dataset: 'd', symbol: 'SPY' }];
-    const full = wireQuery.StreamTradesRequest.fromPartial({ instruments, ...request });
-    this.#events = rig.query.service.streamTrades(full, this.call)[Symbol.asyncIterator]();
-  }
-
-  async next(): Promise<NonNullable<wireQuery.StreamTradesResponse['event']>> {
-    const { value } = (await this.#events.next()) as { value: wireQuery.StreamTradesResponse | { bytes: Uint8Array } };
-    const { event } = 'bytes' in value ? wireQuery.StreamTradesResponse.decode(value.bytes) : value;
-    if (event === undefined) throw new Error('an event without content');
-    if (event.$case !== 'entries') this.token = event.value.resumeToken;
-    return event;
-  }
-
-  /** Numbers up to the end of the snapshot. */
-  async snapshot(): Promise<number[]> {
-    const numbers: number[] = [];
-    for (;;) {
-      const event = await this.next();
-      if (event.$case === 'snapshotEnd') return numbers;
-      if (event.$case === 'entries') numbers.push(...event.value.entries.map(({ number }) => Number(number)));
-    }
-  }
-
-  async numbers(of: number): Promise<number[]> {
-    const numbers: number[] = [];
-    while (numbers.length < of) {
-      const event = await this.next();
-      if (event.$case === 'entries') numbers.push(...event.value.entries.map(({ number }) => Number(number)));
-    }
-    return numbers;
-  }
-
-  async leave(): Promise<void> {
-    this.call.cancel();
-    await this.#events.return?.();
-  }
 }
 
 test('without a start there is no snapshot, then ticks come by number, none twice', async () => {

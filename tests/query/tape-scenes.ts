@@ -31,13 +31,23 @@ export type SceneTick = {
   readonly late?: boolean;
 };
 
+/** Where ticks are counted. */
+export type ScenePlace = { readonly partition: number; readonly epoch: number };
+
+const firstStay: ScenePlace = { partition: 0, epoch: 0 };
+
 /** The time that scenes count from, ns since the Unix epoch. */
 export const tapeStartNs = 1_381_239_000_000_000_000n;
 const startSec = 1_381_239_000;
 const nsPerSec = 1_000_000_000;
 
 /** The bytes of a segment with one tick that is the `number`th of its instrument. */
-export function segmentOf(tick: SceneTick, number: number, symbol: string = 'SPY'): Uint8Array {
+export function segmentOf(
+  tick: SceneTick,
+  number: number,
+  symbol: string = 'SPY',
+  stay: ScenePlace = firstStay,
+): Uint8Array {
   const header = {
     publisherId: publisherId(15_986, TimeDomain.live, tick.publisher),
     timeDomain: TimeDomain.live,
@@ -49,7 +59,7 @@ export function segmentOf(tick: SceneTick, number: number, symbol: string = 'SPY
     firstNumber: BigInt(number),
     late: tick.late ?? false,
     outOfOrder: false,
-    position: { partition: 0, epoch: 0, offset: BigInt(number) },
+    position: { ...stay, offset: BigInt(number) },
     block: wireLog.TickBlock.decode(encodeTickBlock(header, [rowOf(tick, symbol)])),
   }).finish();
 }

@@ -24,6 +24,7 @@ import { ChartView } from './view/chart-view.ts';
 import { byId } from './view/element.ts';
 import { prepareEmpty, showEmpty } from './view/empty-view.ts';
 import { oncePerFrame } from './view/frame.ts';
+import { PlacementView } from './view/placement-view.ts';
 import { ReportView } from './view/report-view.ts';
 import { TitleView } from './view/title-view.ts';
 import { showConnection, showStatus, showWatermark } from './view/top-view.ts';
@@ -66,6 +67,7 @@ export class Dashboard {
     status: this.#status,
     incidents: this.#incidents,
   }));
+  readonly #placement = new PlacementView();
   readonly #repaint = oncePerFrame(() => this.#paint());
   #chartFeed: ChartFeed | undefined;
   #series: BarSeries | undefined;
@@ -91,6 +93,7 @@ export class Dashboard {
     addEventListener('hashchange', () => this.#onAddress());
     document.addEventListener('visibilitychange', () => this.#onVisibility());
     this.#onAddress();
+    this.#placement.start();
     void this.#pollStatus();
     this.#repaint();
   }

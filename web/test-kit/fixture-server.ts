@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { FixturePlacement } from './fixture-placement.ts';
 import { type FixtureBar, fixtureInstruments, FixtureTape, rfc3339, seededRandom } from './fixture-market.ts';
 
 /** How the server is. */
@@ -45,6 +46,7 @@ export class FixtureServer {
   readonly asked = { streams: 0, resumed: 0 };
   isStalled = false;
   isRefusing = false;
+  readonly placement: FixturePlacement = new FixturePlacement();
   readonly #config: FixtureConfig;
   readonly #server: Server;
   readonly #random = seededRandom(7);
@@ -184,6 +186,7 @@ export class FixtureServer {
     if (address.pathname === '/v1/stream') this.#stream(request, response, address.searchParams);
     else if (this.isRefusing && address.pathname.startsWith('/v1/')) response.writeHead(503).end();
     else if (address.pathname === '/v1/status') answerJson(response, this.#status());
+    else if (address.pathname === '/v1/placement') this.#placement(response, address.searchParams);
     else if (address.pathname === '/v1/instruments') answerJson(response, this.#instruments());
     else if (bars !== null) this.#page(response, decodeURIComponent(bars[1] ?? ''), address.searchParams);
     else await this.#file(response, address.pathname);
@@ -255,6 +258,18 @@ export class FixtureServer {
     const bars = tape.bars(query.get('interval') ?? '1m', query.get('profile') ?? 'all', 0, endSec, withForming);
     const page = bars.slice(-size).toReversed();
     answerJson(response, { bars: page, nextPageToken: bars.length > size ? 'more' : '' });
+  }
+
+  #placement(response: ServerResponse, query: URLSearchParams): void {
+    const symbol = query.get('symbol') ?? '';
+    const place = symbol === '' ? undefined : this.placement.instrument(symbol);
+    if (symbol === '' || place !== undefined) answerJson(response, this.placement.json(place));
+    else
+      answerJson(
+        response,
+        { error: { code: 'INSTRUMENT_UNKNOWN', message: `no instrument "${symbol}" is known` } },
+        404,
+      );
   }
 
   #instruments(): unknown {

@@ -3,6 +3,8 @@
  * configuration. Out: handlers for gRPC, and HTTP with the page.
  */
 export { type RemoteForming, startRemoteForming } from './bars/remote-forming-bars.ts';
+export type { MoveJson, PlacementJson, PlacementPartitionJson, RatedJson } from './placement/placement-json.ts';
+export type { PlacementSource, ReceivedReport } from './placement/placement-source.ts';
 export {
   type QueryConfig,
   queryConfigDefaults,

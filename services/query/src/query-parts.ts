@@ -10,6 +10,8 @@ import type { FormingRelay } from './bars/forming-relay.ts';
 import type { LiveBar } from './bars/live-bar.ts';
 import type { InstrumentDirectory } from './instruments/instrument-directory.ts';
 import type { InstrumentWatch } from './instruments/instrument-watch.ts';
+import type { PlacementBoard } from './placement/placement-board.ts';
+import type { PlacementSource } from './placement/placement-source.ts';
 import type { QueryConfig } from './query-config.ts';
 import type { QueryMetrics } from './query-metrics.ts';
 import type { ReadTurns } from './streams/read-turns.ts';
@@ -65,6 +67,8 @@ export type QueryOptionsOfProcess = {
   /** The query process speaks as the part `query`. */
   readonly health: Health;
   readonly config: QueryConfig;
+  /** The map of instruments, read to its end; absent = there is none, and all are where they were first. The caller's to close. */
+  readonly control?: PlacementSource;
   /** Asked for each time somebody asks for the status. */
   readonly status: () => StatusJson | Promise<StatusJson>;
   /** The folder with the built page; absent = there is none, which `/` says. */
@@ -98,6 +102,9 @@ export type QueryParts = {
   readonly tape: TopicHub<TapeItem>;
   readonly slots: StreamSlots;
   readonly turns: ReadTurns;
+  /** Absent = there is no map. */
+  readonly control: PlacementSource | undefined;
+  readonly board: PlacementBoard | undefined;
   /** Fires when the process begins to end; its reason is the refusal SHUTTING_DOWN. */
   readonly stopping: AbortSignal;
 };

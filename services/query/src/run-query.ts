@@ -15,6 +15,8 @@ import {
 } from '@tapeline/runtime';
 import { descriptorSet, errorDetails, wireQuery } from '@tapeline/wire';
 import { type RemoteForming, startRemoteForming } from './bars/remote-forming-bars.ts';
+import { joinControl } from './placement/join-control.ts';
+import type { PlacementSource } from './placement/placement-source.ts';
 import type { QueryProcessOptions } from './process-options.ts';
 import { processStatus } from './process-status.ts';
 import { queryConfigOf } from './query-config.ts';
@@ -33,24 +35,34 @@ export async function runQuery(values: Values, parts: ProcessParts): Promise<voi
 
 async function work(on: OnBackend, values: Values): Promise<void> {
   const { backend, clock, random, logger, metrics } = on;
-  const { workers } = backend;
+  const { workers, log } = backend;
   const remote =
     workers === undefined
       ? undefined
       : startRemoteForming({ workers, errorCodec: errorDetails, clock, random, logger, metrics });
+  const { basePartitions } = log;
+  const control = joinControl({ control: backend.control, basePartitions, clock, random, logger });
   try {
-    const query = await unlessStopped(startServing(on, values, remote), on, (late) => late.stop(0));
+    await unlessStopped(control.read, on, () => undefined);
+    const starting = startServing(on, values, control.source, remote);
+    const query = await unlessStopped(starting, on, (late) => late.stop(0));
     try {
-      await serve(on, values, query);
+      await Promise.race([serve(on, values, query), control.lost]);
     } finally {
       await query.stop(0);
     }
   } finally {
+    await control.leave();
     await remote?.stop();
   }
 }
 
-function startServing(on: OnBackend, values: Values, remote: RemoteForming | undefined): Promise<Query> {
+function startServing(
+  on: OnBackend,
+  values: Values,
+  control: PlacementSource,
+  remote: RemoteForming | undefined,
+): Promise<Query> {
   const { backend, clock, random, logger, metrics, health } = on;
   const { log, store, place } = backend;
   const { intervals, profiles, 'web-root': webRoot, 'http-host': host, 'http-port': port } = values;
@@ -64,6 +76,7 @@ function startServing(on: OnBackend, values: Values, remote: RemoteForming | und
     log,
     store,
     forming: remote?.forming ?? backend.forming,
+    control,
     clock,
     random,
     logger,

@@ -2,7 +2,7 @@
  * Starts a query process. In: log, store, forming bars and the seams of the process. Out: handlers for gRPC, and HTTP
  * that is served. Nothing is served before the ends of the topics are known, because a stream begins there.
  */
-import { LogError } from '@tapeline/domain';
+import { LogError, Placement } from '@tapeline/domain';
 import { retry, systemRandom } from '@tapeline/runtime';
 import { FormingRelay } from './bars/forming-relay.ts';
 import type { LiveBar } from './bars/live-bar.ts';
@@ -10,6 +10,8 @@ import { readBarRecord } from './bars/read-bar-record.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { InstrumentDirectory } from './instruments/instrument-directory.ts';
 import { InstrumentWatch } from './instruments/instrument-watch.ts';
+import { AddedPartitions } from './placement/added-partitions.ts';
+import { PlacementBoard } from './placement/placement-board.ts';
 import { queryMetrics } from './query-metrics.ts';
 import type { Query, QueryOptionsOfProcess, QueryParts } from './query-parts.ts';
 import { queryService } from './query-service.ts';
@@ -37,9 +39,12 @@ export async function startQuery(options: QueryOptionsOfProcess): Promise<Query>
   const parts = partsOf(options, stopping.signal);
   await Promise.all([parts.bars, parts.tape].map(async (hub) => startHub(hub, options)));
   const amendments = new AmendmentSource();
+  const added = followAdded(parts, options);
   const stopParts = async (): Promise<void> => {
     stopping.abort(shuttingDown());
     parts.watch.stop();
+    parts.board?.stop();
+    await added?.stop();
     await Promise.all([parts.bars.stop(), parts.tape.stop()]);
     parts.relay.stop();
   };
@@ -72,13 +77,24 @@ async function startHub(hub: { start(): Promise<void> }, options: QueryOptionsOf
   });
 }
 
+function followAdded(
+  { control, log, clock, logger, bars, tape }: QueryParts,
+  { random }: QueryOptionsOfProcess,
+): AddedPartitions | undefined {
+  if (control === undefined) return undefined;
+  return new AddedPartitions({ log, control, hubs: [bars, tape], clock, random: random ?? systemRandom, logger });
+}
+
 function partsOf(options: QueryOptionsOfProcess, stopping: AbortSignal): QueryParts {
-  const { log, store, forming, clock, logger, config } = options;
+  const { log, store, forming, clock, logger, config, control } = options;
   const random = options.random ?? systemRandom;
   const metrics = queryMetrics(options.metrics);
   const directory = new InstrumentDirectory(store, instrumentsKeptMax);
+  const atHome = Placement.atHome(log.basePartitions);
+  const board = control === undefined ? undefined : new PlacementBoard(control, clock);
   const hub = {
     log,
+    placement: () => control?.view.placement ?? atHome,
     clock,
     random,
     logger,
@@ -102,9 +118,16 @@ function partsOf(options: QueryOptionsOfProcess, stopping: AbortSignal): QueryPa
       instrumentsMax: instrumentsWatchedMax,
     }),
     relay: new FormingRelay({ forming, clock, lingerMs, lingeringMax }),
-    bars: new TopicHub<LiveBar>({ ...hub, topic: 'bars', read: readBarRecord }),
+    bars: new TopicHub<LiveBar>({
+      ...hub,
+      topic: 'bars',
+      read: readBarRecord,
+      onMoves: (partition, marks) => board?.note(partition, marks),
+    }),
     tape: new TopicHub<TapeItem>({ ...hub, topic: 'tape', read: readTapeRecord }),
     turns: new ReadTurns(config.readingStreamsMax),
+    control,
+    board,
     slots: new StreamSlots(config.streamsMax, metrics.streams),
     stopping,
   };

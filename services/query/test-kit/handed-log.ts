@@ -6,6 +6,7 @@ import { LogError, type LogReader, type LogRecordInput, type TickLog } from '@ta
 
 /** A log of one partition. */
 export class HandedLog implements TickLog {
+  readonly basePartitions = 1;
   readonly partitionCount = 1;
   /** Offsets at which readers were opened. */
   readonly opened: number[] = [];
@@ -14,6 +15,10 @@ export class HandedLog implements TickLog {
 
   constructor(handOuts: readonly (readonly LogRecordInput[])[]) {
     this.#handOuts = handOuts;
+  }
+
+  async refreshPartitions(): Promise<number> {
+    return 1;
   }
 
   async identity(): Promise<string> {

@@ -2,7 +2,15 @@
  * A hub on a topic that a test feeds. In: what records hold, or what reading them throws. Out: the hub, and whether it
  * asked for what they hold.
  */
-import { type LogReader, type LogRecordInput, type OffsetRange, type TickLog } from '@tapeline/domain';
+import {
+  emptyControlView,
+  type LogReader,
+  type LogRecordInput,
+  type OffsetRange,
+  Placement,
+  type PlacementParts,
+  type TickLog,
+} from '@tapeline/domain';
 import { ManualClock, silentLogger } from '@tapeline/runtime';
 import type { RecordContent, StreamItem, WantsInstrument } from '../src/streams/stream-item.ts';
 import { TopicHub } from '../src/streams/topic-hub.ts';
@@ -11,19 +19,34 @@ import { TopicHub } from '../src/streams/topic-hub.ts';
 export type TestItem = StreamItem;
 
 /** What a record holds, or what reading it throws. */
-export type TestContent = Pick<RecordContent<TestItem>, 'items' | 'clockNs'> | Error;
+export type TestContent = Pick<RecordContent<TestItem>, 'items' | 'clockNs' | 'marks'> | Error;
 
 class GrowingLog implements TickLog {
-  readonly partitionCount: number;
+  readonly basePartitions: number;
+  partitionCount: number;
   readonly #records: LogRecordInput[][];
   readonly #waiting = new Set<() => void>();
   /** Records of `ticks` by partition; only their number counts. */
   readonly ticks: number[];
 
   constructor(partitions: number) {
+    this.basePartitions = partitions;
     this.partitionCount = partitions;
     this.#records = Array.from({ length: partitions }, () => []);
     this.ticks = Array.from({ length: partitions }, () => 0);
+  }
+
+  async refreshPartitions(): Promise<number> {
+    this.partitionCount = this.#records.length;
+    return this.partitionCount;
+  }
+
+  /** Partitions are added; nobody knows before `refreshPartitions`. */
+  add(count: number): void {
+    for (let added = 0; added < count; added += 1) {
+      this.#records.push([]);
+      this.ticks.push(0);
+    }
   }
 
   async identity(): Promise<string> {
@@ -71,15 +94,14 @@ export class SimulatedTopic {
   readonly asked: boolean[] = [];
   malformed = 0;
   readonly clock: ManualClock = new ManualClock();
-  /** The log that has the topic. */
-  get log(): TickLog {
-    return this.#log;
-  }
+  /** The map in force. */
+  placement: Placement;
   readonly #log: GrowingLog;
   readonly #contents: TestContent[] = [];
 
   private constructor(partitions: number) {
     this.#log = new GrowingLog(partitions);
+    this.placement = emptyControlView(partitions).placement;
     this.hub = new TopicHub<TestItem>({
       log: this.#log,
       topic: 'bars',
@@ -89,8 +111,14 @@ export class SimulatedTopic {
       logger: silentLogger,
       tickMs: 1_000,
       malformed: { add: () => (this.malformed += 1) },
+      placement: () => this.placement,
       queueBytes: { set: () => undefined, add: () => undefined, remove: () => undefined },
     });
+  }
+
+  /** The log that has the topic. */
+  get log(): TickLog {
+    return this.#log;
   }
 
   static async start(partitions: number): Promise<SimulatedTopic> {
@@ -104,6 +132,16 @@ export class SimulatedTopic {
     const number = this.#contents.push(content) - 1;
     await this.#log.append('bars', partition, Uint8Array.of(number));
     for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Adds partitions to the log, of which the hub is not told. */
+  addPartitions(count: number): void {
+    this.#log.add(count);
+  }
+
+  /** Puts a map with these overrides in force. */
+  place(parts: Partial<PlacementParts>): void {
+    this.placement = Placement.of({ ...this.placement.parts(), ...parts });
   }
 
   /** Appends ticks that no worker has counted. */
@@ -121,6 +159,6 @@ export class SimulatedTopic {
     if (content instanceof Error) throw content;
     const isWanted = wants !== undefined;
     this.asked.push(isWanted);
-    return { items: isWanted ? content.items : [], clockNs: content.clockNs, latenessMs: 0 };
+    return { ...content, items: isWanted ? content.items : [], latenessMs: 0 };
   }
 }

@@ -12,7 +12,6 @@ import type { LiveBar } from './live-bar.ts';
 /** What the companion of one stream is made of. */
 export type BarCompanionOptions = {
   readonly ends: BucketEnds;
-  readonly partitions: Iterable<number>;
   /** Absent = forming bars were not asked for. */
   readonly forming: FormingQueue | undefined;
   readonly isNew: (bar: LiveBar) => boolean;
@@ -33,10 +32,8 @@ export class BarCompanion implements Companion<LiveBar> {
   }
 
   due(place: StreamPlace): StreamEvent<LiveBar>[] {
-    const { ends, partitions, forming, itemsMax } = this.#options;
-    const events: StreamEvent<LiveBar>[] = ends
-      .passed(place.passedSec(partitions))
-      .map((end) => ({ kind: 'bucketEnd', ...end }));
+    const { ends, forming, itemsMax } = this.#options;
+    const events: StreamEvent<LiveBar>[] = ends.passed(place.passedSec).map((end) => ({ kind: 'bucketEnd', ...end }));
     // A forming bar whose closed one was sent is not above it, so it does not come after it.
     const bars = forming?.take().filter(this.#options.isNew) ?? [];
     for (let from = 0; from < bars.length; from += itemsMax) {

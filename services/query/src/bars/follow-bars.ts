@@ -2,7 +2,7 @@
  * A stream of bars. In: a selection and what the reader wants of it. Out: events in the order of the contract, for gRPC
  * and HTTP alike.
  */
-import { builtInCalendarNames, livesIn, type StoredInstrument } from '@tapeline/domain';
+import { builtInCalendarNames, type StoredInstrument } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { QueryParts } from '../query-parts.ts';
 import { instrumentKey } from '../requests/instrument-key.ts';
@@ -11,6 +11,7 @@ import type { Selection } from '../requests/selection.ts';
 import { BucketEnds } from '../streams/bucket-ends.ts';
 import { followTopic } from '../streams/follow-topic.ts';
 import type { Followed, StreamEvent } from '../streams/stream-item.ts';
+import { asTheyCome } from '../streams/stream-order.ts';
 import { BarCompanion } from './bar-companion.ts';
 import { barSnapshot } from './bar-snapshot.ts';
 import type { FormingPublication } from './forming-publication.ts';
@@ -46,10 +47,8 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
   const hasSeries = (key: string): boolean => selection.hasSeries(key);
   const forming = includeForming ? formingQueue(parts) : undefined;
   const release = forming === undefined ? undefined : hearForming(parts, follow, forming);
-  const followed = followedBars(parts, follow);
   const companion = new BarCompanion({
     ends: new BucketEnds(selection.intervals, calendarsOf(follow)),
-    partitions: followed.partitions,
     forming,
     isNew,
     itemsMax: barsPerEventMax,
@@ -62,7 +61,7 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
       read: readBarRecord,
       hub: parts.bars,
       kind: 'bar-stream',
-      followed,
+      followed: followedBars(follow),
       resumeToken: follow.resumeToken,
       snapshot: () =>
         barSnapshot({
@@ -74,7 +73,8 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
           forming: (name) => (includeForming ? relay.known(name, hasSeries) : []),
           prepare: async (names) => (includeForming ? relay.ask(names, config.formingWaitMs) : undefined),
         }),
-      isNew,
+      // The highest revision of a bar wins, whichever partition put it out; equal ones are the same bytes.
+      order: () => asTheyCome(isNew),
       companion,
       itemsMax: barsPerEventMax,
       waitingBytesMax: config.waitingBytesMax,
@@ -89,13 +89,14 @@ export async function* followBars(parts: QueryParts, follow: BarFollow): AsyncGe
   }
 }
 
-function followedBars({ log }: QueryParts, { selection, instruments }: BarFollow): Followed<LiveBar> {
-  const all = Array.from({ length: log.partitionCount }, (_, partition) => partition);
-  const homes = instruments?.map((instrument) => livesIn(instrument, log.partitionCount));
+function followedBars({ selection, instruments }: BarFollow): Followed<LiveBar> {
+  const named = (instrument: StoredInstrument): [string, StoredInstrument] => [
+    instrumentKey(instrument.dataset, instrument.symbol),
+    instrument,
+  ];
   return {
     digest: selection.digest,
-    instruments: instruments && new Set(instruments.map(({ dataset, symbol }) => instrumentKey(dataset, symbol))),
-    partitions: new Set(homes ?? all),
+    instruments: instruments && new Map(instruments.map(named)),
     wantsInstrument: (key, dataset) => selection.hasInstrument(key, dataset),
     wants: (bar) => selection.hasSeries(bar.series) && selection.hasInstrument(bar.instrument, bar.dataset),
   };

@@ -48,8 +48,14 @@ test('a record gives its clock and the wanted bars', () => {
     clockTimeNs: 1_700_000_000_000_000_000n,
     nextOffset: 9n,
     latenessMs: 2_000n,
+    departures: [{ instrument: { dataset: 'd', symbol: 'SPY' }, epoch: 4, toPartition: 2, clockTimeNs: 5n }],
+    arrivals: [{ instrument: { dataset: 'd', symbol: 'QQQ' }, epoch: 3 }],
   }).finish();
-  const clock = { clockNs: 1_700_000_000_000_000_000n, latenessMs: 2_000 };
+  const marks = {
+    departures: [{ dataset: 'd', instrument: '1 dSPY', epoch: 4, to: 2, clockNs: 5n }],
+    arrivals: [expect.objectContaining({ dataset: 'd', instrument: '1 dQQQ', epoch: 3 })],
+  };
+  const clock = { clockNs: 1_700_000_000_000_000_000n, latenessMs: 2_000, marks };
   expect(readBarRecord(bytes, undefined)).toEqual({ items: [], ...clock });
   const { items: wanted, ...rest } = readBarRecord(bytes, (instrument) => instrument === '1 dQQQ');
   const items = [...wanted];

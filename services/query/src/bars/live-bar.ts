@@ -65,6 +65,11 @@ export class LiveBar {
     return this.#bar;
   }
 
+  /** The epoch of its instrument in the partition that made it. */
+  get epoch(): number {
+    return this.bar.position.epoch;
+  }
+
   /** The text of its `BarJson`; an instrument's `priceDecimalsMin` never changes. */
   json(priceDecimalsMin: number): string {
     this.#json ??= JSON.stringify(barJson(this.bar, priceDecimalsMin));

@@ -118,7 +118,11 @@ export async function tradesAnswer(
 }
 
 /** The instrument of a path: in the dataset that is named, or the one that alone has the symbol. */
-async function instrumentOf({ directory }: QueryParts, symbol: string, params: QueryParams): Promise<StoredInstrument> {
+export async function instrumentOf(
+  { directory }: QueryParts,
+  symbol: string,
+  params: QueryParams,
+): Promise<StoredInstrument> {
   const name = nameField('symbol', symbol);
   const dataset = optionalNameField('dataset', params.text('dataset'));
   return dataset === '' ? directory.findBySymbol(name) : directory.find({ dataset, symbol: name });

@@ -7,6 +7,7 @@ import type { QueryParts, StatusJson } from '../query-parts.ts';
 import type { AmendmentSource } from '../trades/amendment-source.ts';
 import { barsAnswer, instrumentAnswer, instrumentsAnswer, tradesAnswer } from './api-routes.ts';
 import { type HttpAnswer, HttpRefusal, jsonAnswer } from './http-answer.ts';
+import { placementAnswer } from './placement-route.ts';
 import { QueryParams } from './query-params.ts';
 import { fileAnswer } from './static-files.ts';
 import { type StreamRequest, streamRequest } from './stream-request.ts';
@@ -68,6 +69,9 @@ export function routeOf(parts: RouteParts, request: RouteRequest): Routed {
   if (second === 'status' && third === undefined) {
     return { route: 'status', answer: async () => jsonAnswer(await withoutParams(search, parts.status)) };
   }
+  if (second === 'placement' && third === undefined) {
+    return { route: 'placement', answer: async () => placementAnswer(query, search) };
+  }
   return nothingHere(request.path);
 }
 
@@ -116,7 +120,7 @@ function nothingHere(path: string): Routed {
       throw new HttpRefusal(
         404,
         'PATH_UNKNOWN',
-        `nothing is at ${shown}; there are /v1/instruments, /v1/instruments/{symbol}/bars, /v1/instruments/{symbol}/trades, /v1/stream and /v1/status`,
+        `nothing is at ${shown}; there are /v1/instruments, /v1/instruments/{symbol}/bars, /v1/instruments/{symbol}/trades, /v1/stream, /v1/placement and /v1/status`,
       );
     },
   };

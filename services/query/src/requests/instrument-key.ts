@@ -12,3 +12,10 @@ export function instrumentKey(dataset: string, symbol: string): string {
 export function seriesKey(interval: string, profile: string): string {
   return `${interval} ${profile}`;
 }
+
+/** The names in a key of an instrument. */
+export function instrumentNameOf(key: string): { readonly dataset: string; readonly symbol: string } {
+  const from = key.indexOf(' ') + 1;
+  const to = from + Number(key.slice(0, from - 1));
+  return { dataset: key.slice(from, to), symbol: key.slice(to) };
+}

@@ -7,6 +7,7 @@ import { resumeToken } from '../tokens/resume-token.ts';
 import { type Follow, followTopic } from './follow-topic.ts';
 import { ReadTurns } from './read-turns.ts';
 import type { StreamEvent } from './stream-item.ts';
+import { asTheyCome } from './stream-order.ts';
 
 const heartbeatMs = 1_000;
 
@@ -21,7 +22,6 @@ function following(topic: SimulatedTopic, own: Partial<Follow<TestItem>>): Async
     followed: {
       digest: 'one',
       instruments: undefined,
-      partitions: new Set(topic.hub.positions.keys()),
       wantsInstrument: () => true,
       wants: () => true,
     },
@@ -29,7 +29,7 @@ function following(topic: SimulatedTopic, own: Partial<Follow<TestItem>>): Async
     snapshot: async function* () {
       yield [];
     },
-    isNew: () => true,
+    order: () => asTheyCome(() => true),
     itemsMax: 10,
     waitingBytesMax: 1_000,
     heartbeatMs,

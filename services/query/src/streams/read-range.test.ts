@@ -1,11 +1,11 @@
 /** Reading for one stream: what a stream holds whose reader is slow, whose turn it is, and logs that end too early. */
-import { type LogRecordInput } from '@tapeline/domain';
+import type { LogRecordInput, TickLog } from '@tapeline/domain';
 import { ManualClock } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
 import { HandedLog } from '../../test-kit/handed-log.ts';
 import { ReadTurns } from './read-turns.ts';
-import { readBatchBytes, readRange, type RangeRead, type ReadBatch } from './read-range.ts';
-import { restMsMax } from './record-walk.ts';
+import { readBatchBytes, readRange, type RangeRead, type ReadBatch, type ReadPart } from './read-range.ts';
+import { readyBytesMax, restMsMax, type Stretch } from './record-walk.ts';
 import type { StreamItem } from './stream-item.ts';
 
 const itemBytes = 1_024;
@@ -32,7 +32,6 @@ function worldOf(handOuts: readonly (readonly LogRecordInput[])[], turns: ReadTu
     followed: {
       digest: 'all',
       instruments: undefined,
-      partitions: new Set([0]),
       wantsInstrument: () => true,
       wants: () => true,
     },
@@ -47,16 +46,31 @@ function worldOf(handOuts: readonly (readonly LogRecordInput[])[], turns: ReadTu
   return world;
 }
 
-async function next(batches: AsyncGenerator<ReadBatch<StreamItem>>): Promise<ReadBatch<StreamItem>> {
+/** A batch of one part, as those of one partition are. */
+type OnePart = Pick<ReadBatch<StreamItem>, 'latenessMs'> & { readonly batch: ReadPart<StreamItem> };
+
+function onePart({ parts, latenessMs }: ReadBatch<StreamItem>): OnePart {
+  const [batch] = parts;
+  if (batch === undefined || parts.length > 1) throw new Error(`${parts.length} parts of one partition`);
+  return { batch, latenessMs };
+}
+
+async function next(batches: AsyncGenerator<ReadBatch<StreamItem>>): Promise<OnePart> {
   const { value, done } = await batches.next();
   if (done === true) throw new Error('there is no further batch');
-  return value;
+  return onePart(value);
+}
+
+/** The records of partition 0 from one offset up to another. */
+function stretch(from: number, to: number): Stretch[] {
+  return [{ partition: 0, from, to }];
 }
 
 test('small records go out together, as far as the log hands them out and not past the end of the stretch', async () => {
   const { range } = worldOf([[record(0, 1), record(1, 2)], [record(2, 3)], [record(3, 1), record(4, 9)]]);
   const found: unknown[] = [];
-  for await (const { batch, latenessMs } of readRange(range, 0, 0, 4)) {
+  for await (const read of readRange(range, stretch(0, 4))) {
+    const { batch, latenessMs } = onePart(read);
     found.push([batch.items.length, batch.nextOffset, batch.clockNs, latenessMs]);
   }
   expect(found).toEqual([
@@ -68,7 +82,7 @@ test('small records go out together, as far as the log hands them out and not pa
 
 test('a large record goes out in batches of 256 KiB, made when they are asked for, and counts as read with the last', async () => {
   const world = worldOf([[record(0, 1), record(1, 700)]]);
-  const batches = readRange(world.range, 0, 0, 2);
+  const batches = readRange(world.range, stretch(0, 2));
   const found: unknown[] = [];
   for (let made = 256; made <= 512; made += 256) {
     const { batch, latenessMs } = await next(batches);
@@ -80,7 +94,8 @@ test('a large record goes out in batches of 256 KiB, made when they are asked fo
   found.push([batch.nextOffset, batch.clockNs, batch.items.length]);
   expect(found).toEqual([
     [1, 1n, 0],
-    [1, 1n, 0],
+    // Its clock was told.
+    [1, 0n, 0],
     [2, 2n, 189],
   ]);
   expect((await batches.next()).done).toBe(true);
@@ -89,7 +104,7 @@ test('a large record goes out in batches of 256 KiB, made when they are asked fo
 
 test('a reader that takes nothing for a while holds one batch and no place at the log, and then goes on', async () => {
   const world = worldOf([[record(0, 1), record(1, 300), record(2, 1)], [record(3, 1)]]);
-  const batches = readRange(world.range, 0, 0, 4);
+  const batches = readRange(world.range, stretch(0, 4));
   await next(batches);
   expect([world.log.openReaders, world.made]).toEqual([1, 256]);
   await world.clock.advance(restMsMax);
@@ -103,13 +118,68 @@ test('a reader that takes nothing for a while holds one batch and no place at th
   expect(world.log.opened).toEqual([0, 2]);
 });
 
+/** A log of as many partitions as there are of these. */
+function logOf(partitions: readonly HandedLog[]): TickLog {
+  const [first] = partitions as [HandedLog];
+  const open: TickLog['open'] = (topic, partition, from) =>
+    (partitions[partition] as HandedLog).open(topic, partition, from);
+  return new Proxy<TickLog>(first, { get: (target, name: keyof TickLog) => (name === 'open' ? open : target[name]) });
+}
+
+test('partitions are merged by the clocks of their records, each in its own order', async () => {
+  const { range } = worldOf([]);
+  const logs = [
+    new HandedLog([[record(0, 1), record(4, 1)], [record(9, 1)]]),
+    new HandedLog([
+      [record(1, 1), record(2, 1)],
+      [record(6, 1), record(7, 1)],
+    ]),
+  ];
+  const found: [number, number][] = [];
+  const stretches = [
+    { partition: 0, from: 0, to: 10 },
+    { partition: 1, from: 1, to: 8 },
+  ];
+  for await (const { parts } of readRange({ ...range, log: logOf(logs) }, stretches)) {
+    for (const { partition, nextOffset, items } of parts) if (items.length > 0) found.push([partition, nextOffset]);
+  }
+  expect(found).toEqual([
+    [0, 1],
+    [1, 3],
+    [0, 5],
+    [1, 8],
+    [0, 10],
+  ]);
+  expect(logs.map(({ openReaders }) => openReaders)).toEqual([0, 0]);
+});
+
+test('what lies ready of many partitions is bounded; what comes last by clock is read again', async () => {
+  const { range } = worldOf([]);
+  const large = (offset: number): LogRecordInput => {
+    const bytes = new Uint8Array(readyBytesMax / 4);
+    new Uint32Array(bytes.buffer).set([offset, 0]);
+    return { offset, appendTimeMs: 0, bytes };
+  };
+  const logs = [0, 1, 2, 3].map((index) => new HandedLog([[large(10 - index), large(20 + index)]]));
+  const stretches = logs.map((_, partition) => ({ partition, from: 0, to: 21 + partition }));
+  const walked: number[] = [];
+  for await (const { parts } of readRange({ ...range, log: logOf(logs) }, stretches)) {
+    for (const { nextOffset } of parts) walked.push(nextOffset - 1);
+  }
+  // 10 and 20 are of one partition, one after the other.
+  expect(walked).toEqual([7, 8, 9, 20, 21, 22, 23]);
+  expect(logs.some(({ opened }) => opened.length > 1)).toBe(true);
+  expect(logs.map(({ openReaders }) => openReaders)).toEqual([0, 0, 0, 0]);
+});
+
 test('no more streams read at once than have a turn; who waited longest is next, and one hand-out is a turn', async () => {
   const turns = new ReadTurns(1);
   const handOuts = [[record(0, 1)], [record(1, 1)]];
   const worlds = [worldOf(handOuts, turns), worldOf(handOuts, turns), worldOf(handOuts, turns)];
   const order: string[] = [];
   const reading = worlds.map(async ({ range }, stream) => {
-    for await (const { batch } of readRange(range, 0, 0, 2)) {
+    for await (const read of readRange(range, stretch(0, 2))) {
+      const { batch } = onePart(read);
       order.push(`${stream} to ${batch.nextOffset}`);
       expect(worlds.reduce((open, { log }) => open + log.openReaders, 0)).toBe(1);
     }
@@ -135,9 +205,9 @@ test('a stream that ends while it waits leaves its place in the queue', async ()
 
 test('a log that ends before the stretch is told, as is one that goes on after it', async () => {
   const problem = { reason: 'LOG_UNAVAILABLE', facts: { partition: '0' } };
-  await expect(next(readRange(worldOf([]).range, 0, 3, 4))).rejects.toMatchObject(problem);
+  await expect(next(readRange(worldOf([]).range, stretch(3, 4)))).rejects.toMatchObject(problem);
   const { range, log } = worldOf([[record(0, 1)], [record(9, 1)]]);
-  const batches = readRange(range, 0, 0, 5);
+  const batches = readRange(range, stretch(0, 5));
   expect((await next(batches)).batch.nextOffset).toBe(1);
   await expect(next(batches)).rejects.toMatchObject(problem);
   expect(log.openReaders).toBe(0);
@@ -146,7 +216,7 @@ test('a log that ends before the stretch is told, as is one that goes on after i
 test('a signal ends the stretch without an error', async () => {
   const stop = new AbortController();
   const { range, log } = worldOf([[record(0, 1)], [record(1, 1)]]);
-  const batches = readRange({ ...range, signal: stop.signal }, 0, 0, 2);
+  const batches = readRange({ ...range, signal: stop.signal }, stretch(0, 2));
   await next(batches);
   stop.abort();
   expect((await batches.next()).done).toBe(true);

@@ -11,16 +11,14 @@ export class StreamBatch<Item extends StreamItem> {
   readonly partition: number;
   /** The offset after the record. */
   readonly nextOffset: number;
-  readonly clockNs: bigint;
   /** Of the encoded items. */
   readonly bytes: number;
   #frame: Uint8Array | undefined;
 
-  constructor(items: readonly Item[], partition: number, nextOffset: number, clockNs: bigint) {
+  constructor(items: readonly Item[], partition: number, nextOffset: number) {
     this.items = items;
     this.partition = partition;
     this.nextOffset = nextOffset;
-    this.clockNs = clockNs;
     this.bytes = items.reduce((sum, item) => sum + item.bytes.length, 0);
   }
 

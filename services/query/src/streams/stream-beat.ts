@@ -3,25 +3,24 @@
  * stream waits for its turn at the log, so that its reader does not take it for dead.
  */
 import type { Clock } from '@tapeline/runtime';
-import { resumeToken, type StreamKind } from '../tokens/resume-token.ts';
-import type { Followed, StreamEvent } from './stream-item.ts';
+import type { StreamEvent } from './stream-item.ts';
 import type { StreamPlace } from './stream-place.ts';
 
 /** Of which stream, and how often. */
-export type BeatOptions<Item> = {
-  readonly kind: StreamKind;
-  readonly followed: Followed<Item>;
+export type BeatOptions = {
+  /** The resume token for the place where the stream is. */
+  readonly token: () => string;
   readonly heartbeatMs: number;
   readonly clock: Clock;
 };
 
 /** When a stream is to say that it is alive, and what it says then. */
 export class StreamBeat<Item> {
-  readonly #options: BeatOptions<Item>;
+  readonly #options: BeatOptions;
   readonly #place: StreamPlace;
   #nextMs: number;
 
-  constructor(options: BeatOptions<Item>, place: StreamPlace) {
+  constructor(options: BeatOptions, place: StreamPlace) {
     this.#options = options;
     this.#place = place;
     this.#nextMs = options.clock.monotonicMs() + options.heartbeatMs;
@@ -32,10 +31,9 @@ export class StreamBeat<Item> {
   }
 
   event(): StreamEvent<Item> {
-    const { clock, heartbeatMs, kind, followed } = this.#options;
+    const { clock, heartbeatMs, token } = this.#options;
     this.#nextMs = clock.monotonicMs() + heartbeatMs;
-    const token = resumeToken(kind, followed.digest, this.#place.at);
-    return { kind: 'heartbeat', token, watermarkNs: this.#place.watermarkNs(followed.partitions) };
+    return { kind: 'heartbeat', token: token(), watermarkNs: this.#place.watermarkNs };
   }
 
   /** Heartbeats until the work has ended, well or badly. */

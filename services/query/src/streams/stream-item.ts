@@ -2,6 +2,7 @@
  * What streams carry, whatever the topic. In: nothing. Out: the types of items, of the records that bring them, of what
  * a stream follows and of its events.
  */
+import type { PlacedInstrument } from '@tapeline/domain';
 
 /** One bar or tape entry on its way to readers. */
 export type StreamItem = {
@@ -10,6 +11,30 @@ export type StreamItem = {
   readonly instrument: string;
   /** Its message of the contract, encoded once. */
   readonly bytes: Uint8Array;
+  /** The epoch of its instrument in the partition that put it out; absent = unknown. */
+  readonly epoch?: number;
+};
+
+/** An instrument left the partition of the record, or came to it. */
+export type MoveMark = {
+  readonly dataset: string;
+  /** Key of the instrument. */
+  readonly instrument: string;
+  /** The epoch that it has where it goes to, or here. */
+  readonly epoch: number;
+};
+
+/** An instrument left. */
+export type DepartureMark = MoveMark & {
+  readonly to: number;
+  /** Up to this clock it is complete, ns; 0 = up to that of the record before. */
+  readonly clockNs: bigint;
+};
+
+/** Which instruments left the partition of a record and which came to it; an instrument's epochs rise. */
+export type RecordMarks = {
+  readonly departures: readonly DepartureMark[];
+  readonly arrivals: readonly MoveMark[];
 };
 
 /** What a record of a topic holds. */
@@ -19,6 +44,8 @@ export type RecordContent<Item> = {
   /** The partition's clock, ns since the Unix epoch; 0 = the record says none. */
   readonly clockNs: bigint;
   readonly latenessMs: number;
+  /** Absent = none moved. */
+  readonly marks?: RecordMarks;
 };
 
 /** Whether anybody wants items of an instrument. */
@@ -31,10 +58,8 @@ export type ReadRecord<Item> = (bytes: Uint8Array, wants: WantsInstrument | unde
 export type Followed<Item> = {
   /** Binds resume tokens to it; equal for streams that follow the same. */
   readonly digest: string;
-  /** Keys of the instruments; absent = all, or all of a dataset. */
-  readonly instruments: ReadonlySet<string> | undefined;
-  /** Partitions on which the instruments live, for clocks; grows when a bar comes from elsewhere. */
-  readonly partitions: Set<number>;
+  /** The instruments by key; absent = all, or all of a dataset. */
+  readonly instruments: ReadonlyMap<string, PlacedInstrument> | undefined;
   readonly wantsInstrument: WantsInstrument;
   readonly wants: (item: Item) => boolean;
 };

@@ -8,7 +8,7 @@ import { StreamQueue } from './stream-queue.ts';
 type Item = { readonly dataset: string; readonly instrument: string; readonly bytes: Uint8Array };
 
 function batch(nextOffset: number, bytes: number, partition: number = 0): StreamBatch<Item> {
-  return new StreamBatch([{ dataset: 'd', instrument: 'i', bytes: new Uint8Array(bytes) }], partition, nextOffset, 0n);
+  return new StreamBatch([{ dataset: 'd', instrument: 'i', bytes: new Uint8Array(bytes) }], partition, nextOffset);
 }
 
 test('batches come out in their order, also past the bound of what is kept in front', () => {

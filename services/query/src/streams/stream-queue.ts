@@ -11,7 +11,7 @@ import type { StreamItem } from './stream-item.ts';
 /** How a queue is made. */
 export type StreamQueueOptions = {
   readonly bytesMax: number;
-  /** For each partition the offset before which nothing is taken in. */
+  /** For each partition the offset before which nothing is taken in; 0 for those that are added later. */
   readonly starts: readonly number[];
   /** Called once when the queue ends with an error, so that a stream whose reader takes nothing ends too. */
   readonly onProblem?: ((problem: RpcError) => void) | undefined;
@@ -48,7 +48,7 @@ export class StreamQueue<Item extends StreamItem> {
 
   /** Takes in a batch, unless its place was read before the queue was made. */
   offer(batch: StreamBatch<Item>): void {
-    if (this.#problem !== undefined || batch.nextOffset <= (this.#options.starts[batch.partition] as number)) return;
+    if (this.#problem !== undefined || batch.nextOffset <= (this.#options.starts[batch.partition] ?? 0)) return;
     this.#bytes += batch.bytes;
     if (this.#bytes > this.#options.bytesMax) {
       this.end(tooSlow(this.#options.bytesMax));

@@ -1,16 +1,18 @@
 /**
  * Fans a topic out. In: the topic's records, each read and taken apart once. Out: a batch for every queue whose
- * selection has something in the record. Streams that follow the same share one view, hence one batch and one encoded
- * frame. Nothing is taken apart while nobody follows.
+ * selection has something in the record, and up to which clock a selection is complete. Streams that follow the same share one
+ * view, hence one batch and one encoded frame. Nothing is taken apart while nobody follows.
  */
-import { LogError, type LogRecordInput, MalformedError, type TickLog } from '@tapeline/domain';
+import { LogError, type LogRecordInput, MalformedError, type Placement, type TickLog } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { Clock, Counter, Gauge, Logger, RandomSource } from '@tapeline/runtime';
 import { refusal, shuttingDown } from '../refusal.ts';
-import { StreamBatch } from './stream-batch.ts';
-import type { Followed, ReadRecord, RecordContent, StreamItem } from './stream-item.ts';
+import type { Followed, ReadRecord, RecordContent, RecordMarks, StreamItem } from './stream-item.ts';
 import type { StreamQueue } from './stream-queue.ts';
+import { HubView } from './hub-view.ts';
+import type { HubPlace } from './stream-place.ts';
 import { TopicTail } from './topic-tail.ts';
+import { type MarkedRecord, Whereabouts } from './whereabouts.ts';
 
 /** What a hub works with. */
 export type TopicHubOptions<Item> = {
@@ -25,17 +27,14 @@ export type TopicHubOptions<Item> = {
   readonly malformed: Counter;
   /** Bytes that wait in all queues, by topic. */
   readonly queueBytes: Gauge;
+  /** The map in force. */
+  readonly placement: () => Placement;
+  /** Hears of moves that the topic tells of while the hub runs. */
+  readonly onMoves?: (partition: number, marks: RecordMarks) => void;
 };
 
-type View<Item extends StreamItem> = {
-  readonly followed: Followed<Item>;
-  /** Where the instruments were seen besides the partitions that their names say. */
-  readonly strays: Set<number>;
-  /** What each of its streams takes for the partitions. */
-  readonly partitions: Set<Set<number>>;
-  readonly queues: Set<StreamQueue<Item>>;
-  items: Item[];
-};
+/** Records before the start of each partition in which departures and arrivals are looked for. */
+const lookBack = 256;
 
 const nsPerMs = 1_000_000n;
 const nsPerSec = 1_000_000_000n;
@@ -49,9 +48,10 @@ export class TopicHub<Item extends StreamItem> {
   /** The longest lateness that a record told, ms. */
   latenessMs = 0;
   readonly #broken = new Map<number, string>();
-  readonly #views = new Map<string, View<Item>>();
-  readonly #byInstrument = new Map<string, Set<View<Item>>>();
-  readonly #ofAll = new Set<View<Item>>();
+  readonly #whereabouts: Whereabouts;
+  readonly #views = new Map<string, HubView<Item>>();
+  readonly #byInstrument = new Map<string, Set<HubView<Item>>>();
+  readonly #ofAll = new Set<HubView<Item>>();
   #ticking = false;
   /** Whether the log is being asked which partitions are empty. */
   #passing = false;
@@ -61,17 +61,28 @@ export class TopicHub<Item extends StreamItem> {
   constructor(options: TopicHubOptions<Item>) {
     this.#options = options;
     this.clocksNs = Array.from({ length: options.log.partitionCount }, () => 0n);
+    this.#whereabouts = new Whereabouts(options.placement);
     this.#tail = new TopicTail({
       ...options,
+      lookBack,
       take: (partition, record, isOld) => this.#take(partition, record, isOld),
       broken: (partition, reason) => this.#break(partition, reason),
-      mended: (partition) => void this.#broken.delete(partition),
+      mended: (partition, hasJumped) => {
+        this.#broken.delete(partition);
+        if (hasJumped) this.#whereabouts.missedSome(this.clocksNs);
+      },
     });
   }
 
   /** Begins at the end of the topic. Rejects with `LogError` if the log does not answer. */
   async start(): Promise<void> {
     await this.#tail.start();
+  }
+
+  /** Partitions were added: there are so many now. They are read from their first record on; streams go on. */
+  grow(partitionCount: number): void {
+    while (this.clocksNs.length < partitionCount) this.clocksNs.push(0n);
+    this.#tail.grow(partitionCount);
   }
 
   /** Ends every stream with SHUTTING_DOWN and stops reading. */
@@ -102,33 +113,53 @@ export class TopicHub<Item extends StreamItem> {
     }
     let view = this.#views.get(followed.digest);
     if (view === undefined) {
-      view = { followed, strays: new Set(), partitions: new Set(), queues: new Set(), items: [] };
+      view = new HubView(followed);
       this.#views.set(followed.digest, view);
       for (const views of this.#placesOf(followed)) views.add(view);
     }
     view.queues.add(queue);
-    view.partitions.add(followed.partitions);
-    for (const partition of view.strays) followed.partitions.add(partition);
     if (!this.#ticking) void this.#tick();
   }
 
   /** The queue gets nothing more. */
   leave(followed: Followed<Item>, queue: StreamQueue<Item>): void {
     const view = this.#views.get(followed.digest);
-    view?.partitions.delete(followed.partitions);
     if (view === undefined || !view.queues.delete(queue) || view.queues.size > 0) return;
     this.#views.delete(followed.digest);
     this.#ofAll.delete(view);
-    for (const key of view.followed.instruments ?? []) {
+    for (const key of view.followed.instruments?.keys() ?? []) {
       const views = this.#byInstrument.get(key);
       views?.delete(view);
       if (views?.size === 0) this.#byInstrument.delete(key);
     }
   }
 
-  *#placesOf(followed: Followed<Item>): Generator<Set<View<Item>>> {
+  /** Where the hub is, for a stream that joined and has taken all that its queue had. */
+  placeOf(followed: Followed<Item>): HubPlace {
+    const view = this.#views.get(followed.digest);
+    const watermarkNs = view?.watermarkNs(this.#whereabouts, this.clocksNs) ?? 0n;
+    return { positions: this.positions, watermarkNs, latenessMs: this.latenessMs };
+  }
+
+  /** Partitions that alone speak of what is followed, as far as is known now; `undefined` if some of it ever moved. */
+  homesOf({ instruments }: Followed<Item>): ReadonlySet<number> | undefined {
+    const homes = new Set<number>();
+    for (const [key, instrument] of instruments ?? []) {
+      if (!this.#whereabouts.isUnmoved(key, instrument)) return undefined;
+      const home = this.#whereabouts.speakerOf(key, instrument, this.clocksNs);
+      if (home !== 'all') homes.add(home);
+    }
+    return instruments === undefined ? undefined : homes;
+  }
+
+  /** Whether something of the instrument may still be to be read that lies before what was read of it. */
+  isAmidMove(instrument: string): boolean {
+    return this.#whereabouts.isAmidMove(instrument, this.clocksNs);
+  }
+
+  *#placesOf(followed: Followed<Item>): Generator<Set<HubView<Item>>> {
     if (followed.instruments === undefined) yield this.#ofAll;
-    for (const key of followed.instruments ?? []) {
+    for (const key of followed.instruments?.keys() ?? []) {
       let views = this.#byInstrument.get(key);
       if (views === undefined) this.#byInstrument.set(key, (views = new Set()));
       yield views;
@@ -138,23 +169,26 @@ export class TopicHub<Item extends StreamItem> {
   #take(partition: number, record: LogRecordInput, isOld: boolean): void {
     const content = this.#read(partition, record, isOld);
     if (content === undefined) return;
-    const { clockNs, latenessMs } = content;
+    const { clockNs, latenessMs, marks } = content;
     if (latenessMs > this.latenessMs) this.latenessMs = latenessMs;
+    if (marks !== undefined) this.#move({ partition, marks, clockNs, isOld });
     const before = this.clocksNs[partition] as bigint;
     if (clockNs > before) this.clocksNs[partition] = clockNs;
-    const touched = new Set<View<Item>>();
+    const touched = new Set<HubView<Item>>();
     for (const item of content.items) this.#sort(item, partition, touched);
-    for (const view of touched) {
-      const batch = new StreamBatch(view.items, partition, record.offset + 1, clockNs);
-      view.items = [];
-      for (const queue of view.queues) queue.offer(batch);
-    }
+    for (const view of touched) view.putOut(partition, record.offset + 1);
     const latenessNs = BigInt(this.latenessMs) * nsPerMs;
     // Bars end on whole seconds, so between two of them no bucket ends.
     if (clockNs > before && (clockNs - latenessNs) / nsPerSec !== (before - latenessNs) / nsPerSec) {
-      for (const view of this.#views.values()) {
-        if (view.followed.partitions.has(partition)) for (const queue of view.queues) queue.wake();
-      }
+      for (const view of this.#views.values()) if (view.isSpokenOfBy(partition)) view.wake();
+    }
+  }
+
+  #move(record: MarkedRecord): void {
+    this.#whereabouts.note(record, this.clocksNs);
+    if (!record.isOld) this.#options.onMoves?.(record.partition, record.marks);
+    for (const { instrument } of [...record.marks.departures, ...record.marks.arrivals]) {
+      for (const view of this.#byInstrument.get(instrument) ?? []) view.forgetSpeakers();
     }
   }
 
@@ -179,14 +213,18 @@ export class TopicHub<Item extends StreamItem> {
     }
   }
 
-  #sort(item: Item, partition: number, touched: Set<View<Item>>): void {
-    for (const views of [this.#byInstrument.get(item.instrument), this.#ofAll]) {
+  #sort(item: Item, partition: number, touched: Set<HubView<Item>>): void {
+    const { instrument } = item;
+    if (this.#whereabouts.isLookedFor(instrument)) {
+      this.#whereabouts.see(partition, item, this.clocksNs[partition] as bigint);
+      for (const view of this.#byInstrument.get(instrument) ?? []) view.forgetSpeakers();
+    }
+    for (const views of [this.#byInstrument.get(instrument), this.#ofAll]) {
       if (views === undefined) continue;
       for (const view of views) {
         if (!view.followed.wants(item)) continue;
-        view.items.push(item);
+        view.take(item, partition, !this.#whereabouts.hasMoved(instrument));
         touched.add(view);
-        if (!view.followed.partitions.has(partition)) meetStray(view, partition);
       }
     }
   }
@@ -217,7 +255,7 @@ export class TopicHub<Item extends StreamItem> {
       for (const [index, partition] of silent.entries()) {
         if (ranges[index]?.endOffset === 0 && isBehind(partition)) this.clocksNs[partition] = knownNs;
       }
-      for (const view of this.#views.values()) for (const queue of view.queues) queue.wake();
+      for (const view of this.#views.values()) view.wake();
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       // Their clocks stand until the log answers.
@@ -233,7 +271,10 @@ export class TopicHub<Item extends StreamItem> {
       void this.#passEmpty();
       await this.#options.clock.sleep(this.#options.tickMs, this.#stop.signal);
       let bytes = 0;
+      const hasSettled = this.#whereabouts.settleMissed(this.clocksNs);
       for (const view of this.#views.values()) {
+        if (hasSettled) view.forgetSpeakers();
+        else view.lookAgain();
         for (const queue of view.queues) {
           bytes += queue.bytes;
           queue.wake();
@@ -243,13 +284,6 @@ export class TopicHub<Item extends StreamItem> {
     }
     this.#ticking = false;
   }
-}
-
-/** An instrument is on another partition than its name says: its clock counts from now on. */
-function meetStray<Item extends StreamItem>(view: View<Item>, partition: number): void {
-  view.strays.add(partition);
-  view.followed.partitions.add(partition);
-  for (const partitions of view.partitions) partitions.add(partition);
 }
 
 function unavailable(partition: number, reason: string): RpcError {

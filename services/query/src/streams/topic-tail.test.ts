@@ -6,11 +6,15 @@ import { TopicTail } from './topic-tail.ts';
 
 /** A log of one partition whose reads a test feeds and breaks. */
 class FedLog implements TickLog {
+  readonly basePartitions = 1;
   readonly partitionCount = 1;
   range_ = { firstOffset: 0, endOffset: 3 };
   readonly opened: number[] = [];
   #feed: ((answer: readonly LogRecordInput[] | LogError) => void) | undefined;
 
+  async refreshPartitions(): Promise<number> {
+    return 1;
+  }
   async identity(): Promise<string> {
     return 'one log';
   }
@@ -62,12 +66,13 @@ async function started(): Promise<{ log: FedLog; tail: TopicTail; told: string[]
   const tail = new TopicTail({
     log,
     topic: 'bars',
+    lookBack: 1,
     clock,
     random: { next: () => 1, bits: () => 0n },
     logger: silentLogger,
     take: (_, { offset }, isOld) => told.push(`${offset}${isOld ? ' old' : ''}`),
     broken: (_, reason) => told.push(`broken: ${reason}`),
-    mended: () => told.push('mended'),
+    mended: (_, hasJumped) => told.push(hasJumped ? 'mended elsewhere' : 'mended'),
   });
   await tail.start();
   return { log, tail, told, clock };
@@ -99,6 +104,6 @@ test('a place that is not kept any more is told as broken before it is left', as
   log.range_ = { firstOffset: 50, endOffset: 60 };
   await log.feed(new LogError('OFFSET_BELOW_RETENTION', 'deleted'));
   await clock.advance(50);
-  expect([told, tail.positions, log.opened.at(-1)]).toEqual([['broken: deleted', 'mended'], [60], 60]);
+  expect([told, tail.positions, log.opened.at(-1)]).toEqual([['broken: deleted', 'mended elsewhere'], [60], 60]);
   await tail.stop();
 });

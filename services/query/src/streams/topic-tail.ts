@@ -1,6 +1,6 @@
 /**
- * Reads every partition of a topic from its end on, for as long as the process runs. In: a log. Out: each record once,
- * in the order of its partition. A log that fails is tried again, with pauses; whoever listens is told of it, because
+ * Reads every partition of a topic from its end on, and those that are added from their start, for as long as the process
+ * runs. In: a log. Out: each record once, in the order of its partition. A log that fails is tried again, with pauses; whoever listens is told of it, because
  * from then on records may be missing. Law 1: the place is never moved without saying so.
  */
 import { LogError, type LogReader, type LogRecordInput, type TickLog, type TopicName } from '@tapeline/domain';
@@ -13,12 +13,14 @@ export type TopicTailOptions = {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
-  /** A record that came, or the last one before the start (`isOld`), of which only the clock counts. */
+  /** Records before the start that are looked at, 1 or more. */
+  readonly lookBack: number;
+  /** A record that came, or one before the start (`isOld`), of which only the clock and what moved count. */
   take(partition: number, record: LogRecordInput, isOld: boolean): void;
   /** The partition cannot be read; `positions` may jump before `take` is called again. */
   broken(partition: number, reason: string): void;
-  /** The partition can be read again. */
-  mended(partition: number): void;
+  /** The partition can be read again; `hasJumped`: what lies before the new position was not told. */
+  mended(partition: number, hasJumped: boolean): void;
 };
 
 const pauseMs = { firstMs: 50, maxMs: 5_000 };
@@ -28,7 +30,7 @@ export class TopicTail {
   readonly #options: TopicTailOptions;
   readonly #stop = new AbortController();
   readonly #readers = new Set<LogReader>();
-  #running: Promise<unknown> = Promise.resolve();
+  readonly #running: Promise<void>[] = [];
   /** For each partition the offset of the next record. */
   readonly positions: number[] = [];
 
@@ -42,18 +44,26 @@ export class TopicTail {
     const partitions = Array.from({ length: log.partitionCount }, (_, partition) => partition);
     const ranges = await Promise.all(partitions.map(async (partition) => log.range(topic, partition)));
     for (const { endOffset } of ranges) this.positions.push(endOffset);
-    this.#running = Promise.all(
-      ranges.map(async ({ firstOffset, endOffset }, partition) =>
-        this.#run(partition, Math.max(firstOffset, endOffset - 1)),
-      ),
-    );
+    for (const [partition, { firstOffset, endOffset }] of ranges.entries()) {
+      this.#begin(partition, Math.max(firstOffset, endOffset - this.#options.lookBack));
+    }
+  }
+
+  /** Partitions were added: there are so many now. The new ones are read from their first record on. */
+  grow(partitionCount: number): void {
+    if (this.#stop.signal.aborted) return;
+    while (this.positions.length < partitionCount) this.#begin(this.positions.push(0) - 1, 0);
   }
 
   /** Stops reading; resolves when nothing more is told. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(Array.from(this.#readers, async (reader) => reader.close()));
-    await this.#running;
+    await Promise.all(this.#running);
+  }
+
+  #begin(partition: number, from: number): void {
+    this.#running.push(this.#run(partition, from));
   }
 
   async #run(partition: number, from: number): Promise<void> {
@@ -86,8 +96,9 @@ export class TopicTail {
     if (this.#stop.signal.aborted) return position;
     try {
       const { firstOffset, endOffset } = await log.range(topic, partition);
-      if (position < firstOffset || position > endOffset) this.positions[partition] = endOffset;
-      this.#options.mended(partition);
+      const hasJumped = position < firstOffset || position > endOffset;
+      if (hasJumped) this.positions[partition] = endOffset;
+      this.#options.mended(partition, hasJumped);
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       logger.warn('a topic does not say what it keeps', { topic, partition, code: error.code });

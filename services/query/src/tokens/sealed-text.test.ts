@@ -22,7 +22,7 @@ test('a token of another kind says of which, other texts say what is wrong', () 
   expect(openToken('trades', sealToken('bars', values))).toEqual({ problem: 'is one of bars, not of trades' });
   expect(openToken('bars', 'a b')).toEqual({ problem: 'has characters that no token has' });
   expect(openToken('bars', 'AAAA')).toEqual({ problem: 'is damaged: its checksum does not fit' });
-  expect(openToken('bars', 'A'.repeat(16_385))).toEqual({ problem: 'has over 16384 characters' });
+  expect(openToken('bars', 'A'.repeat(65_537))).toEqual({ problem: 'has over 65536 characters' });
 });
 
 test('a token for 256 partitions is short enough to come back', () => {

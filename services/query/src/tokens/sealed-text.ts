@@ -11,8 +11,8 @@ export type TokenKind = 'instruments' | 'bars' | 'trades' | 'bar-stream' | 'trad
 const version = 1;
 const checksumBytes = 8;
 
-/** Longest token that is looked at, characters; the longest that is made has some 6,000 for 1,024 partitions. */
-export const tokenCharactersMax = 16_384;
+/** Longest token that is looked at, characters; the longest that is made has 1,024 offsets and 1,000 numbers, some 24,000. */
+export const tokenCharactersMax = 65_536;
 
 /** The token's text. */
 export function sealToken(kind: TokenKind, values: unknown): string {

@@ -1,8 +1,9 @@
 /**
  * A stream of trades, cancels and corrections as they are counted. In: instruments and what the reader wants of them.
- * Out: events in the order of the contract; of each instrument entries in the order of their numbers, none twice.
+ * Out: events in the order of the contract; of each instrument entries in the order of their numbers, none twice, whichever
+ * partitions they come from.
  */
-import { livesIn, type StoredInstrument } from '@tapeline/domain';
+import type { StoredInstrument } from '@tapeline/domain';
 import type { RpcError } from '@tapeline/grpc';
 import type { QueryParts } from '../query-parts.ts';
 import { fromStore } from '../refusal.ts';
@@ -12,6 +13,7 @@ import type { StreamEvent } from '../streams/stream-item.ts';
 import { digestOf } from '../tokens/sealed-text.ts';
 import { rowsOf, segmentsOf } from './tape-entry.ts';
 import { readTapeRecord, type TapeItem, tapeItem } from './tape-item.ts';
+import { TradeOrder } from './trade-order.ts';
 
 /** What a reader wants. */
 export type TradeFollow = {
@@ -37,9 +39,7 @@ export function tradeDigest(instruments: readonly { readonly dataset: string; re
 export function followTrades(parts: QueryParts, follow: TradeFollow): AsyncGenerator<StreamEvent<TapeItem>> {
   const { config, clock, log } = parts;
   const { instruments } = follow;
-  const keys = new Set(instruments.map(({ dataset, symbol }) => instrumentKey(dataset, symbol)));
-  /** The highest number sent, by instrument. */
-  const sent = new Map<string, number>();
+  const byKey = new Map(instruments.map((each) => [instrumentKey(each.dataset, each.symbol), each]));
   return followTopic({
     log,
     topic: 'tape',
@@ -49,18 +49,13 @@ export function followTrades(parts: QueryParts, follow: TradeFollow): AsyncGener
     kind: 'trade-stream',
     followed: {
       digest: tradeDigest(instruments),
-      instruments: keys,
-      partitions: new Set(instruments.map((instrument) => livesIn(instrument, log.partitionCount))),
-      wantsInstrument: (key) => keys.has(key),
-      wants: ({ instrument }) => keys.has(instrument),
+      instruments: byKey,
+      wantsInstrument: (key) => byKey.has(key),
+      wants: ({ instrument }) => byKey.has(instrument),
     },
     resumeToken: follow.resumeToken,
     snapshot: () => tradeSnapshot(parts, follow),
-    isNew: ({ instrument, number }) => {
-      if (number <= (sent.get(instrument) ?? 0)) return false;
-      sent.set(instrument, number);
-      return true;
-    },
+    order: (numbers) => new TradeOrder([...byKey.keys()].sort(), numbers),
     itemsMax: entriesPerEventMax,
     waitingBytesMax: config.waitingBytesMax,
     heartbeatMs: config.heartbeatMs,

@@ -5,22 +5,32 @@
 import { decodeTapeRecord, encodeTapeRecord, ProtoReader } from '@tapeline/domain';
 import { wireQuery } from '@tapeline/wire';
 import { instrumentKey } from '../requests/instrument-key.ts';
+import { MarksReader } from '../streams/marks-reader.ts';
 import type { RecordContent, StreamItem, WantsInstrument } from '../streams/stream-item.ts';
 import { publishedEntry, type TapeRow, rowsOf } from './tape-entry.ts';
 
 /** An entry of the tape for streams. */
-export type TapeItem = StreamItem & { readonly number: number };
+export type TapeItem = StreamItem & {
+  readonly symbol: string;
+  readonly number: number;
+  readonly epoch: number;
+  /** Where it was counted: partition and epoch, between whose entries no other partition has one. */
+  readonly stay: string;
+};
 
 /** Bytes of segments at which no more of them are taken apart before their entries are taken. */
 const bytesAtOnce = 16_384;
 
 /** The item of a row. */
 export function tapeItem(row: TapeRow): TapeItem {
-  const { dataset, symbol } = row.segment;
+  const { dataset, symbol, position } = row.segment;
   return {
     dataset,
+    symbol,
     instrument: instrumentKey(dataset, symbol),
     number: row.tick.number,
+    epoch: position.epoch,
+    stay: `${position.partition} ${position.epoch}`,
     bytes: wireQuery.TapeEntry.encode(publishedEntry(row)).finish(),
   };
 }
@@ -29,6 +39,7 @@ export function tapeItem(row: TapeRow): TapeItem {
 export function readTapeRecord(bytes: Uint8Array, wants: WantsInstrument | undefined): RecordContent<TapeItem> {
   const reader = new ProtoReader(bytes, 0, bytes.length);
   const wanted: Uint8Array[] = [];
+  const marks = new MarksReader(34, 42);
   let clockNs = 0n;
   while (!reader.done()) {
     const tag = reader.uint();
@@ -37,9 +48,9 @@ export function readTapeRecord(bytes: Uint8Array, wants: WantsInstrument | undef
       const { dataset, symbol } = namesOf(segment);
       if (wants(instrumentKey(dataset, symbol), dataset)) wanted.push(segment);
     } else if (tag === 17) clockNs = reader.sfixed64();
-    else reader.skip(tag % 8);
+    else if (!marks.take(reader, tag)) reader.skip(tag % 8);
   }
-  return { items: itemsOf(wanted), clockNs, latenessMs: 0 };
+  return { items: itemsOf(wanted), clockNs, latenessMs: 0, ...marks.found };
 }
 
 /** Takes a few segments apart at a time, so that little of a large record is in memory for a reader that is slow. */
