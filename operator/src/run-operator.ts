@@ -22,6 +22,8 @@ import { reconcileStore } from './apply/reconcile-store.ts';
 import { reconcileStream, type RoundParts } from './apply/reconcile-stream.ts';
 import { RoundWaits } from './apply/round-waits.ts';
 import type { OperatorOptions } from './operator-options.ts';
+import { coordinatorOpener } from './placement/open-coordinator.ts';
+import { StreamCoordinators } from './placement/stream-coordinators.ts';
 import { Controller } from './runtime/controller.ts';
 import {
   callCounter,
@@ -45,8 +47,8 @@ export class OperatorEndedError extends Error {
 
 /** Longer than the longest effect: a schema change that every node has to have. */
 const roundMsMax = 180_000;
-/** One label set for each of so many kinds and reasons. */
-const labelSetsMax = 500;
+/** One label set for each of so many kinds and reasons, and for each phase of moves of so many streams. */
+const labelSetsMax = 1_000;
 
 /** What is wrong with options that are right one by one. */
 export function operatorProblems({ image }: Values): readonly string[] {
@@ -54,13 +56,17 @@ export function operatorProblems({ image }: Values): readonly string[] {
 }
 
 /** What opens the way to everything outside; a test puts something before it. */
-export type Outside = { readonly openKubeApi: typeof openKubeApi; readonly openServers: typeof openServers };
+export type Outside = {
+  readonly openKubeApi: typeof openKubeApi;
+  readonly openServers: typeof openServers;
+  readonly coordinatorOpener: typeof coordinatorOpener;
+};
 
 /** Runs until `stop`. Rejects with `OperatorEndedError` if the lease was lost, with `KubeError` without a cluster to choose. */
 export async function runOperator(
   values: Values,
   { logger, stop }: ProcessParts,
-  outside: Outside = { openKubeApi, openServers },
+  outside: Outside = { openKubeApi, openServers, coordinatorOpener },
 ): Promise<void> {
   const [clock, random] = [systemClock, systemRandom];
   const metrics = createMetrics({ labelSetsMax, foreignPrefixes: foreignMetricPrefixes });
@@ -77,14 +83,18 @@ export async function runOperator(
     instance: identity,
     onOutcome: eventCounter(metrics),
   });
-  const round = {
-    api,
-    servers,
-    settings: settingsOf(values),
+  const record = (about: KubeObject, facts: EventFacts): void => events.record(about, facts);
+  const streams = queueOf(metrics, 'tickstream', clock);
+  const coordinators = new StreamCoordinators({
+    open: outside.coordinatorOpener({ clock, random, logger, metrics }),
+    record,
+    onChange: (key) => void streams.queue.add(key),
     clock,
-    record: (about: KubeObject, facts: EventFacts) => events.record(about, facts),
-  };
-  const { informers, controllers } = controllersOf(values, { round, random, logger, metrics });
+    random,
+    logger,
+  });
+  const round = { api, servers, coordinators, settings: settingsOf(values), clock, record };
+  const { informers, controllers } = controllersOf(values, { round, streams, random, logger, metrics });
   const lease = { namespace: values['lease-namespace'] ?? cluster.namespace, name: values.lease };
   const election = new LeaderElection({ ...seams, lease, identity, onLeading: leaderGauge(metrics, values.lease) });
   const probes = await startProbes({
@@ -110,6 +120,7 @@ export async function runOperator(
       readiness,
       liveness,
       graceMs: values.grace,
+      beside: coordinators,
     };
     const ended = await runControllers(parts, stop);
     if (ended === 'lost') {
@@ -117,13 +128,22 @@ export async function runOperator(
       throw new OperatorEndedError(`lease ${lease.namespace}/${lease.name} was lost, ${remedy}`);
     }
   } finally {
+    await coordinators.close();
     await servers.close();
     await probes.stop();
   }
 }
 
+type Queued = { readonly metrics: ReturnType<typeof controllerMetrics>; readonly queue: WorkQueue };
+
+function queueOf(registry: Metrics, kind: string, clock: RoundParts['clock']): Queued {
+  const metrics = controllerMetrics(registry, kind);
+  return { metrics, queue: new WorkQueue({ clock, observer: metrics.queue }) };
+}
+
 type ControllerParts = {
   readonly round: Omit<RoundParts, 'known' | 'waits'>;
+  readonly streams: Queued;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -132,19 +152,18 @@ type ControllerParts = {
 /** A controller for each kind, and the informers that fill their queues. */
 function controllersOf(
   { namespaces = [], workers }: Values,
-  { round, random, logger, metrics }: ControllerParts,
+  { round, streams: ofStreams, random, logger, metrics }: ControllerParts,
 ): Pick<RunControllersConfig, 'informers' | 'controllers'> {
   const { api, clock } = round;
-  const [ofStreams, ofStores] = [controllerMetrics(metrics, 'tickstream'), controllerMetrics(metrics, 'tickstore')];
-  const streams = new WorkQueue({ clock, observer: ofStreams.queue });
-  const stores = new WorkQueue({ clock, observer: ofStores.queue });
+  const ofStores = queueOf(metrics, 'tickstore', clock);
+  const [streams, stores] = [ofStreams.queue, ofStores.queue];
   const { informers, known } = watchCluster({ api, namespaces, streams, stores, clock, random, logger, metrics });
   const streamRound = { ...round, known, waits: new RoundWaits(random) };
   const storeRound = { ...round, known, waits: new RoundWaits(random) };
   const shape = { workers, timeoutMs: roundMsMax, clock, logger };
   const controllers = [
-    { name: 'tickstream', queue: streams, metrics: ofStreams, reconcile: reconcileStream.bind(undefined, streamRound) },
-    { name: 'tickstore', queue: stores, metrics: ofStores, reconcile: reconcileStore.bind(undefined, storeRound) },
+    { name: 'tickstream', ...ofStreams, reconcile: reconcileStream.bind(undefined, streamRound) },
+    { name: 'tickstore', ...ofStores, reconcile: reconcileStore.bind(undefined, storeRound) },
   ].map((own) => ({ controller: new Controller({ ...shape, ...own }), metrics: own.metrics }));
   return { informers, controllers };
 }

@@ -8,8 +8,8 @@ import type { KafkaPort, KeyspacePort, Servers } from '../src/apply/ports.ts';
 import type { SeenCluster, SeenKeyspace, SeenTable } from '../src/observe/store-observed.ts';
 import type { Pin } from '../src/crd/tick-stream.ts';
 import { replicationText } from '../src/decide/store-replication.ts';
-import type { SeenPins, SeenRow, SeenTopic } from '../src/observe/stream-observed.ts';
-import { topicSettings } from './stream-world.ts';
+import { type SeenPins, type SeenRow, type SeenTopic, streamTopics } from '../src/observe/stream-observed.ts';
+import { controlSettings, topicSettings } from './stream-world.ts';
 
 /** Called around every change: throws to kill whoever makes it. */
 export type Step = (when: 'before' | 'after', what: string) => void;
@@ -64,7 +64,7 @@ export class FakeServers implements Servers {
 
   #kafka(): KafkaPort {
     return {
-      topics: async (stream) => topicNames.flatMap((topic) => this.topics.get(`${stream}.${topic}`) ?? []),
+      topics: async (stream) => streamTopics.flatMap((topic) => this.topics.get(`${stream}.${topic}`) ?? []),
       lag: async () => this.lag,
       createTopics: async (stream, { partitions, config }) => {
         // One after the other: whoever dies between leaves some of them.
@@ -73,6 +73,11 @@ export class FakeServers implements Servers {
           if (this.topics.has(name)) continue;
           this.#change(`create ${name}`, () => this.topics.set(name, this.#newTopic(topic, partitions, config)));
         }
+      },
+      createControl: async (stream) => {
+        const name = `${stream}.control`;
+        if (this.topics.has(name)) return;
+        this.#change(`create ${name}`, () => this.topics.set(name, this.#newTopic('control', 1, {})));
       },
       setTopicConfig: async (name, config) =>
         this.#change(`config ${name}`, () =>
@@ -97,7 +102,7 @@ export class FakeServers implements Servers {
       id: `id-${this.#ids}`,
       partitions,
       replicas: 3,
-      config: { ...topicSettings, ...given },
+      config: { ...(topic === 'control' ? controlSettings : topicSettings), ...given },
     };
   }
 
@@ -151,7 +156,12 @@ export class FakeServers implements Servers {
       dropKeyspace: async () => this.#change('drop keyspace', () => (this.keyspace = undefined)),
       findStream: async (stream) => this.rows.get(stream),
       enterStream: async (stream, row) => {
-        if (!this.rows.has(stream)) this.#change(`enter ${stream}`, () => this.rows.set(stream, row));
+        // What was entered stays, and topics that it does not name yet are added.
+        const known = this.rows.get(stream);
+        const topicIds = new Map([...row.topicIds, ...(known?.topicIds ?? [])]);
+        if (known?.topicIds.size === topicIds.size) return;
+        const entered = { basePartitions: known?.basePartitions ?? row.basePartitions, topicIds };
+        this.#change(`enter ${stream}`, () => this.rows.set(stream, entered));
       },
       findPins: async (_stream, wanted) => settled(wanted),
       enterPins: async (_stream, pins) => {

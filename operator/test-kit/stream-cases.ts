@@ -50,11 +50,13 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
       WorkersReady: 'WorkersReady',
       FeedsReady: 'NoFeeds',
       PinsHeld: 'NoPins',
+      OrderProtected: 'OrderKept',
+      Skewed: 'NotMeasured',
     },
   },
   'a new stream gets its topics first': {
     seen: { row: seen(undefined), topics: seen([]), workloads: [] },
-    effects: ['create-topics'],
+    effects: ['create-topics', 'create-control'],
     tells: {
       Ready: 'TopicsChanging',
       Progressing: 'Creating',
@@ -81,7 +83,7 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
   'partitions beyond the declared ones are told and stay': {
     seen: { topics: seen(seenTopics({ partitions: 8 })) },
     tells: { TopicsReady: 'TopicsFit' },
-    says: /8 partitions are as declared; spec.partitions says 4/,
+    says: /8 partitions are as declared, control too; spec.partitions says 4/,
   },
   'a setting that drifted is set back': {
     object: { spec: { topic: { config: { 'segment.bytes': '1000000' } } } },
@@ -235,7 +237,7 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
   'feeds start once the stream is made': {
     object: { spec: simulator },
     seen: { row: seen(undefined), topics: seen([]), workloads: [] },
-    effects: ['create-topics'],
+    effects: ['create-topics', 'create-control'],
     tells: { FeedsReady: 'WaitingForTopics' },
   },
   'feeds that are missing are made': {
@@ -269,20 +271,6 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
     },
     tells: { FeedsReady: 'FeedsUnschedulable', Degraded: 'FeedsUnschedulable' },
   },
-  'pins are entered and then hold': {
-    object: { spec: { pins: [pin] } },
-    effects: ['enter-pins'],
-    tells: { PinsHeld: 'PinsWaiting' },
-  },
-  'pins that were taken out of the spec stay entered, and nobody says that all is at home': {
-    tells: { PinsHeld: 'NoPins' },
-    says: /^no pins are declared; those that were entered before stay$/m,
-  },
-  'pins that hold need nothing': {
-    object: { spec: { pins: [pin] } },
-    seen: { pins: seen({ held: [pin], late: [] }) },
-    tells: { PinsHeld: 'PinsHeld' },
-  },
   'pods come before what a server may refuse, and only a feed that begins waits for pins': {
     object: { spec: { ...simulator, pins: [pin], topic: { retention: '2d' }, workers: { replicas: 3 } } },
     seen: { workloads: runningPods(streamOf()) },
@@ -300,28 +288,6 @@ export const streamCases: Readonly<Record<string, StreamCase>> = {
     effects: topicNames.map(() => 'set-topic-config'),
     tells: { TopicsReady: 'TopicsUnfit', PinsHeld: 'PinsWaiting' },
     says: /nobody answers/,
-  },
-  'pins are not entered where the log is gone, or another': {
-    object: { spec: { pins: [pin] } },
-    seen: { topics: seen(seenTopics({ id: 'another' })) },
-    tells: { TopicsReady: 'TopicReplaced', PinsHeld: 'PinsWaiting' },
-    says: /pins are entered once the topics are as they should be/,
-  },
-  'pins that hold still do where the log is gone': {
-    object: { spec: { pins: [pin] } },
-    seen: { topics: seen([]), pins: seen({ held: [pin], late: [] }) },
-    tells: { TopicsReady: 'TopicMissing', PinsHeld: 'PinsHeld' },
-  },
-  'a pin that came too late is told': {
-    object: { spec: { pins: [pin] } },
-    seen: { pins: seen({ held: [], late: [pin] }) },
-    tells: { PinsHeld: 'InstrumentSeen', Degraded: 'InstrumentSeen' },
-  },
-  'a pin to a partition that was added later is told, and the others are entered': {
-    object: { spec: { partitions: 16, pins: [pin, { ...pin, symbol: 'FAR', partition: 12 }] } },
-    seen: { topics: seen(seenTopics({ partitions: 16 })) },
-    effects: ['enter-pins'],
-    tells: { PinsHeld: 'PinOutOfRange', Degraded: 'PinOutOfRange' },
   },
   'a paused stream is only looked at': {
     object: { spec: { paused: true, partitions: 9, deletionPolicy: 'Delete' } },

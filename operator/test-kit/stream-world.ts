@@ -2,13 +2,19 @@
  * A stream and its surroundings for tests. In: what differs from a stream that works. Out: objects as the API holds them and what
  * an observer would see.
  */
-import { topicNames } from '@tapeline/domain';
+import { Placement } from '@tapeline/domain';
 import type { KubeObject, ObjectMeta } from '@tapeline/kubernetes';
 import { finalizer } from '../src/crd/group.ts';
 import { readTickStore, type TickStore } from '../src/crd/tick-store.ts';
 import { readTickStream, type TickStream } from '../src/crd/tick-stream.ts';
 import { seen } from '../src/decide/failure.ts';
-import type { SeenTopic, SeenWorkload, StreamObserved } from '../src/observe/stream-observed.ts';
+import type { SeenPlacement } from '../src/observe/seen-placement.ts';
+import {
+  type SeenTopic,
+  type SeenWorkload,
+  type StreamObserved,
+  streamTopics,
+} from '../src/observe/stream-observed.ts';
 import type { PodSettings } from '../src/workloads/deployment.ts';
 import { streamWorkloads } from '../src/workloads/stream-workloads.ts';
 
@@ -64,15 +70,15 @@ export function streamOf(changes: ObjectChanges = {}): TickStream {
 export const rememberingStatus: Readonly<Record<string, unknown>> = {
   partitions,
   basePartitions: partitions,
-  topics: topicNames.map((topic) => ({ name: `us-equities.${topic}`, id: `id-${topic}` })),
+  topics: streamTopics.map((topic) => ({ name: `us-equities.${topic}`, id: `id-${topic}` })),
 };
 
 /** On its way out with topics that go with it. */
 export const deleting: Partial<ObjectMeta> = { deletionTimestamp: '2026-02-01T00:00:00Z', finalizers: [finalizer] };
 
-/** Its store, read. */
-export function storeOf({ spec = {}, metadata = {}, status }: ObjectChanges = {}): TickStore {
-  return readTickStore({
+/** Its store as the API holds it. */
+export function storeObject({ spec = {}, metadata = {}, status }: ObjectChanges = {}): KubeObject {
+  return {
     apiVersion: 'tapeline.dev/v1alpha1',
     kind: 'TickStore',
     metadata: {
@@ -90,7 +96,12 @@ export function storeOf({ spec = {}, metadata = {}, status }: ObjectChanges = {}
       ...spec,
     },
     ...(status === undefined ? {} : { status }),
-  });
+  };
+}
+
+/** It, read. */
+export function storeOf(changes: ObjectChanges = {}): TickStore {
+  return readTickStore(storeObject(changes));
 }
 
 /** Settings that the log makes its topics with. */
@@ -102,16 +113,39 @@ export const topicSettings = {
   'retention.ms': '604800000',
 } as const;
 
-/** The topics that are as declared. */
+/** Settings that `control` is made with. */
+export const controlSettings = {
+  'cleanup.policy': 'compact',
+  'min.compaction.lag.ms': '3600000',
+  'max.message.bytes': '1048576',
+  'message.timestamp.type': 'LogAppendTime',
+  'unclean.leader.election.enable': 'false',
+} as const;
+
+/** The topics that are as declared; `control` has one partition whatever the others have. */
 export function seenTopics(changes: Partial<SeenTopic> = {}): readonly SeenTopic[] {
-  return topicNames.map((topic) => ({
+  return streamTopics.map((topic) => ({
     topic,
     id: `id-${topic}`,
-    partitions,
     replicas: 3,
-    config: { ...topicSettings, 'min.insync.replicas': '2' },
+    config: { ...(topic === 'control' ? controlSettings : topicSettings), 'min.insync.replicas': '2' },
     ...changes,
+    // Whatever the others have.
+    partitions: topic === 'control' ? 1 : (changes.partitions ?? partitions),
   }));
+}
+
+/** A placement in which everything is where it was first, evenly, and every partition reports. */
+export function placementOf(changes: Partial<SeenPlacement> = {}): SeenPlacement {
+  return {
+    placement: Placement.atHome(partitions),
+    moves: [],
+    plan: undefined,
+    isMeasured: changes.plan !== undefined,
+    busiest: [],
+    order: { declaredGaps: 0, violations: 0, reporting: partitions },
+    ...changes,
+  };
 }
 
 /** Its objects, as they run: every pod ready. */
@@ -132,10 +166,11 @@ export function working(stream: TickStream, changes: Partial<StreamObserved> = {
     others: [],
     store: { store: storeOf(), isReady: true, message: '' },
     secrets: seen('digest'),
-    row: seen({ basePartitions: partitions, topicIds: new Map(topicNames.map((topic) => [topic, `id-${topic}`])) }),
+    row: seen({ basePartitions: partitions, topicIds: new Map(streamTopics.map((topic) => [topic, `id-${topic}`])) }),
     topics: seen(seenTopics()),
     lag: seen(new Map([[0, 3]])),
     pins: seen({ held: [], late: [] }),
+    placement: seen(placementOf()),
     workloads: runningPods(stream),
     failed: [],
     ...changes,

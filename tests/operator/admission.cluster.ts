@@ -59,6 +59,15 @@ const refused: readonly (readonly [string, KubeObject])[] = [
   ['topic.name is the identity of the stream', stream('made')],
   ['storeRef cannot change', stream('made', { topic: { name: 'made' }, storeRef: { name: 'other' } })],
   ['a pin names a partition that is not there', stream('a', { pins: [{ dataset: 'd', symbol: 's', partition: 4 }] })],
+  [
+    'hot.exitPercent has to be below hot.enterPercent',
+    stream('a', { placement: { hot: { enterPercent: 20, exitPercent: 20 } } }),
+  ],
+  // The other share is the default's.
+  ['hot.exitPercent has to be below hot.enterPercent', stream('a', { placement: { hot: { enterPercent: 20 } } })],
+  ['Unsupported value: "Manual"', stream('a', { placement: { mode: 'Manual' } })],
+  ['placement.movesAtOnce in body should be less than or equal to 50', stream('a', { placement: { movesAtOnce: 51 } })],
+  ['placement.skewAtMostPercent in body should be', stream('a', { placement: { skewAtMostPercent: 200 } })],
   ['minInsyncReplicas is more than replicas', stream('a', { topic: { replicas: 1, minInsyncReplicas: 2 } })],
   ['cleanup.policy has to be delete', stream('a', { topic: { config: { 'cleanup.policy': 'compact' } } })],
   [
@@ -122,6 +131,16 @@ function whatIsTaken(): void {
       workers: { replicas: 1 },
       paused: false,
       deletionPolicy: 'Retain',
+      placement: {
+        mode: 'Auto',
+        targetTicksPerSecond: 50_000,
+        hot: { enterPercent: 50, exitPercent: 25 },
+        cooldown: '10m',
+        movesAtOnce: 16,
+        dedicatedAtMost: 4,
+        skewAtMostPercent: 130,
+        movedAtMost: 65_536,
+      },
     });
     expect((await get('tst', 'made'))['spec']).toMatchObject({ paused: false, deletionPolicy: 'Retain' });
   });
@@ -149,6 +168,10 @@ function whatIsTaken(): void {
     expect((await get('ts', 'made'))['spec']).toMatchObject({ workers: { replicas: 4 }, lateness: '3s' });
   });
 
+  whatIsShown();
+}
+
+function whatIsShown(): void {
   test('kubectl get shows live values', async () => {
     const conditions = [
       {
@@ -159,7 +182,7 @@ function whatIsTaken(): void {
         lastTransitionTime: '2026-01-01T00:00:00Z',
       },
     ];
-    const status = { conditions, partitions: 4, maxLag: 7_000, workers: { ready: 2 } };
+    const status = { conditions, partitions: 4, epoch: 12, moves: 3, maxLag: 7_000, workers: { ready: 2 } };
     await kubectl([
       'patch',
       'ts',
@@ -172,16 +195,19 @@ function whatIsTaken(): void {
       JSON.stringify({ status }),
     ]);
     const [head = '', row = ''] = (await kubectl(['get', 'ts', 'made', '-n', namespace])).split('\n');
-    expect(head.split(/\s+/).slice(0, 7)).toEqual([
+    expect(head.split(/\s+/).slice(0, 9)).toEqual([
       'NAME',
       'READY',
       'REASON',
       'PARTITIONS',
+      'EPOCH',
+      'MOVES',
       'WORKERS',
       'WANTED',
       'LAG',
     ]);
-    expect(row.split(/\s+/).slice(0, 7)).toEqual(['made', 'False', 'KafkaUnreachable', '4', '2', '4', '7000']);
+    const cells = ['made', 'False', 'KafkaUnreachable', '4', '12', '3', '2', '4', '7000'];
+    expect(row.split(/\s+/).slice(0, 9)).toEqual(cells);
   });
 }
 
@@ -197,7 +223,7 @@ function whatIsRefused(): void {
       [...text.matchAll(/message: "?(.+?)"?$/gm)].map(([, message]) => message ?? ''),
     );
     const rules = messages.filter((message) => message.includes(' ') && !message.includes('type:'));
-    expect(rules.length).toBeGreaterThanOrEqual(17);
+    expect(rules.length).toBeGreaterThanOrEqual(18);
     expect(rules.filter((message) => ![...reached].some((words) => message.includes(words)))).toEqual([]);
   });
 }

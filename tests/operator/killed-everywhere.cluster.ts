@@ -29,6 +29,7 @@ const changes: readonly string[] = [
   'migrate',
   'set-table',
   'create-topics',
+  'create-control',
   'enter-stream',
   'enter-pins',
   'set-topic-config',

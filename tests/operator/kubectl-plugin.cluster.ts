@@ -68,6 +68,8 @@ describe.skipIf(lack !== undefined)(`the kubectl plugin (needs an API server: ${
   describe('with both kinds', () => {
     beforeAll(prepare);
     theTrees();
+    whereInstrumentsLive();
+    thePins();
   });
 });
 
@@ -155,6 +157,72 @@ function theTrees(): void {
     );
     const said = await complaint('status', '-n', namespace, '--kubeconfig', file);
     expect(said).toMatch(/ended with 2: .*cannot list resource .*\(HTTP 403\); bind a role that allows it/);
+  });
+}
+
+function whereInstrumentsLive(): void {
+  test('shows moves, the busiest, and why nothing is planned', async () => {
+    const move = { dataset: 'sim', symbol: 'AAPL', epoch: 7, from: 1, to: 3, phase: 'Moved' };
+    const hot = { dataset: 'sim', symbol: 'AAPL', ticksPerSecond: 20_000, partition: 3, dedicated: true };
+    await tell('ts', 'works', {
+      epoch: 7,
+      placedPartitions: 4,
+      moves: 1,
+      movesUnderWay: [{ ...move, since: '2026-01-01T00:00:00Z' }],
+      hotSymbols: [hot],
+      skewPercent: 120,
+    });
+    expect(await tapeline('moves', 'works', '-n', namespace)).toMatch(
+      /works {2}epoch 7, instruments live in 4 partitions, 1 move under way\n {2}sim\/AAPL {2}1 to 3 {2}epoch 7 {2}Moved for \d+ min\n$/,
+    );
+    expect(await tapeline('top', 'ts/works', `-n${namespace}`)).toBe(
+      `${namespace}/works  4 partitions; the busiest carries some 120 % of the mean\n  sim/AAPL  about 20000 ticks/s  partition 3, its own\n`,
+    );
+    expect(await tapeline('plan', 'works', '-n', namespace)).toContain('spec.placement.mode is Auto');
+    expect(await complaint('moves', 'gone', '-n', namespace)).toContain('ended with 1: ');
+    const columns = (await cluster().kubectl(['get', 'ts', 'works', '-n', namespace])).split(/\s+/);
+    expect([columns.includes('EPOCH'), columns.includes('MOVES'), columns.includes('7')]).toEqual([true, true, true]);
+  });
+}
+
+async function pinsOf(name: string): Promise<unknown> {
+  const object = JSON.parse(await cluster().kubectl(['get', 'ts', name, '-n', namespace, '-o', 'json'])) as {
+    readonly spec: { readonly pins?: unknown };
+  };
+  return object.spec.pins;
+}
+
+function thePins(): void {
+  test('pin sets one and says what was there, unpin takes it out, and the rest stays', async () => {
+    const pin = async (...args: readonly string[]): Promise<string> => tapeline(...args, '-n', namespace);
+    expect(await pin('pin', 'works', 'sim/AAPL', '1')).toBe(`${namespace}/works: sim/AAPL is pinned to partition 1\n`);
+    expect(await pin('pin', 'works', 'sim/BTC/USDT', '2')).toContain('sim/BTC/USDT is pinned to partition 2');
+    expect(await pin('pin', 'works', 'sim/AAPL', '3')).toContain('partition 3, before to 1');
+    expect(await pin('pin', 'works', 'sim/AAPL', '3')).toContain('is pinned to partition 3 already');
+    expect(await pinsOf('works')).toEqual([
+      { dataset: 'sim', symbol: 'AAPL', partition: 3 },
+      { dataset: 'sim', symbol: 'BTC/USDT', partition: 2 },
+    ]);
+    expect(await pin('unpin', 'works', 'sim/AAPL')).toContain('is not pinned to partition 3 any more');
+    expect(await complaint('unpin', 'works', 'sim/AAPL', '-n', namespace)).toContain(
+      `ended with 1: kubectl tapeline: sim/AAPL has no pin in ${namespace}/works; its pins are in spec.pins`,
+    );
+    expect(await pinsOf('works')).toEqual([{ dataset: 'sim', symbol: 'BTC/USDT', partition: 2 }]);
+  });
+
+  test('a partition that is not declared is refused in the words of the definition, and no stream by its name', async () => {
+    expect(await complaint('pin', 'works', 'sim/AAPL', '4', '-n', namespace)).toMatch(
+      /ended with 2: kubectl tapeline: .*a pin names a partition that is not there; partitions are numbered from 0/,
+    );
+    expect(await complaint('pin', 'gone', 'sim/AAPL', '1', '-n', namespace)).toContain(
+      `ended with 1: kubectl tapeline: there is no TickStream gone in namespace ${namespace}`,
+    );
+  });
+
+  test('pins of several people at once are all kept', async () => {
+    const symbols = ['P', 'Q', 'R'];
+    await Promise.all(symbols.map(async (symbol) => tapeline('pin', 'works', `sim/${symbol}`, '0', '-n', namespace)));
+    for (const symbol of symbols) expect(JSON.stringify(await pinsOf('works'))).toContain(`"symbol":"${symbol}"`);
   });
 }
 

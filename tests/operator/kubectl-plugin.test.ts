@@ -64,7 +64,7 @@ async function apiServer(isKnown: boolean): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test.each([[['--help']], [['-h']], [['help']], [['status', '--help']], [['status', '-h']]])(
+test.each([[['--help']], [['-h']], [['help']], [['status', '--help']], [['status', '-h']], [['pin', '--help']]])(
   '%j is its help and asks nobody',
   async (args) => {
     const { code, out, err } = await plugin(args);
@@ -75,11 +75,17 @@ test.each([[['--help']], [['-h']], [['help']], [['status', '--help']], [['status
 );
 
 test.each([
-  [[], 'names no command; there is status'],
-  [['tell'], 'there is no command "tell"; there is status'],
+  [[], 'names no command; there are status, plan, moves, top, pin, unpin'],
+  [['tell'], 'there is no command "tell"; there are status, plan, moves, top, pin, unpin'],
   [['status', '--nonsense'], 'there is no option --nonsense; there are --namespace, --all-namespaces'],
   [['status', '-o', 'json'], 'there is no option -o'],
   [['status', '-n'], '--namespace has no value'],
+  [['moves', '--nonsense'], 'there is no option --nonsense; there are --namespace, --all-namespaces'],
+  [['pin', 'us-equities', 'sim/AAPL'], 'it takes NAME DATASET/SYMBOL PARTITION [options], and 2 were given'],
+  [['pin', 'us-equities', 'AAPL', '3'], '"AAPL" is no instrument; write its dataset and symbol, such as sim/AAPL'],
+  [['pin', 'us-equities', 'sim/AAPL', 'three'], '"three" is no partition; they are numbered from 0'],
+  [['pin', 'us-equities', 'sim/AAPL', '3', '-A'], 'there is no option --all-namespaces'],
+  [['unpin', 'us-equities', 'sim/AAPL', '3'], 'it takes NAME DATASET/SYMBOL [options], and 3 were given'],
 ])('%j is not understood, and what would be is told', async (args, told) => {
   const { code, out, err } = await plugin(args);
   expect([code, out]).toEqual([2, '']);

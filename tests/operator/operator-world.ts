@@ -6,12 +6,14 @@ import { type KubeApi, type KubeObject, keyOf, keyText, kubeTypes, type Resource
 import {
   reconcileStore,
   reconcileStream,
+  type RoundParts,
   RoundWaits,
   type Servers,
   tickStoreType,
   tickStreamType,
 } from '@tapeline/operator';
 import { ManualClock, systemRandom } from '@tapeline/runtime';
+import { FakeCoordinators } from '../../operator/test-kit/fake-coordinators.ts';
 import { FakeServers, type Step } from '../../operator/test-kit/fake-servers.ts';
 import { settings } from '../../operator/test-kit/stream-world.ts';
 import { FakeKubeApi } from '../../packages/adapters/kubernetes/test-kit/fake-kube-api.ts';
@@ -33,6 +35,7 @@ export class OperatorWorld<Outside extends WorldServers = FakeServers> {
   readonly clock: ManualClock = new ManualClock();
   readonly api: FakeKubeApi = new FakeKubeApi(this.clock);
   readonly servers: Outside;
+  readonly coordinators: FakeCoordinators = new FakeCoordinators();
   readonly events: string[] = [];
   /** The words of each event. */
   readonly notes: string[] = [];
@@ -83,14 +86,27 @@ export class OperatorWorld<Outside extends WorldServers = FakeServers> {
     throw new Error(`nothing settled in ${roundsMax} rounds`);
   }
 
+  /** A round on a stream that is not there any more, as its deletion brings one. */
+  async forgotten(key: string): Promise<void> {
+    const [namespace = '', name = ''] = key.split('/');
+    await reconcileStream(this.#parts(new Map()), { namespace, name }, this.#context());
+  }
+
   /** One round on every object, by a process that remembers nothing. */
   async rounds(): Promise<void> {
     const objects = new Map<string, readonly KubeObject[]>();
     for (const type of watched) objects.set(type.kind, (await this.api.list(type)).items);
-    const parts = {
+    const [parts, context] = [this.#parts(objects), this.#context()];
+    for (const object of objects.get('TickStore') ?? []) await reconcileStore(parts, keyOf(object), context);
+    for (const object of objects.get('TickStream') ?? []) await reconcileStream(parts, keyOf(object), context);
+  }
+
+  #parts(objects: ReadonlyMap<string, readonly KubeObject[]>): RoundParts {
+    return {
       api: this.#killable(),
       known: ({ kind }: ResourceType) => objects.get(kind) ?? [],
       servers: this.servers,
+      coordinators: this.coordinators,
       settings,
       clock: this.clock,
       record: (_about: KubeObject, { reason, note }: { reason: string; note: string }) => {
@@ -99,12 +115,13 @@ export class OperatorWorld<Outside extends WorldServers = FakeServers> {
       },
       waits: new RoundWaits(systemRandom),
     };
-    const context = {
+  }
+
+  #context(): Parameters<typeof reconcileStream>[2] {
+    return {
       signal: new AbortController().signal,
       term: { token: 1, ended: new AbortController().signal, isHeld: () => true },
     };
-    for (const object of objects.get('TickStore') ?? []) await reconcileStore(parts, keyOf(object), context);
-    for (const object of objects.get('TickStream') ?? []) await reconcileStream(parts, keyOf(object), context);
   }
 
   /** Everything that is there, without what differs from run to run. */

@@ -126,7 +126,7 @@ function whatGrows(): void {
 }
 
 function whatIsPinned(): void {
-  test('pins are entered and hold; one that came late is told, and one to a partition that was added later', async () => {
+  test('pins are entered and hold; one that came late is to be moved, and one to a partition that was added later waits', async () => {
     const away = (symbol: string): number => 1 - homePartition('sim', symbol, 2);
     const pin = (symbol: string, partition = away(symbol)): object => ({ dataset: 'sim', symbol, partition });
     const place = { contactPoints, localDataCenter: datacenter, keyspace: own, stream: own };
@@ -146,12 +146,12 @@ function whatIsPinned(): void {
     }
     await world.put(stream({ partitions: 3, pins: [pin('NEW'), pin('SEEN')] }));
     await world.settle();
-    expect(await told(tickStreamType, 'us-equities')).toMatchObject({ PinsHeld: 'InstrumentSeen', Ready: 'Working' });
+    expect(await told(tickStreamType, 'us-equities')).toMatchObject({ PinsHeld: 'PinsMoving', Ready: 'Working' });
     await world.put(stream({ partitions: 3, pins: [pin('NEW'), pin('FAR', 2), pin('OTHER')] }));
     await world.settle();
     expect(await told(tickStreamType, 'us-equities')).toMatchObject({
-      PinsHeld: 'PinOutOfRange',
-      Degraded: 'PinOutOfRange',
+      PinsHeld: 'PinsWaiting',
+      Degraded: 'AsExpected',
     });
     expect(await statusOf(tickStreamType, 'us-equities')).toMatchObject({ pins: 2 });
     await world.put(stream({ partitions: 3 }));

@@ -151,15 +151,15 @@ function ofFeedsAndPins(): void {
     await told('main', 'FeedsReady NoFeeds', 'Degraded AsExpected');
   });
 
-  test('a pin is entered once, and what comes too late or lies beyond is told', async () => {
+  test('a pin is entered once, and what comes too late or lies beyond waits for ticks', async () => {
     const { market } = operator();
     const pin = { dataset: 'sim', symbol: 'AAPL', partition: 0 };
     await changed('main', { pins: [pin] });
     await told('main', 'PinsHeld PinsHeld', 'Degraded AsExpected');
     await changed('main', { pins: [{ ...pin, partition: 1 }] });
-    await told('main', 'PinsHeld InstrumentSeen', 'Degraded InstrumentSeen');
+    await told('main', 'PinsHeld PinsWaiting', 'Degraded AsExpected');
     await changed('main', { partitions: 3, pins: [pin, { ...pin, symbol: 'MSFT', partition: 2 }] });
-    await told('main', 'PinsHeld PinOutOfRange', 'Degraded PinOutOfRange', 'Progressing Settled');
+    await told('main', 'PinsHeld PinsWaiting', 'Degraded AsExpected', 'Progressing Settled');
     expect(await market.get(tickStreamType, 'main')).toMatchObject({
       status: { partitions: 3, basePartitions: 2, pins: 1 },
     });
@@ -302,10 +302,15 @@ function ofServersThatAreAway(): void {
   });
 }
 
+/** What placement-conditions.cluster.ts reaches, where workers report. */
+const ofPlacement =
+  /^(OrderProtected|Skewed) |(GapUnread|OrderViolated|CoordinatorFailing|PinsMoving|PinsNotMoved|PinsBlocked)$/;
+
 function theEnd(): void {
   test('every reason of every condition was told', () => {
     const lines = own.told?.lines(streamReasons) ?? [];
     process.stdout.write(`TickStream, times that each reason was entered:\n  ${lines.join('\n  ')}\n`);
-    expect(own.told?.missing(streamReasons)).toEqual([]);
+    const missing = own.told?.missing(streamReasons) ?? ['all of them'];
+    expect(missing.filter((key) => !ofPlacement.test(key))).toEqual([]);
   });
 }

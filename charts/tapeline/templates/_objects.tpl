@@ -60,7 +60,7 @@
 {{- $_ := set $spec "storeRef" (dict "name" (include "tapeline.storeName" .)) -}}
 {{- if $values.ingest.enabled -}}{{- $_ := set $spec "ingest" (list (include "tapeline.ingest" .)) -}}{{- end -}}
 {{- with $topic -}}{{- $_ := set $spec "topic" . -}}{{- end -}}
-{{- range $name := list "intervals" "profiles" "lateness" "pins" -}}
+{{- range $name := list "intervals" "profiles" "lateness" "pins" "placement" -}}
 {{- with index $values.stream $name -}}{{- $_ := set $spec $name . -}}{{- end -}}
 {{- end -}}
 {{- $workers := dict "resources" $values.stream.workers.resources -}}

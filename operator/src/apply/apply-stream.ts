@@ -76,6 +76,10 @@ async function perform(
       const wanted = { partitions: stream.partitions, replicas, minInsyncReplicas, retentionMs, config };
       return onKafka(parts, input, (kafka) => kafka.createTopics(name, wanted));
     }
+    case 'create-control': {
+      const { replicas, minInsyncReplicas } = stream.topic;
+      return onKafka(parts, input, (kafka) => kafka.createControl(name, { replicas, minInsyncReplicas }));
+    }
     case 'enter-stream':
       return onKeyspace(parts, input, (keyspace) => keyspace.enterStream(name, effect.row));
     case 'set-topic-config':

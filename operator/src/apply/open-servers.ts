@@ -3,22 +3,13 @@
  * changed Secret is another connection; the old one ends when nobody has used it for a while.
  */
 import { createHash } from 'node:crypto';
-import { type CassandraTls, type KeyspaceAdmin, openKeyspaceAdmin } from '@tapeline/cassandra';
+import { type KeyspaceAdmin, openKeyspaceAdmin } from '@tapeline/cassandra';
 import { topicNames } from '@tapeline/domain';
-import {
-  defaultCopies,
-  kafkaAdmin,
-  type KafkaConnection,
-  type KafkaPlaces,
-  type KafkaTls,
-  observeStreams,
-} from '@tapeline/kafka';
+import { defaultCopies, kafkaAdmin, type KafkaConnection, observeStreams } from '@tapeline/kafka';
 import type { Clock, Logger, Metrics, RandomSource } from '@tapeline/runtime';
-import type { TlsSpec } from '../crd/server-spec.ts';
-import type { CassandraSpec } from '../crd/tick-store.ts';
-import type { KafkaSpec } from '../crd/tick-stream.ts';
-import { type SecretBook, tlsKeys } from '../observe/read-secrets.ts';
+import type { SecretBook } from '../observe/read-secrets.ts';
 import { ClientPool } from './client-pool.ts';
+import { cassandraOf, connectionOf } from './connections.ts';
 import type { KafkaPort, KeyspacePort, Servers } from './ports.ts';
 
 /** What connections are made with. */
@@ -30,13 +21,6 @@ export type ServersParts = {
 };
 
 type KafkaClient = { readonly port: KafkaPort; close(): Promise<void> };
-
-const clientId = 'tapeline-operator';
-const places: KafkaPlaces = {
-  brokers: 'spec.kafka.bootstrap',
-  tls: 'spec.kafka.tls',
-  copies: 'spec.topic.replicas:',
-};
 
 /** Servers on real connections; opened when somebody asks. */
 export function openServers(parts: ServersParts): Servers {
@@ -80,6 +64,7 @@ function kafkaClient({ clock, logger }: ServersParts, connection: KafkaConnectio
       createTopics: async (stream, { partitions, replicas, minInsyncReplicas, retentionMs, config }) => {
         await admin.ensureTopics({
           stream,
+          topics: topicNames,
           partitions,
           config,
           // Brokers may still be registering, and topics that were made with one copy have one for ever.
@@ -88,6 +73,15 @@ function kafkaClient({ clock, logger }: ServersParts, connection: KafkaConnectio
           ...(retentionMs === undefined
             ? {}
             : { retentionMs: Object.fromEntries(topicNames.map((topic) => [topic, retentionMs])) }),
+        });
+      },
+      createControl: async (stream, { replicas, minInsyncReplicas }) => {
+        await admin.ensureTopics({
+          stream,
+          topics: ['control'],
+          partitions: 1,
+          replicationFactor: replicas ?? defaultCopies,
+          ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
         });
       },
       setTopicConfig: (topic, config) => admin.setTopicConfig(topic, config),
@@ -118,43 +112,5 @@ function keyspacePort(admin: KeyspaceAdmin): KeyspacePort {
     },
     findPins: (stream, wanted) => admin.findPins(stream, wanted),
     enterPins: (stream, pins) => admin.enterPins(stream, pins),
-  };
-}
-
-function connectionOf({ bootstrap, tls, sasl }: KafkaSpec, secrets: SecretBook): KafkaConnection {
-  return {
-    brokers: bootstrap,
-    clientId,
-    places,
-    ...(tls === undefined ? {} : { tls: tlsOf(tls, secrets) }),
-    ...(sasl === undefined
-      ? {}
-      : { sasl: { mechanism: sasl.mechanism, username: sasl.username, password: secrets.text(sasl.password) } }),
-  };
-}
-
-function cassandraOf(
-  { contactPoints, datacenter, tls, login }: CassandraSpec,
-  secrets: SecretBook,
-): { readonly contactPoints: readonly string[]; readonly localDataCenter: string; readonly tls?: CassandraTls } {
-  return {
-    contactPoints,
-    localDataCenter: datacenter,
-    ...(tls === undefined ? {} : { tls: tlsOf(tls, secrets) }),
-    ...(login === undefined
-      ? {}
-      : { credentials: { username: login.username, password: secrets.text(login.password) } }),
-  };
-}
-
-function tlsOf({ ca, client }: TlsSpec, secrets: SecretBook): KafkaTls & { readonly ca?: string } {
-  return {
-    ...(ca === undefined ? {} : { ca: secrets.text(ca) }),
-    ...(client === undefined
-      ? {}
-      : {
-          cert: secrets.text({ name: client, key: tlsKeys.cert }),
-          key: secrets.text({ name: client, key: tlsKeys.key }),
-        }),
   };
 }

@@ -17,7 +17,7 @@ import { tellStatus } from './tell-status.ts';
 
 /** Rounds on stores. */
 export async function reconcileStore(
-  parts: Omit<RoundParts, 'settings'>,
+  parts: Omit<RoundParts, 'settings' | 'coordinators'>,
   key: ObjectKey,
   { signal, term }: ReconcileContext,
 ): Promise<ReconcileResult> {

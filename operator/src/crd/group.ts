@@ -42,6 +42,10 @@ export const annotations = {
   abandon: 'tapeline.dev/abandon',
   /** Holds the text of `status.repair.token` once `nodetool repair` has run on every node. */
   repaired: 'tapeline.dev/repaired',
+  /** Holds how many of `status.order.declaredGaps` a person has looked into. */
+  gapsRead: 'tapeline.dev/gaps-read',
+  /** Holds how many of `status.order.violations` a person has looked into. */
+  violationsRead: 'tapeline.dev/violations-read',
 } as const;
 
 /** Annotations that the operator sets on what it makes. */

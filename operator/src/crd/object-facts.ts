@@ -21,6 +21,9 @@ export type ObjectFacts = {
   readonly isAbandoned: boolean;
   /** The token of the repair that somebody said was done. */
   readonly repaired: string | undefined;
+  /** How many declared gaps, and breaks of order, somebody said were looked into; what is no number counts as 0. */
+  readonly gapsRead: number;
+  readonly violationsRead: number;
 };
 
 /** The facts of an object. */
@@ -38,7 +41,13 @@ export function objectFactsOf({ apiVersion, kind, metadata }: KubeObject): Objec
     // Its own uid, so that a line left over in a manifest lets nothing else go.
     isAbandoned: metadata.uid !== undefined && metadata.annotations?.[annotations.abandon] === metadata.uid,
     repaired: metadata.annotations?.[annotations.repaired],
+    gapsRead: countIn(metadata.annotations?.[annotations.gapsRead]),
+    violationsRead: countIn(metadata.annotations?.[annotations.violationsRead]),
   };
+}
+
+function countIn(text: string | undefined): number {
+  return text !== undefined && /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 /** Whether `one` was there before `other`, of two different objects. */

@@ -8,6 +8,8 @@ import { addressesOf, conditionsOf, countOf64, deletionPolicyOf, loginFields, tl
 import { definitionOf } from './definition.ts';
 import { feedsSchema } from './feed-schema.ts';
 import { tickStreamType } from './group.ts';
+import { placementSchema } from './placement-schema.ts';
+import { placementStatusFields } from './placement-status-schema.ts';
 import { countOf, durationOf, keyedListOf, listOf, mapOf, objectOf, type Rule, type Schema, textOf } from './schema.ts';
 import { podsSchema } from './pods-schema.ts';
 
@@ -84,7 +86,7 @@ const kafka: Schema = objectOf(
 );
 
 const topic: Schema = objectOf(
-  'The topics of the stream: NAME.ticks, NAME.bars, NAME.tape and NAME.quarantine.',
+  'The topics of the stream: NAME.ticks, NAME.bars, NAME.tape, NAME.quarantine and NAME.control.',
   {
     name: textOf('Their NAME; that of this object if absent.', 64, { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }),
     replicas: countOf(
@@ -98,11 +100,11 @@ const topic: Schema = objectOf(
       32,
     ),
     retention: durationOf(
-      'How long records stay. Absent: 7d in topics that are made, and as it is in topics that are there; null: hands off.',
+      'How long records stay, but those of control. Absent: 7d in topics that are made, and as it is in topics that are there; null: hands off.',
       { nullable: true },
     ),
     config: mapOf(
-      'Further settings of every topic, kept so; null keeps the hands off a setting that the operator would set. One that is taken out stays as it is.',
+      'Further settings of every topic but control, kept so; null keeps the hands off a setting that the operator would set. One that is taken out stays as it is.',
       { type: 'string', nullable: true, maxLength: 1_024 },
       64,
       { 'x-kubernetes-map-type': 'granular', 'x-kubernetes-validations': configRules },
@@ -113,7 +115,7 @@ const topic: Schema = objectOf(
 );
 
 const pins: Schema = keyedListOf(
-  'Partitions for instruments that have no tick yet; one that has is left where it is, and said so.',
+  'Partitions that instruments shall live in. One that has no tick yet begins there; one that has is moved there in mode Auto. One that is taken out lets the instrument go back to where it was first.',
   objectOf(
     'One of them.',
     {
@@ -133,11 +135,12 @@ const spec: Schema = objectOf(
     kafka,
     topic,
     partitions: countOf(
-      'Partitions of each topic. The first number decides for ever where instruments live; partitions added later stay empty for now.',
+      'Partitions of each topic but control. The first number decides for ever where instruments begin; instruments move to those that are added later.',
       1,
       partitionsMax,
     ),
     pins,
+    placement: placementSchema,
     storeRef: objectOf(
       'The TickStore with its bars, in the same namespace; one store serves one stream.',
       { name: textOf('Its name.', 253, { minLength: 1 }) },
@@ -176,8 +179,10 @@ const standing = {
 const status: Schema = objectOf('What the stream is; only the operator writes it.', {
   observedGeneration: countOf64('The generation that it is about.'),
   conditions: conditionsOf(streamConditionTypes),
-  partitions: countOf64('Partitions of the topic that has the fewest.'),
-  basePartitions: countOf64('Over how many instruments are spread; never changes.'),
+  partitions: countOf64('Partitions of the topic that has the fewest, control left out.'),
+  basePartitions: countOf64(
+    'With how many the stream began: where an instrument begins follows from it, so it never changes.',
+  ),
   topicId: textOf("What tells the stream's ticks from another topic of the same name.", 64),
   topics: keyedListOf(
     'The topics.',
@@ -194,7 +199,7 @@ const status: Schema = objectOf('What the stream is; only the operator writes it
     ['name'],
     16,
   ),
-  epoch: countOf64('Moves of instruments since the stream was made; 0 until instruments can move.'),
+  ...placementStatusFields,
   maxLag: countOf64('Records that the partition furthest behind has in front of it, one significant digit.'),
   laggingPartition: countOf64('Which one that is; absent where none is behind.'),
   workers: objectOf('The workers.', {
@@ -202,7 +207,7 @@ const status: Schema = objectOf('What the stream is; only the operator writes it
     selector: textOf('Their labels, for autoscalers.', 512),
   }),
   feeds: keyedListOf('The feeds.', objectOf('One of them.', standing, ['name']), ['name'], 16),
-  pins: countOf64('Declared pins that hold; one that was entered and is declared no more stays, and is not counted.'),
+  pins: countOf64('Declared pins that hold.'),
 });
 
 /** The definition of TickStream. */
@@ -214,6 +219,8 @@ export const tickStreamDefinition: KubeObject = definitionOf({
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
     { name: 'Partitions', type: 'integer', jsonPath: '.status.partitions', description: 'as Kafka has them' },
+    { name: 'Epoch', type: 'integer', jsonPath: '.status.epoch', description: 'of the map of instruments' },
+    { name: 'Moves', type: 'integer', jsonPath: '.status.moves', description: 'of instruments, under way' },
     { name: 'Workers', type: 'integer', jsonPath: '.status.workers.ready', description: 'ready' },
     { name: 'Wanted', type: 'integer', jsonPath: '.spec.workers.replicas' },
     {

@@ -6,6 +6,8 @@ import type { KubeObject } from '@tapeline/kubernetes';
 import { type FeedSpec, readFeed } from './feed-spec.ts';
 import { Fields } from './fields.ts';
 import { type ObjectFacts, objectFactsOf } from './object-facts.ts';
+import { type PlacementMemory, readPlacementMemory } from './placement-memory.ts';
+import { type PlacementSpec, readPlacement } from './placement-spec.ts';
 import { type PodsSpec, readPods } from './pods-spec.ts';
 import { type LoginSpec, readLogin, readTls, type TlsSpec } from './server-spec.ts';
 
@@ -42,6 +44,7 @@ export type StreamMemory = {
   readonly basePartitions: number | undefined;
   readonly maxLag: number | undefined;
   readonly laggingPartition: number | undefined;
+  readonly placement: PlacementMemory;
 };
 
 /** Whether what is outside goes with the object. */
@@ -54,6 +57,7 @@ export type TickStream = {
   readonly topic: TopicSpec;
   readonly partitions: number;
   readonly pins: readonly Pin[];
+  readonly placement: PlacementSpec;
   readonly storeName: string;
   readonly intervals: readonly string[] | undefined;
   readonly profiles: readonly string[] | undefined;
@@ -79,6 +83,7 @@ export function readTickStream(object: KubeObject): TickStream {
     topic: readTopic(spec.maybeObject('topic') ?? new Fields({}, 'spec.topic'), object.metadata.name),
     partitions: spec.integer('partitions'),
     pins: spec.objects('pins').map(readPin),
+    placement: readPlacement(spec.maybeObject('placement') ?? new Fields({}, 'spec.placement')),
     storeName: spec.object('storeRef').text('name'),
     intervals: spec.maybeTexts('intervals'),
     profiles: spec.maybeTexts('profiles'),
@@ -132,5 +137,6 @@ function readMemory(value: unknown): StreamMemory {
     basePartitions: status.maybeInteger('basePartitions'),
     laggingPartition: status.maybeInteger('laggingPartition'),
     maxLag: status.maybeInteger('maxLag'),
+    placement: readPlacementMemory(status),
   };
 }

@@ -1,6 +1,7 @@
 /** Decisions on streams, one row each: what is declared and seen, which effects follow, which conditions tell it. */
 import { expect, test } from 'vitest';
 import { SpecError } from '../crd/fields.ts';
+import { placementCases } from '../../test-kit/placement-cases.ts';
 import { simulator, streamCases } from '../../test-kit/stream-cases.ts';
 import {
   rememberingStatus,
@@ -16,7 +17,7 @@ import { type StreamConditionType, streamConditionTypes, streamReasons } from '.
 
 const reached = new Map<string, number>();
 
-test.each(Object.entries(streamCases))(
+test.each(Object.entries({ ...streamCases, ...placementCases }))(
   '%s',
   (_name, { object = {}, seen: changes = {}, effects = [], tells, says }) => {
     const stream = streamOf(object);

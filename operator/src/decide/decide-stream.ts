@@ -2,21 +2,22 @@
  * Decides on a stream. In: what is declared, what was seen, how pods are made. Out: effects in their order, the status, and when to
  * look again. Pure: after a crash between any two effects the next round sees what was done and decides the rest.
  */
-import { topicNames } from '@tapeline/domain';
 import type { TickStream } from '../crd/tick-stream.ts';
-import type { StreamObserved } from '../observe/stream-observed.ts';
+import { type StreamObserved, type StreamTopic, streamTopics } from '../observe/stream-observed.ts';
 import type { PodSettings } from '../workloads/deployment.ts';
 import { type StreamWorkloads, streamWorkloads, workerSelectorText } from '../workloads/stream-workloads.ts';
+import { type CoordinatorWish, decideCoordinator } from './coordinator-wish.ts';
 import { conditionOf, type DecidedStatus, type Finding, finding } from './condition.ts';
 import { type ToldLag, toldLag } from './lag-told.ts';
 import { changeProgress, deletionProgress, firstOpen, firstProblem } from './roll-up.ts';
 import type { StreamAction } from './stream-actions.ts';
 import { decideStreamDeletion } from './stream-deletion.ts';
 import { decidePins, type PinsDecision } from './stream-pins.ts';
+import { decidePlacement, type PlacementDecision } from './stream-placement.ts';
 import { decidePods, type PodsDecision } from './stream-pods.ts';
 import { type StreamConditionType, type StreamReason, streamReasons } from './stream-reasons.ts';
 import { decideStoreOfStream } from './stream-store.ts';
-import { decideTopics, topicNameOf } from './stream-topics.ts';
+import { decideTopics, logTopics, topicNameOf } from './stream-topics.ts';
 
 /** A status of a stream. */
 export type StreamStatus = DecidedStatus<StreamConditionType, StreamReason>;
@@ -28,6 +29,7 @@ export type StreamDecision = {
   readonly status: StreamStatus | undefined;
   /** `soon` while something outside is waited for, `later` when all is settled. */
   readonly look: 'soon' | 'later';
+  readonly coordinator: CoordinatorWish;
 };
 
 type Parts = {
@@ -35,22 +37,26 @@ type Parts = {
   readonly store: Finding<StreamReason<'StoreReady'>>;
   readonly pods: PodsDecision;
   readonly pins: PinsDecision;
+  readonly placement: PlacementDecision;
   readonly actions: readonly StreamAction[];
 };
 
 /** Decides on a stream. */
 export function decideStream(stream: TickStream, observed: StreamObserved, settings: PodSettings): StreamDecision {
   const { isDeleting, hasFinalizer } = stream.object;
-  if (isDeleting && !hasFinalizer) return { actions: [], status: undefined, look: 'later' };
+  if (isDeleting && !hasFinalizer)
+    return { actions: [], status: undefined, look: 'later', coordinator: { kind: 'stop' } };
   const parts = decideParts(stream, observed, settings);
+  const { finding: topics, isWhole } = parts.topics;
+  const coordinator = decideCoordinator(stream, observed, { topics, isWhole, store: parts.store });
   if (isDeleting) {
     const { actions, blockedBy } = decideStreamDeletion(stream, observed);
-    return { actions, status: statusOf(stream, observed, parts, { blockedBy }), look: 'soon' };
+    return { actions, status: statusOf(stream, observed, parts, { blockedBy }), look: 'soon', coordinator };
   }
   const actions = stream.isPaused ? [] : [...finalizerAction(stream), ...parts.actions];
   const status = statusOf(stream, observed, { ...parts, actions });
   const isReady = status.conditions.some(({ type, status: truth }) => type === 'Ready' && truth === 'True');
-  return { actions, status, look: isReady ? 'later' : 'soon' };
+  return { actions, status, look: isReady ? 'later' : 'soon', coordinator };
 }
 
 /** Only what deletes something outside waits for us when it goes, so that nothing hangs when the operator is gone first. */
@@ -66,6 +72,7 @@ function decideParts(stream: TickStream, observed: StreamObserved, settings: Pod
   const pods = decidePods(stream, observed, wanted);
   const isMade = basePartitionsOf(stream, observed) !== undefined;
   const pins = decidePins(stream, observed, topics.isWhole);
+  const placement = decidePlacement(stream, observed);
   const canTouch = store.status === 'True' || store.reason === 'StoreNotReady';
   const outside = canTouch ? [...topics.actions, ...(isMade ? pins.actions : [])] : [];
   // Pods wait for no server, so they come before what a server may refuse or be slow to do.
@@ -73,7 +80,7 @@ function decideParts(stream: TickStream, observed: StreamObserved, settings: Pod
     pods.actions.filter(({ after }) => after === undefined),
     pods.actions.filter(({ after }) => after),
   ];
-  return { store, topics, pods, pins, actions: [...first, ...outside, ...last] };
+  return { store, topics, pods, pins, placement, actions: [...first, ...outside, ...last] };
 }
 
 /** Pods follow what is declared once the stream was made, whether or not Kafka and Cassandra answer now. */
@@ -93,25 +100,32 @@ function basePartitionsOf(stream: TickStream, { row }: StreamObserved): number |
   return (row.kind === 'seen' ? row.value?.basePartitions : undefined) ?? stream.memory.basePartitions;
 }
 
+/** Partitions that instruments live in: those that a map names, else those of the beginning. */
+function placedPartitionsOf(stream: TickStream, { placement }: StreamObserved, basePartitions: number): number {
+  const known = stream.memory.placement.placedPartitions ?? basePartitions;
+  return placement.kind === 'seen' ? placement.value.placement.partitions : Math.max(known, basePartitions);
+}
+
 function statusOf(
   stream: TickStream,
   observed: StreamObserved,
   parts: Parts,
   deleting?: { readonly blockedBy: string | undefined },
 ): StreamStatus {
-  const { pods, pins } = parts;
+  const { pods, pins, placement } = parts;
   const basePartitions = basePartitionsOf(stream, observed);
+  const placed = basePartitions === undefined ? undefined : placedPartitionsOf(stream, observed, basePartitions);
   const topics = observed.topics.kind === 'seen' ? observed.topics.value : undefined;
   const lag = lagOf(stream, observed);
   const topicId =
     topics?.find(({ topic }) => topic === 'ticks')?.id ?? stream.memory.topicIds.get(topicNameOf(stream, 'ticks'));
   return {
     observedGeneration: stream.object.generation,
-    conditions: conditionsOf(stream, parts, basePartitions, deleting),
-    ...(topics === undefined || topics.length < topicNames.length
+    conditions: conditionsOf(stream, parts, placed, deleting),
+    ...(topics === undefined || logTopics(topics).length < streamTopics.length - 1
       ? remembered(stream)
       : {
-          partitions: Math.min(...topics.map(({ partitions }) => partitions)),
+          partitions: Math.min(...logTopics(topics).map(({ partitions }) => partitions)),
           topics: topics.map(({ topic, id, partitions, replicas }) => ({
             name: topicNameOf(stream, topic),
             id: knownIdOr(stream, observed, topic) ?? id,
@@ -121,8 +135,7 @@ function statusOf(
         }),
     ...(basePartitions === undefined ? {} : { basePartitions }),
     ...(topicId === undefined ? {} : { topicId }),
-    // Instruments do not move yet.
-    epoch: 0,
+    ...placement.fields,
     ...(lag === undefined ? {} : { maxLag: lag.records }),
     ...(lag?.partition === undefined ? {} : { laggingPartition: lag.partition }),
     workers: {
@@ -140,11 +153,7 @@ function statusOf(
 }
 
 /** The id that a topic was made with: one that took its place is told by a condition, not by forgetting the first. */
-function knownIdOr(
-  stream: TickStream,
-  { row }: StreamObserved,
-  topic: (typeof topicNames)[number],
-): string | undefined {
+function knownIdOr(stream: TickStream, { row }: StreamObserved, topic: StreamTopic): string | undefined {
   const entered = row.kind === 'seen' ? row.value?.topicIds.get(topic) : undefined;
   return entered ?? stream.memory.topicIds.get(topicNameOf(stream, topic));
 }
@@ -167,14 +176,14 @@ function lagOf({ memory }: TickStream, { lag }: StreamObserved): ToldLag | undef
 function conditionsOf(
   stream: TickStream,
   parts: Parts,
-  basePartitions: number | undefined,
+  placed: number | undefined,
   deleting: { readonly blockedBy: string | undefined } | undefined,
 ): StreamStatus['conditions'] {
-  const { store, topics, pods, pins } = parts;
+  const { store, topics, pods, pins, placement } = parts;
   const { replicas } = stream.workers;
-  const isOver = basePartitions !== undefined && replicas > basePartitions;
+  const isOver = placed !== undefined && replicas > placed;
   const spare = isOver
-    ? `${replicas - basePartitions} of ${replicas} workers stand by, as the stream has ${basePartitions} base partitions; scale to ${basePartitions}`
+    ? `${replicas - placed} of ${replicas} workers stand by, as instruments live in ${placed} partitions; scale to ${placed}, or declare more partitions`
     : '';
   const paused = stream.isPaused
     ? finding('True', 'PausedBySpec' as const, 'nothing is changed while spec.paused is true')
@@ -183,8 +192,8 @@ function conditionsOf(
     ? finding('True', 'MoreWorkersThanPartitions' as const, spare)
     : finding('False', 'WorkersFit' as const, 'every worker can have a partition');
   return [
-    conditionOf('Ready', readyOf(stream, parts, basePartitions, deleting !== undefined)),
-    conditionOf('Progressing', progressOf(parts, basePartitions === undefined, deleting)),
+    conditionOf('Ready', readyOf(stream, parts, placed, deleting !== undefined)),
+    conditionOf('Progressing', progressOf(parts, placed === undefined, deleting)),
     conditionOf('Degraded', degradedOf(parts, deleting?.blockedBy)),
     conditionOf('Paused', paused),
     conditionOf('OverProvisioned', over),
@@ -193,23 +202,25 @@ function conditionsOf(
     conditionOf('WorkersReady', pods.workers),
     conditionOf('FeedsReady', pods.feeds),
     conditionOf('PinsHeld', pins.finding),
+    conditionOf('OrderProtected', placement.order),
+    conditionOf('Skewed', placement.skew),
   ];
 }
 
 function readyOf(
   stream: TickStream,
   { store, topics, pods }: Parts,
-  basePartitions: number | undefined,
+  placed: number | undefined,
   isDeleting: boolean,
 ): Finding<StreamReason<'Ready'>> {
   if (isDeleting) return finding('False', 'Deleting', 'its deletion was asked for');
   const open = firstOpen<StreamReason>([...waitOrder(store, topics.finding), pods.workers]);
   const reason = streamReasons.Ready.find((each) => each === open?.reason);
   if (open !== undefined && reason !== undefined) return { ...open, status: 'False', reason };
-  // Partitions that were added later hold nothing yet, and workers beyond the base stand by.
-  const base = basePartitions ?? stream.partitions;
-  const working = Math.min(stream.workers.replicas, base);
-  return finding('True', 'Working', `${working} workers make bars of ${base} partitions`);
+  // Workers beyond the partitions that instruments live in stand by.
+  const partitions = placed ?? stream.partitions;
+  const working = Math.min(stream.workers.replicas, partitions);
+  return finding('True', 'Working', `${working} workers make bars of ${partitions} partitions`);
 }
 
 /** Topics that only wait for the store are not why nothing works. */
@@ -231,11 +242,11 @@ function progressOf(
 }
 
 function degradedOf(
-  { store, topics, pods, pins }: Parts,
+  { store, topics, pods, pins, placement }: Parts,
   blockedBy: string | undefined,
 ): Finding<StreamReason<'Degraded'>> {
   if (blockedBy !== undefined) return finding('True', 'DeletionBlocked', blockedBy);
-  const problems = [...waitOrder(store, topics.finding), pods.workers, pods.feeds, pins.finding];
+  const problems = [...waitOrder(store, topics.finding), pods.workers, pods.feeds, pins.finding, placement.order];
   const problem = firstProblem(problems, streamReasons.Degraded);
   if (problem !== undefined) return { ...problem, status: 'True' };
   if (topics.drift !== undefined) return finding('True', 'ReplicasDiffer', topics.drift);

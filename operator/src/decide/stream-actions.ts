@@ -11,6 +11,8 @@ export type StreamEffect =
   | { readonly kind: 'set-finalizer'; readonly isWanted: boolean }
   /** Makes what is missing, of a stream that is new. */
   | { readonly kind: 'create-topics' }
+  /** Makes `control`, of a stream that never had it. */
+  | { readonly kind: 'create-control' }
   /** Enters a new stream in its store. */
   | { readonly kind: 'enter-stream'; readonly row: SeenRow }
   | { readonly kind: 'set-topic-config'; readonly topic: string; readonly config: Readonly<Record<string, string>> }

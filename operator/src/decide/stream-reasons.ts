@@ -19,7 +19,8 @@ const groups = {
   store: ['StoreMissing', 'StoreInUse', 'StoreUnreachable'],
   workers: ['WorkersFailing', 'WorkersUnschedulable'],
   feeds: ['FeedsFailing', 'FeedsUnschedulable', 'IngestUnknown'],
-  pins: ['InstrumentSeen', 'PinOutOfRange'],
+  pins: ['PinsNotMoved', 'PinsBlocked'],
+  order: ['GapUnread', 'OrderViolated', 'CoordinatorFailing'],
 } as const;
 
 const own = {
@@ -32,14 +33,16 @@ const own = {
   StoreReady: ['StoreReady', 'StoreNotReady'],
   WorkersReady: ['WorkersReady', 'WorkersStarting', 'ScaledToZero', 'WaitingForTopics'],
   FeedsReady: ['FeedsReady', 'NoFeeds', 'FeedsStarting', 'WaitingForTopics'],
-  PinsHeld: ['NoPins', 'PinsHeld', 'PinsWaiting'],
+  PinsHeld: ['NoPins', 'PinsHeld', 'PinsWaiting', 'PinsMoving'],
+  OrderProtected: ['OrderKept', 'NotReported'],
+  Skewed: ['Balanced', 'TooQuiet', 'NotMeasured', 'Spreading', 'NotSpread', 'CannotSpread'],
 } as const;
 
 const told = {
-  // Feeds and pins stop no bars.
+  // Feeds, pins and what stands where stop no bars.
   Ready: ['topics', 'store', 'workers'],
   Progressing: [],
-  Degraded: ['topics', 'store', 'workers', 'feeds', 'pins'],
+  Degraded: ['topics', 'store', 'workers', 'feeds', 'pins', 'order'],
   Paused: [],
   OverProvisioned: [],
   TopicsReady: ['topics'],
@@ -47,6 +50,8 @@ const told = {
   WorkersReady: ['workers'],
   FeedsReady: ['feeds'],
   PinsHeld: ['pins'],
+  OrderProtected: ['order'],
+  Skewed: [],
 } as const;
 
 /** A condition's type. */

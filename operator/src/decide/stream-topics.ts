@@ -2,14 +2,22 @@
  * What becomes of the topics. In: what is declared and what was seen. Out: a finding and effects. Law 1: a topic that the stream
  * had and that is gone or another is never made again, because its workers would go on silently in an empty log.
  */
-import { type TopicName, topicNames } from '@tapeline/domain';
+import { topicNames } from '@tapeline/domain';
 import { isOlder } from '../crd/object-facts.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
-import { failedOf, type SeenRow, type SeenTopic, type StreamObserved } from '../observe/stream-observed.ts';
+import {
+  failedOf,
+  type SeenRow,
+  type SeenTopic,
+  type StreamObserved,
+  type StreamTopic,
+  streamTopics,
+} from '../observe/stream-observed.ts';
 import { type Finding, finding } from './condition.ts';
 import type { Failure } from './failure.ts';
 import type { StreamAction } from './stream-actions.ts';
 import type { StreamReason } from './stream-reasons.ts';
+import { wantedConfig } from './topic-settings.ts';
 
 /** What was decided on the topics. */
 export type TopicsDecision = {
@@ -21,18 +29,20 @@ export type TopicsDecision = {
   readonly isWhole: boolean;
 };
 
-/** The largest record of the log and its batch's head, bytes. */
-const messageBytesMax = 9_437_184;
+/** The topics of the log, which have the stream's partitions. */
+export function logTopics(topics: readonly SeenTopic[]): readonly SeenTopic[] {
+  return topics.filter(({ topic }) => topic !== 'control');
+}
 
 /** The name of a topic in Kafka. */
-export function topicNameOf(stream: TickStream, topic: TopicName): string {
+export function topicNameOf(stream: TickStream, topic: StreamTopic): string {
   return `${stream.topic.name}.${topic}`;
 }
 
 /** The ids that the stream's topics have had since it was made, as far as anybody knows. */
-export function knownIds(stream: TickStream, row: SeenRow | undefined): ReadonlyMap<TopicName, string> {
+export function knownIds(stream: TickStream, row: SeenRow | undefined): ReadonlyMap<StreamTopic, string> {
   return new Map(
-    topicNames.flatMap((topic) => {
+    streamTopics.flatMap((topic) => {
       const id = row?.topicIds.get(topic) ?? stream.memory.topicIds.get(topicNameOf(stream, topic));
       return id === undefined ? [] : [[topic, id] as const];
     }),
@@ -47,6 +57,11 @@ export function decideTopics(stream: TickStream, observed: StreamObserved): Topi
   const topics = observed.topics.kind === 'seen' ? observed.topics.value : [];
   const lost = lostTopic(stream, knownIds(stream, row), topics);
   if (lost !== undefined) return { finding: lost, actions: [], drift: undefined, isWhole: false };
+  const split = topics.find(({ topic, partitions }) => topic === 'control' && partitions !== 1);
+  if (split !== undefined) {
+    const text = `topic ${topicNameOf(stream, 'control')} has ${split.partitions} partitions, and maps need one order: delete it while no map is in it, and it is made with one, or begin another stream`;
+    return { finding: finding('False', 'TopicsUnfit', text), actions: [], drift: undefined, isWhole: false };
+  }
   const actions = effectsOn(stream, row, topics);
   const drift = driftOf(stream, topics);
   const failed = failedOf(observed, 'topics');
@@ -54,10 +69,10 @@ export function decideTopics(stream: TickStream, observed: StreamObserved): Topi
   if (actions.length > 0) {
     return { finding: finding('False', 'TopicsChanging', changingText(actions)), actions, drift, isWhole: true };
   }
-  const partitions = Math.min(...topics.map((topic) => topic.partitions));
+  const partitions = Math.min(...logTopics(topics).map((topic) => topic.partitions));
   const more =
     partitions > stream.partitions ? `; spec.partitions says ${stream.partitions}, raise it to what there is` : '';
-  const text = `${topics.length} topics of ${partitions} partitions are as declared${more}`;
+  const text = `${logTopics(topics).length} topics of ${partitions} partitions are as declared, control too${more}`;
   return { finding: finding('True', 'TopicsFit', text), actions, drift, isWhole: true };
 }
 
@@ -116,7 +131,7 @@ export function topicsFailure({ code, message }: Failure): Finding<StreamReason<
 
 function lostTopic(
   stream: TickStream,
-  known: ReadonlyMap<TopicName, string>,
+  known: ReadonlyMap<StreamTopic, string>,
   topics: readonly SeenTopic[],
 ): TopicsDecision['finding'] | undefined {
   const remedy = 'bring it back, or begin a new TickStream with a new TickStore; see docs/runbooks/log-replaced.md';
@@ -127,7 +142,7 @@ function lostTopic(
       return finding(
         'False',
         'TopicMissing',
-        `topic ${name} (id ${id}) was deleted and is not made again, since it was the log; ${remedy}`,
+        `topic ${name} (id ${id}) was deleted and is not made again, since it was ${whatItWas(topic)}; ${remedy}`,
       );
     }
     if (found.id !== id) {
@@ -141,19 +156,23 @@ function lostTopic(
   return undefined;
 }
 
+function whatItWas(topic: StreamTopic): string {
+  return topic === 'control' ? 'what said where instruments live' : 'the log';
+}
+
 function effectsOn(
   stream: TickStream,
   row: SeenRow | undefined,
   topics: readonly SeenTopic[],
 ): readonly StreamAction[] {
-  if (topics.length < topicNames.length) {
-    const note = `made topics ${stream.topic.name}.{${topicNames.join(',')}} of ${stream.partitions} partitions`;
-    return [{ effect: { kind: 'create-topics' }, of: 'topics', tells: { reason: 'TopicsCreated', note } }];
-  }
+  const missing = missingEffects(stream, topics);
+  if (missing.length > 0) return missing;
   const found = new Map(topics.map(({ topic, id }) => [topic as string, id]));
   const basePartitions =
-    row?.basePartitions ?? stream.memory.basePartitions ?? Math.min(...topics.map((each) => each.partitions));
-  const isEntered = row !== undefined && topicNames.every((topic) => row.topicIds.has(topic));
+    row?.basePartitions ??
+    stream.memory.basePartitions ??
+    Math.min(...logTopics(topics).map((each) => each.partitions));
+  const isEntered = row !== undefined && streamTopics.every((topic) => row.topicIds.has(topic));
   const entering: StreamAction = {
     effect: { kind: 'enter-stream', row: { basePartitions, topicIds: found } },
     of: 'store',
@@ -166,8 +185,28 @@ function effectsOn(
   if (!isEntered) return [entering];
   return [
     ...topics.flatMap((topic) => configEffect(stream, topic)),
-    ...topics.flatMap((topic) => growEffect(stream, topic)),
+    ...logTopics(topics).flatMap((topic) => growEffect(stream, topic)),
   ];
+}
+
+/** A stream that was made before there were maps gets `control` like a new one: what it never had is not lost. */
+function missingEffects(stream: TickStream, topics: readonly SeenTopic[]): readonly StreamAction[] {
+  const { name } = stream.topic;
+  const note = `made topics ${name}.{${topicNames.join(',')}} of ${stream.partitions} partitions`;
+  const ofLog: StreamAction[] =
+    logTopics(topics).length < topicNames.length
+      ? [{ effect: { kind: 'create-topics' }, of: 'topics', tells: { reason: 'TopicsCreated', note } }]
+      : [];
+  const control: StreamAction[] = topics.some(({ topic }) => topic === 'control')
+    ? []
+    : [
+        {
+          effect: { kind: 'create-control' },
+          of: 'topics',
+          tells: { reason: 'TopicsCreated', note: `made topic ${name}.control, which says where instruments live` },
+        },
+      ];
+  return [...ofLog, ...control];
 }
 
 function configEffect(stream: TickStream, topic: SeenTopic): readonly StreamAction[] {
@@ -180,26 +219,10 @@ function configEffect(stream: TickStream, topic: SeenTopic): readonly StreamActi
   return [{ effect, of: 'topics', tells: { reason: 'TopicConfigured', note: `set ${text} on topic ${name}` } }];
 }
 
-/** What the operator keeps so; where the hands are off, nothing. */
-function wantedConfig({ topic: declared }: TickStream, { config }: SeenTopic): Readonly<Record<string, string>> {
-  const { minInsyncReplicas, retentionMs } = declared;
-  const holdsRecords = Number(config['max.message.bytes']) >= messageBytesMax;
-  const wanted: Record<string, string | null> = {
-    'cleanup.policy': 'delete',
-    'message.timestamp.type': 'LogAppendTime',
-    'unclean.leader.election.enable': 'false',
-    ...(holdsRecords ? {} : { 'max.message.bytes': String(messageBytesMax) }),
-    ...(minInsyncReplicas === undefined ? {} : { 'min.insync.replicas': String(minInsyncReplicas) }),
-    ...(retentionMs === undefined || retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
-    ...declared.config,
-  };
-  return Object.fromEntries(Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== null));
-}
-
 function growEffect(stream: TickStream, { topic, partitions }: SeenTopic): readonly StreamAction[] {
   if (partitions >= stream.partitions) return [];
   const name = topicNameOf(stream, topic);
-  const note = `topic ${name} grows from ${partitions} to ${stream.partitions} partitions; instruments stay where they are`;
+  const note = `topic ${name} grows from ${partitions} to ${stream.partitions} partitions; instruments move there by and by`;
   const effect = { kind: 'add-partitions', topic: name, count: stream.partitions } as const;
   return [{ effect, of: 'topics', tells: { reason: 'PartitionsAdded', note } }];
 }

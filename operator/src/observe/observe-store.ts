@@ -14,7 +14,7 @@ export type StoreLook = { readonly observed: StoreObserved; readonly secrets: Se
 
 /** Looks. Rejects with `KubeError` where the API does not answer. */
 export async function observeStore(
-  { api, known, servers, signal }: ObserveParts,
+  { api, known, servers, signal }: Omit<ObserveParts, 'coordinators'>,
   store: TickStore,
 ): Promise<StoreLook> {
   const { object, cassandra, keyspace } = store;

@@ -2,8 +2,8 @@
  * Looks at a stream and its surroundings. In: what is declared, caches, servers. Out: everything that a decision goes by. It changes
  * nothing, and what cannot be seen is a value with its reason.
  */
-import type { KubeApi } from '@tapeline/kubernetes';
-import type { Servers } from '../apply/ports.ts';
+import { type KubeApi, keyText } from '@tapeline/kubernetes';
+import type { Coordinators, Servers } from '../apply/ports.ts';
 import type { SecretKey } from '../crd/server-spec.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
 import { type Looked, notLooked, seen } from '../decide/failure.ts';
@@ -17,6 +17,7 @@ export type ObserveParts = {
   readonly api: Pick<KubeApi, 'get'>;
   readonly known: KnownObjects;
   readonly servers: Servers;
+  readonly coordinators: Pick<Coordinators, 'look'>;
   readonly signal: AbortSignal;
 };
 
@@ -25,7 +26,8 @@ export type StreamLook = { readonly observed: StreamObserved; readonly secrets: 
 
 /** Looks. Rejects with `KubeError` where the API does not answer. */
 export async function observeStream(parts: ObserveParts, stream: TickStream): Promise<StreamLook> {
-  const { api, known, servers, signal } = parts;
+  const { api, known, servers, coordinators, signal } = parts;
+  const { namespace, name } = stream.object;
   const store = storeOf(known, stream);
   const secrets = await readSecrets(api, stream.object.namespace, secretKeys(stream, store), signal);
   const book = secrets.kind === 'seen' ? secrets.value : undefined;
@@ -46,6 +48,7 @@ export async function observeStream(parts: ObserveParts, stream: TickStream): Pr
     ...inStore,
     topics,
     lag,
+    placement: coordinators.look(keyText({ namespace, name })),
     workloads: workloadsOf(known, stream),
     failed: [],
   };

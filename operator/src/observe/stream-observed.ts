@@ -2,15 +2,22 @@
  * What was seen of a stream and its surroundings, as decisions read it. In: nothing. Out: types. Everything is either seen or
  * says why not, so a decision never takes silence for absence.
  */
-import type { TopicName } from '@tapeline/domain';
+import { type TopicName, topicNames } from '@tapeline/domain';
 import type { KubeObject } from '@tapeline/kubernetes';
 import type { TickStore } from '../crd/tick-store.ts';
 import type { Pin, TickStream } from '../crd/tick-stream.ts';
 import type { Failure, Looked } from '../decide/failure.ts';
+import type { SeenPlacement } from './seen-placement.ts';
+
+/** A topic of a stream: one of the log's, or `control`, where its maps are. */
+export type StreamTopic = TopicName | 'control';
+
+/** All of them, in the order in which they are made. */
+export const streamTopics: readonly StreamTopic[] = [...topicNames, 'control'];
 
 /** A topic as Kafka has it. */
 export type SeenTopic = {
-  readonly topic: TopicName;
+  readonly topic: StreamTopic;
   /** Tells it from any other of its name. */
   readonly id: string;
   readonly partitions: number;
@@ -57,6 +64,8 @@ export type StreamObserved = {
   /** Records that wait, by partition. */
   readonly lag: Looked<ReadonlyMap<number, number>>;
   readonly pins: Looked<SeenPins>;
+  /** By the coordinator of this process; not looked at while none runs. */
+  readonly placement: Looked<SeenPlacement>;
   readonly workloads: readonly SeenWorkload[];
   /** Of this round, one of a concern at most. */
   readonly failed: readonly FailedEffect[];

@@ -4,7 +4,6 @@
  * words and the checks, and loads what speaks to Kubernetes only when it is asked.
  */
 import {
-  type Environment,
   type Option,
   type OptionValues,
   type OptionWithDefault,
@@ -12,6 +11,7 @@ import {
   switchOption,
   textOption,
 } from '@tapeline/runtime';
+import type { Asker } from './open-cluster.ts';
 
 /** Names and kinds of what may be set of it. */
 export type StatusOptions = {
@@ -65,15 +65,9 @@ export const statusWords: {
 };
 
 /** Where it is called from. */
-export type StatusCaller = {
-  /** What its messages begin with, such as `kubectl tapeline`. */
-  readonly caller: string;
+export type StatusCaller = Asker & {
   /** How it is typed, such as `kubectl tapeline status`. */
   readonly typed: string;
-  readonly env: Environment;
-  readonly write: (text: string) => Promise<void>;
-  readonly complain: (text: string) => void;
-  readonly stop?: AbortSignal;
 };
 
 /** The exit code, or `help` if that was asked for. Rejects for a defect, and with what `write` rejects with. */
@@ -91,7 +85,7 @@ export async function runStatus(args: readonly string[], caller: StatusCaller): 
 }
 
 /** Short options as the long ones that they stand for: `-n NAME`, `-nNAME`, `-n=NAME`, `-A`. */
-function longArguments(args: readonly string[]): readonly string[] {
+export function longArguments(args: readonly string[]): readonly string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   const long = args.slice(0, end).map((arg) => {
     if (arg === '-A') return '--all-namespaces';
@@ -101,6 +95,6 @@ function longArguments(args: readonly string[]): readonly string[] {
 }
 
 /** kubectl takes `ts/NAME`, too. */
-function streamName(operand: string): string {
+export function streamName(operand: string): string {
   return operand.replace(/^(ts|tickstreams?(\.tapeline\.dev)?)\//, '');
 }

@@ -63,6 +63,31 @@ test('a stream with what belongs to it, and what is wrong', () => {
   ]);
 });
 
+test('what moves, how uneven it is, and gaps that nobody read', () => {
+  const stream = streamObject({
+    status: {
+      partitions: 16,
+      basePartitions: 4,
+      placedPartitions: 16,
+      epoch: 12,
+      moves: 3,
+      conditions: [
+        condition('Ready', 'True', 'Working'),
+        condition('Skewed', 'True', 'Spreading', 'instruments are being moved'),
+        condition('OrderProtected', 'False', 'GapUnread', '3 ticks never came'),
+        condition('Degraded', 'True', 'GapUnread', '3 ticks never came'),
+      ],
+    },
+  });
+  const lines = statusTree({ streams: [stream], stores: [] });
+  expect(lines.slice(1, 4)).toEqual([
+    '├─ partitions: 16 of 4 declared',
+    '│  ├─ epoch 12, 3 moves under way',
+    '│  └─ ! Spreading: instruments are being moved',
+  ]);
+  expect(lines.filter((line) => line.includes('GapUnread'))).toEqual(['└─ ! GapUnread: 3 ticks never came']);
+});
+
 test('why a deletion hangs comes first, with the way out', () => {
   const why = 'no broker answers; or let it go: kubectl annotate tickstream/us-equities tapeline.dev/abandon=uid-1';
   const conditions = [
@@ -104,6 +129,11 @@ test.each([
     'replicas that differ',
     [condition('Ready', 'True', 'Working'), condition('Degraded', 'True', 'ReplicasDiffer', 'move them')],
     ['└─ ! ReplicasDiffer: move them'],
+  ],
+  [
+    'that nobody counts gaps yet, not at all',
+    [condition('Ready', 'True', 'Working'), condition('OrderProtected', 'Unknown', 'NotReported', 'x')],
+    [],
   ],
   [
     'a spec that cannot be read, once',

@@ -15,7 +15,7 @@ export type TreeInput = {
 
 type Branch = { readonly text: string; readonly branches?: readonly Branch[] };
 
-const streamParts = ['TopicsReady', 'StoreReady', 'WorkersReady', 'FeedsReady', 'PinsHeld'] as const;
+const streamParts = ['TopicsReady', 'StoreReady', 'WorkersReady', 'FeedsReady', 'PinsHeld', 'OrderProtected'] as const;
 const storeParts = ['SchemaAgreed', 'ReplicationConsistent', 'SchemaApplied'] as const;
 
 /** The lines, without line feeds; none where there is nothing. */
@@ -80,7 +80,7 @@ type Problems = {
 
 /** What is wrong. Degraded is told unless its reason is that of a part or of Ready, whose words are the same. */
 function problemsIn(status: Fields, parts: readonly string[]): Problems {
-  const open = parts.map((type) => conditionOf(status, type)).filter((part) => part !== undefined && !isTrue(part));
+  const open = parts.map((type) => conditionOf(status, type)).filter((part) => part !== undefined && !isWell(part));
   const told = [...open, conditionOf(status, 'Ready')].map((condition) => condition?.maybeText('reason'));
   const degraded = conditionOf(status, 'Degraded');
   const isTold = degraded === undefined || !isTrue(degraded) || told.includes(degraded.maybeText('reason'));
@@ -97,13 +97,20 @@ function problem(condition: Fields | undefined): Branch {
   return { text: `! ${wordsOf(condition)}` };
 }
 
+/** That nobody counts gaps yet is no problem by itself: whose fault it is stands at another part. */
+function isWell(condition: Fields): boolean {
+  return isTrue(condition) || condition.maybeText('reason') === 'NotReported';
+}
+
 function isTrue(condition: Fields): boolean {
   return condition.maybeText('status') === 'True';
 }
 
 function topicsBranch(spec: Fields, status: Fields): Branch {
   const [live, base] = [status.maybeInteger('partitions'), status.maybeInteger('basePartitions')];
-  const spare = live !== undefined && base !== undefined && live > base ? `, instruments live on ${base} of them` : '';
+  const placed = status.maybeInteger('placedPartitions') ?? base;
+  const spare =
+    live !== undefined && placed !== undefined && live > placed ? `, instruments live on ${placed} of them` : '';
   const topics = status.objects('topics').map((topic) => {
     const [partitions, replicas] = [topic.maybeInteger('partitions'), topic.maybeInteger('replicas')];
     const size = partitions === undefined ? 'not seen now' : `${partitions} partitions of ${replicas ?? '?'} replicas`;
@@ -111,8 +118,18 @@ function topicsBranch(spec: Fields, status: Fields): Branch {
   });
   return {
     text: `partitions: ${live ?? '?'} of ${spec.maybeInteger('partitions') ?? '?'} declared${spare}`,
-    branches: topics,
+    branches: [...topics, ...placementBranches(status)],
   };
+}
+
+/** What moves, and whether some carry far more than others; nothing while everything is where it was first. */
+function placementBranches(status: Fields): readonly Branch[] {
+  const [epoch, moves] = [status.maybeInteger('epoch') ?? 0, status.maybeInteger('moves') ?? 0];
+  const skewed = conditionOf(status, 'Skewed');
+  return [
+    ...(epoch === 0 && moves === 0 ? [] : [{ text: `epoch ${epoch}, ${moves === 0 ? 'no' : moves} moves under way` }]),
+    ...(skewed !== undefined && isTrue(skewed) ? [problem(skewed)] : []),
+  ];
 }
 
 function storeBranch(name: string, store: KubeObject | undefined): Branch {

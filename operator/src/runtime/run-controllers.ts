@@ -31,6 +31,8 @@ export type RunControllersConfig = {
   readonly graceMs?: number;
   /** How long one that was told to end may take, ms; 3,000 if absent. Then it is left behind. */
   readonly abandonMs?: number;
+  /** What works beside the controllers in a term; closed once they have ended, before the lease is let go. */
+  readonly beside?: { close(): Promise<void> };
 };
 
 const graceMsDefault = 15_000;
@@ -72,7 +74,7 @@ export async function runControllers(config: RunControllersConfig, stop: AbortSi
 
 async function workFor(
   term: Term,
-  { controllers, clock, logger, graceMs, abandonMs }: RunControllersConfig,
+  { controllers, clock, logger, graceMs, abandonMs, beside }: RunControllersConfig,
   stop: AbortSignal,
   defect: AbortSignal,
 ): Promise<'done' | 'left-behind'> {
@@ -80,7 +82,7 @@ async function workFor(
   const abandon = new AbortController();
   const all = Promise.all(controllers.map(({ controller }) => controller.run(term, intake, abandon.signal)));
   const done = new AbortController();
-  const ended = all.finally(() => done.abort());
+  const ended = all.then(() => beside?.close()).finally(() => done.abort());
   const limit = (async (): Promise<void> => {
     await firing(intake, done.signal);
     if (!term.ended.aborted) await clock.sleep(graceMs ?? graceMsDefault, eitherOf(done.signal, term.ended));

@@ -2,7 +2,7 @@
  * What the operator made, as one value. In: the API and the servers. Out: everything that would differ if an effect were done twice or
  * undone: ids and uids, generations, counts of events, settings of topics and tables. Equal values: nothing happened between.
  */
-import { topicNames } from '@tapeline/domain';
+import { streamTopicNames } from '@tapeline/kafka';
 import { type KubeApi, kubeTypes } from '@tapeline/kubernetes';
 import { tickStoreType, tickStreamType } from '@tapeline/operator';
 import type { Market } from './market.ts';
@@ -23,7 +23,7 @@ export async function effectsIn(api: KubeApi, market: Market, names: readonly st
     }
   }
   for (const name of names) {
-    for (const topic of topicNames) {
+    for (const topic of streamTopicNames) {
       const place = market.topicOf(name, topic);
       seen[`topic ${place}`] = await market.admin.topicConfig(place);
     }

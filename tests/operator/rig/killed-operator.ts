@@ -6,6 +6,7 @@ import { type KubeApi, openKubeApi } from '@tapeline/kubernetes';
 import { type KafkaPort, type KeyspacePort, openServers, type Servers } from '@tapeline/operator';
 import { runProcess } from '@tapeline/runtime';
 import { operatorOptions } from '../../../operator/src/operator-options.ts';
+import { coordinatorOpener } from '../../../operator/src/placement/open-coordinator.ts';
 import { operatorProblems, runOperator } from '../../../operator/src/run-operator.ts';
 
 const when = process.env['TEST_DIES'] ?? 'after';
@@ -55,6 +56,7 @@ function dyingKafka(port: KafkaPort): KafkaPort {
     topics: (stream) => port.topics(stream),
     lag: (stream) => port.lag(stream),
     createTopics: (stream, wanted) => last('create-topics', async () => port.createTopics(stream, wanted)),
+    createControl: (stream, wanted) => last('create-control', async () => port.createControl(stream, wanted)),
     setTopicConfig: (topic, config) => last('set-topic-config', async () => port.setTopicConfig(topic, config)),
     addPartitions: (topic, count) => last('add-partitions', async () => port.addPartitions(topic, count)),
     deleteTopics: (topics) => last('delete-topics', async () => port.deleteTopics(topics)),
@@ -92,6 +94,7 @@ await runProcess({
     runOperator(values, parts, {
       openKubeApi: (options) => dyingApi(openKubeApi(options)),
       openServers: (options) => dyingServers(openServers(options)),
+      coordinatorOpener,
     }),
   isExpected: (error) => error instanceof Error,
 });

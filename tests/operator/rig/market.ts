@@ -3,8 +3,7 @@
  * operator tells of them, and an end that takes away every topic and keyspace that was made.
  */
 import { randomBytes } from 'node:crypto';
-import { topicNames } from '@tapeline/domain';
-import { type KafkaAdmin, kafkaAdmin } from '@tapeline/kafka';
+import { type KafkaAdmin, kafkaAdmin, type StreamTopicName, streamTopicNames } from '@tapeline/kafka';
 import type { KubeApi, KubeObject, ObjectKey, ResourceType } from '@tapeline/kubernetes';
 import { tickStoreType, tickStreamType } from '@tapeline/operator';
 import { CqlShell } from '../../../packages/adapters/cassandra/test-kit/cql-shell.ts';
@@ -50,7 +49,7 @@ export class Market {
   }
 
   /** The topic of a stream. */
-  topicOf(stream: string, topic: (typeof topicNames)[number]): string {
+  topicOf(stream: string, topic: StreamTopicName): string {
     return `${this.nameOf(stream)}.${topic}`;
   }
 
@@ -135,7 +134,8 @@ export class Market {
 
   /** Takes away what was made on the servers. */
   async end(): Promise<void> {
-    for (const stream of this.#streams) await this.admin.deleteTopics(topicNames.map((topic) => `${stream}.${topic}`));
+    for (const stream of this.#streams)
+      await this.admin.deleteTopics(streamTopicNames.map((topic) => `${stream}.${topic}`));
     for (const keyspace of this.#keyspaces) await this.cql.drop(keyspace);
     this.admin.close();
     await this.cql.close();
