@@ -5,6 +5,7 @@
  */
 import {
   BoundedTermsMemory,
+  Placement,
   PublishReaders,
   PublishStream,
   publisherId,
@@ -63,12 +64,14 @@ class LivePublisher {
   readonly #stream: PublishStream;
   readonly #terms = new BoundedTermsMemory();
   readonly #lastOf = new Map<string, number>();
+  readonly #placement: Placement;
   #sequence = 0;
 
   constructor(partitions: number) {
     const [timeDomain, dataset] = [TimeDomain.live, generatedDataset];
     const id = publisherId(Math.floor(tapeStartMs / dayMs), timeDomain, 1n);
-    this.#stream = new PublishStream({ publisherId: id, timeDomain, dataset, partitions }, new PublishReaders());
+    this.#placement = Placement.atHome(partitions);
+    this.#stream = new PublishStream({ publisherId: id, timeDomain, dataset }, new PublishReaders());
   }
 
   /** Records of ticks that ingest received at that time, one a partition. */
@@ -79,6 +82,8 @@ class LivePublisher {
         nowNs: BigInt(nowMs) * nsPerMs,
         aheadMsMax: 0,
         terms: this.#terms,
+        placement: this.#placement,
+        partitions: this.#placement.partitions,
         calendar: shareTerms.calendar,
         unknown: new Set(ticks.map(({ symbol }) => symbol)),
       },
