@@ -141,7 +141,7 @@ test('with nothing given up, bars and tapes are those of one partition', () => {
     cameBack: 0.1,
     moveChained: 0.05,
     heldSentOn: 0.05,
-    restarts: 0.3,
+    restarts: 0.2,
     goneAhead: 0.05,
   });
 });
