@@ -132,7 +132,7 @@ test.skipIf(unavailable !== undefined)(
       const market = await startMarket(args);
       afterTest(() => market.end('SIGKILL'));
       expect(market.err()).toMatch(/tapeline: data {5}Kafka \S+, stream \S+; Cassandra \S+, keyspace \S+\n/);
-      expect(market.err()).toMatch(/tapeline: limit {4}The stream has 4 partitions/);
+      expect(market.err()).toMatch(/tapeline: limit {4}The stream was made with 4 partitions/);
       const published = publishing(await connectPublisher({ address: market.grpc, dataset }), makeSome);
       await pause(2_000);
       await published.end();
