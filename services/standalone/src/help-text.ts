@@ -7,6 +7,8 @@ import type { Command } from './command.ts';
 import { exitCodesOfAll } from './exit-code.ts';
 
 const widthMax = 100;
+/** Examples of a command that the overview shows, which has to fit on one screen. */
+const examplesInOverview = 2;
 
 /** What `tapeline` says by itself: what it is, the commands, examples. */
 export function overview(commands: readonly Command[]): string {
@@ -20,7 +22,7 @@ export function overview(commands: readonly Command[]): string {
     `  ${'help COMMAND'.padEnd(width)}  everything about a command`,
     '',
     'Examples:',
-    ...commands.flatMap((command) => command.examples.map((example) => `  ${example}`)),
+    ...commands.flatMap((command) => command.examples.slice(0, examplesInOverview).map((example) => `  ${example}`)),
     '',
     'In a checkout, "npm start --" stands for tapeline: npm start -- bars FILE --out bars.csv',
     'Options: --help, --version; without a command those of serve.',
