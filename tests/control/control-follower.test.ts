@@ -138,6 +138,31 @@ test('whoever waits when the follower is closed hears it, and its owner does not
   expect(lost).toEqual([]);
 });
 
+test.each(['hear', 'onChange'] as const)(
+  'a %s that throws ends the following: the owner hears why, and whoever waits',
+  async (which) => {
+    const lost: LogError[] = [];
+    const told: string[] = [];
+    const logger: Logger = { ...silentLogger, error: (message: string) => void told.push(message) };
+    const [log, clock] = [newLog(), new ManualClock()];
+    const defect = new TypeError('a defect of the listener');
+    const fail = (): never => {
+      throw defect;
+    };
+    const onLost = (error: LogError): void => void lost.push(error);
+    const parts = { basePartitions, clock, random, logger, keepsReports: false, onLost };
+    const ahead = { open: () => log.open(), endOffset: async () => 7 };
+    const follower = new ControlFollower({ ...parts, log: ahead, ...(which === 'hear' ? { hear: fail } : {}) });
+    if (which === 'onChange') follower.onChange(fail);
+    const waiting = Promise.allSettled([follower.caughtUp()]);
+    await claim(log, 3);
+    await clock.advance(1);
+    expect(await waiting).toMatchObject([{ status: 'rejected', reason: { code: 'LOG_CLOSED', cause: defect } }]);
+    expect([lost.length, lost[0]?.cause, told.length]).toEqual([1, defect, 1]);
+    await follower.close();
+  },
+);
+
 function reports(records: readonly ControlLogRecord[]): string[] {
   return records.map(({ key, bytes }) => `${key} ${bytes === undefined ? 'out' : bytes.length}`);
 }

@@ -137,6 +137,86 @@ test('a hot instrument gets a partition of its own once the meters measured for 
   expect(stream.view().placement.partitions).toBe(4);
 });
 
+test('live instruments are spread to partitions that were added and never had a record', async () => {
+  for (let index = 0; index < 16; index += 1) stream.rates.set(`S${index}`, 6_000);
+  // No partition is kept free for hot ones.
+  const led = stream.begin({ policy: { ...placementPolicyDefaults, dedicatedMax: 0 } });
+  await stream.pass(12_000);
+  expect(led.lead.status()?.planned?.plan?.moves).toEqual([]);
+  const before = stream.view().placement.overrideCount;
+  const grown = led.lead.grow(4);
+  await stream.pass(30_000);
+  await expect(grown).resolves.toBe(4);
+  expect(led.lead.status()?.planned).toMatchObject({ measuringMs: 0 });
+  const spread: number[] = [];
+  stream.view().placement.forEachOverride(({ standing, partition }) => {
+    if (standing === 'spread') spread.push(partition);
+  });
+  expect([before, spread.includes(2), spread.includes(3)]).toEqual([0, true, true]);
+});
+
+test.each(['rows', 'count'] as const)(
+  'a Move does not wait for %s that hang, and a round waits two seconds',
+  async (what) => {
+    stream.down.add(home);
+    const first = stream.begin(pinned, () => 7);
+    await stream.pass(10_000);
+    expect(stream.view().placement.moves).toHaveLength(1);
+    await Promise.all([first.lead.stop(), stream.clock.advance(6_000)]);
+    stream.down.clear();
+    stream.hangs = what;
+    const second = stream.begin(pinned, () => 8);
+    await stream.pass(1_000);
+    expect(stream.moves).toMatchObject([{ kind: 'move', partition: home, epoch: 1 }]);
+    await stream.pass(3_000);
+    expect(stream.view().placement.moves).toEqual([]);
+    expect(second.lead.status()).toMatchObject({ state: 'idle', planned: { wanted: [] } });
+  },
+);
+
+test('no round is planned while a Move waits for writers, so rows that hang do not delay it', async () => {
+  const led = stream.begin(pinned);
+  for (let tries = 0; tries < 100 && stream.view().placement.moves.length === 0; tries += 1) {
+    await stream.pass(100, tries % 10 === 0);
+  }
+  expect([led.lead.status()?.state, stream.moves]).toEqual(['moving', []]);
+  const planned = led.lead.status()?.planned;
+  stream.hangs = 'rows';
+  const also = { dataset: 'd', symbol: 'T', partition: 0 };
+  led.lead.steer({ mode: 'auto', policy: { ...pinned.policy, pins: [...pinned.policy.pins, also] } });
+  await stream.pass(1_000, false);
+  expect(led.lead.status()?.planned).toBe(planned);
+  await stream.pass(1_500, false);
+  expect(stream.moves).toHaveLength(1);
+});
+
+test('a plan and a map that fail are told once, nobody waits for them, and both are tried again', async () => {
+  const led = stream.begin(pinned);
+  await stream.pass(1_000);
+  stream.toldPartitions = 2.5;
+  await stream.pass(11_000, false);
+  expect(stream.errors).toHaveLength(2);
+  const grown = Promise.allSettled([led.lead.grow(9)]);
+  await stream.pass(20_000, false);
+  expect(await grown).toMatchObject([{ reason: { message: expect.stringContaining('PARTITIONS_OUT_OF_RANGE') } }]);
+  expect([stream.errors.length, led.lost]).toEqual([2, []]);
+  stream.toldPartitions = undefined;
+  await stream.pass(25_000);
+  expect(stream.view().placement.lookUp({ dataset: 'd', symbol: 'S' }).partition).toBe(other);
+  expect([stream.errors.length, led.lost]).toEqual([2, []]);
+});
+
+test('who waits for partitions hears that the leader ended by a defect, and one who has them waits for nothing', async () => {
+  const led = stream.begin();
+  await stream.pass(1_000);
+  await expect(led.lead.grow(2)).resolves.toBe(2);
+  stream.defect = new TypeError('a defect of the log');
+  const grown = Promise.allSettled([led.lead.grow(9)]);
+  await stream.pass(1_000);
+  expect(await grown).toMatchObject([{ status: 'rejected', reason: { message: expect.stringContaining('nothing') } }]);
+  expect(led.lost).toEqual([stream.defect]);
+});
+
 test('partitions are added when they are wanted; a refusal is told', async () => {
   const led = stream.begin();
   await stream.pass(1_000);
@@ -153,6 +233,17 @@ test('who follows adds no partitions', async () => {
   const led = stream.begin({}, () => undefined);
   await stream.pass(1_000);
   await expect(led.lead.grow(5)).rejects.toThrow('another process');
+});
+
+test('who follows tells how old moves are, though nothing is planned and nothing read', async () => {
+  stream.begin(pinned);
+  const follows = stream.begin({}, () => undefined);
+  await stream.pass(12_000);
+  expect(follows.lead.status()).toMatchObject({ planned: undefined, moves: [{ phase: 'moved' }] });
+  const ageOf = (text: string): number => Number(/^tapeline_coordinator_move_age_seconds (\S+)$/m.exec(text)?.[1]);
+  const before = ageOf(await follows.metrics.text());
+  await stream.pass(12_000, false);
+  expect(ageOf(await follows.metrics.text())).toBeGreaterThanOrEqual(before + 5);
 });
 
 test('order that was not kept is told, of each partition and only what is new', async () => {

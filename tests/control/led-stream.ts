@@ -39,6 +39,8 @@ export type Led = {
   readonly metrics: Metrics;
 };
 
+/** Log time when the clock is at 0; owners have measured for a half-life then. */
+const startMs = 1_700_000_000_000;
 const terms = { priceScale: 4, sizeScale: 0, tickSize: 1, lotSize: 1 };
 
 /** The stream. */
@@ -56,6 +58,14 @@ export class LedStream {
   facts: Partial<PartitionReport> = {};
   partitions = 2;
   refusesPartitions = false;
+  /** What adding partitions fails with, where that is no refusal of the log. */
+  defect: Error | undefined;
+  /** How many partitions the log tells, where that is not how many it has. */
+  toldPartitions: number | undefined;
+  /** What never answers now. */
+  hangs: 'rows' | 'count' | undefined;
+  /** What was told as an error. */
+  readonly errors: string[] = [];
   readonly #random: RandomSource;
   readonly #led: Led[] = [];
 
@@ -74,10 +84,15 @@ export class LedStream {
         control: this.control.beside(faults),
         ticks: this.#ticks(),
         partitions: { addPartitions: async (count) => this.#add(count) },
-        store: { instrumentsNamed: async (symbol, dataset) => this.#rows(symbol, dataset) },
+        store: {
+          instrumentsNamed: async (symbol, dataset) => {
+            if (this.hangs === 'rows') await new Promise<never>(() => undefined);
+            return this.#rows(symbol, dataset);
+          },
+        },
         clock,
         random: this.#random,
-        logger: silentLogger,
+        logger: { ...silentLogger, error: (message: string) => void this.errors.push(message) },
         metrics: led.metrics,
         retentionMs: Infinity,
         coordinator: { prepareMsMax: 0 },
@@ -136,7 +151,10 @@ export class LedStream {
   #ticks() {
     let known = this.partitions;
     const { moves, down } = this;
-    const refreshPartitions = async (): Promise<number> => (known = this.partitions);
+    const refreshPartitions = async (): Promise<number> => {
+      if (this.hangs === 'count') await new Promise<never>(() => undefined);
+      return (known = this.toldPartitions ?? this.partitions);
+    };
     return {
       basePartitions: 2,
       get partitionCount() {
@@ -155,6 +173,7 @@ export class LedStream {
   }
 
   #add(count: number): number {
+    if (this.defect !== undefined) throw this.defect;
     if (this.refusesPartitions) throw new LogError('PARTITIONS_REFUSED', 'the log has enough');
     this.partitions = Math.max(this.partitions, count);
     return this.partitions;
@@ -173,8 +192,10 @@ export class LedStream {
       const lives = placement.lookUp({ dataset: 'd', symbol }).partition;
       if (lives === partition) ticks.set('d', symbol, (rate / 1_000) * (halfLifeMs / Math.LN2));
     }
-    const logTimeMs = 1_000_000 + this.clock.nowMs();
-    const rates = { partition, logTimeMs, sinceMs: 0, halfLifeMs, ticks, forgottenTicks: 0 };
+    // A worker whose partition never had a record has no clock.
+    const logTimeMs = ticks.size === 0 ? 0 : startMs + this.clock.nowMs();
+    const sinceMs = ticks.size === 0 ? 0 : startMs - halfLifeMs;
+    const rates = { partition, logTimeMs, sinceMs, halfLifeMs, ticks, forgottenTicks: 0 };
     const counts = { declaredGaps: 0, orderViolations: 0, strays: 0, parkedEntries: 0, parkedBytes: 0, heldTicks: 0 };
     const own = { partition, worker: 'w', nextOffset: 0, lagMs: 0, form: 'v1' };
     return { ...own, rates, steps: this.steps, ...counts, ...this.facts };

@@ -1,7 +1,8 @@
 /**
  * Follows `control` from its first record. In: a control log. Out: the map in force and the highest token, as `followControl` has
  * them, the newest report of each key, the keys that are in the log. A record that is none is passed over, counted and told, and
- * holds nothing up; a log that does not answer is asked again for ever; one that was replaced is the end (`onLost`).
+ * holds nothing up; a log that does not answer is asked again for ever; one that was replaced is the end (`onLost`), and so is a
+ * listener that throws.
  */
 import {
   type ControlKey,
@@ -43,7 +44,7 @@ export type ControlFollowerParts = {
   readonly logger: Logger;
   /** Whether reports are read and kept; who only places ticks needs none. */
   readonly keepsReports: boolean;
-  /** Hears once that nothing will be read any more, because the log was replaced or closed: its owner has to end. */
+  /** Hears once that nothing will be read any more, because the log was replaced or closed or a listener threw: its owner has to end. */
   readonly onLost: (error: LogError) => void;
   /** Hears of every record, in the order of the log; it must not throw. A coordinator needs that, all others only `onChange`. */
   readonly hear?: (followed: FollowedRecord) => void;
@@ -156,11 +157,22 @@ export class ControlFollower {
       const records = await this.#next(tries);
       if (records === undefined) continue;
       if (records === 'over') return;
-      const before = this.#view;
-      for (const record of records) this.#read(record);
-      if (this.#view !== before) for (const listener of this.#listeners) listener(this.#view);
-      this.#wake();
+      try {
+        this.#readAll(records);
+      } catch (error) {
+        this.#parts.logger.error('a record of control could not be followed; nothing more is read', { error });
+        const message = `control is not followed any more: it failed at the record of offset ${this.#nextOffset - 1}`;
+        this.#lose(new LogError('LOG_CLOSED', message, { cause: error }));
+        return;
+      }
     }
+  }
+
+  #readAll(records: readonly ControlLogRecord[]): void {
+    const before = this.#view;
+    for (const record of records) this.#read(record);
+    if (this.#view !== before) for (const listener of this.#listeners) listener(this.#view);
+    this.#wake();
   }
 
   /** The next records; `undefined` after a pause, where the log did not answer. */

@@ -8,6 +8,7 @@ import {
   type ControlLogRecord,
   type CoordinatorConfig,
   coordinatorDefaults,
+  type CoordinatorEffect,
   type CoordinatorNews,
   type InstrumentPin,
   type LogError,
@@ -20,7 +21,6 @@ import {
   type PlacementPolicy,
   type Plan,
   planNow,
-  type PlannedRound,
   planRound,
   policyProblem,
   ReportBoard,
@@ -29,10 +29,12 @@ import {
 } from '@tapeline/domain';
 import { Backoff, type Metrics } from '@tapeline/runtime';
 import { ControlFollower, type FollowedRecord } from './control-follower.ts';
+import { PartitionCounting } from './lead-count.ts';
 import { carryOut, type EffectParts } from './lead-effects.ts';
 import { GrowthWishes } from './lead-growth.ts';
 import { leadMetrics, type LeadMetrics } from './lead-metrics.ts';
 import { decodePolicy, policyKey } from './lead-policy.ts';
+import { LeadRounds, ToldOnce } from './lead-rounds.ts';
 import { KnownRows } from './lead-rows.ts';
 import {
   endedMax,
@@ -71,13 +73,11 @@ export type LeadControlParts = Omit<EffectParts, 'control' | 'ticks' | 'store'> 
   readonly listener: LeadListener;
 };
 
-/** A round is planned so often, ms, and at once when what is wanted changed. */
-const planEveryMs = 5_000;
 /** How often it looks after what waits: while something is under way, and otherwise, ms. */
 const busyLookMs = 100;
 const idleLookMs = 1_000;
-/** How often the number of partitions is asked for, ms. */
-const countEveryMs = 10_000;
+/** The status is told so often though nothing changed but ages and rates, ms. */
+const tellEveryMs = 5_000;
 /** Whom another one deposed stands back so long, and up to as long again by chance, so that two do not alternate fast, ms. */
 const standBackMs = 30_000;
 /** How long a stop waits for what is under way, ms. */
@@ -92,6 +92,9 @@ export class LeadControl {
   readonly #board: ReportBoard;
   readonly #moves: MovesInFlight;
   readonly #rows: KnownRows;
+  readonly #rounds: LeadRounds;
+  readonly #counting: PartitionCounting;
+  readonly #defect: ToldOnce;
   readonly #metrics: LeadMetrics;
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
@@ -101,10 +104,8 @@ export class LeadControl {
   #steering: Steering;
   #isCaughtUp = false;
   #wake: () => void = () => undefined;
-  #planned: PlannedRound | undefined;
-  #planAtMs = 0;
-  #countAtMs = 0;
   #leadAtMs = 0;
+  #tellAtMs = 0;
   #preparingSinceMs = 0;
   #ended: readonly MoveInFlight[] = [];
 
@@ -113,23 +114,25 @@ export class LeadControl {
     checkPolicy(steering.policy);
     this.#parts = parts;
     this.#steering = steering;
-    const { control, ticks, clock, random, logger, retentionMs, metrics, stream, listener } = parts;
-    const { basePartitions } = ticks;
+    const { control, ticks, clock, random, logger, retentionMs, metrics, stream } = parts;
     const config = { ...coordinatorDefaults, ...parts.coordinator };
-    this.#coordinator = new MoveCoordinator(basePartitions, config, (news) => this.#hearNews(news));
+    this.#coordinator = new MoveCoordinator(ticks.basePartitions, config, (news) => this.#hearNews(news));
     this.#board = new ReportBoard(retentionMs);
     this.#moves = new MovesInFlight((news) => this.#hearMove(eventOf(news), news.move));
     this.#rows = new KnownRows(parts.store, logger);
+    this.#rounds = new LeadRounds(this.#rows, logger, () => this.#wake());
+    this.#counting = new PartitionCounting(ticks, logger, () => this.#wake());
+    this.#defect = new ToldOnce(logger, 'what is next to be done to move instruments fails; it is tried again');
     this.#metrics = leadMetrics(metrics, stream);
     this.#backoff = new Backoff({ firstMs: 200, maxMs: 10_000, random });
     this.follower = new ControlFollower({
       log: control,
-      basePartitions,
+      basePartitions: ticks.basePartitions,
       clock,
       random,
       logger,
       keepsReports: true,
-      onLost: (error: LogError) => listener.lost(error),
+      onLost: (error: LogError) => this.#lost(error),
       hear: (followed) => this.#hear(followed),
     });
     this.#running = this.#run();
@@ -139,7 +142,7 @@ export class LeadControl {
   steer(steering: Steering): void {
     checkPolicy(steering.policy);
     this.#steering = steering;
-    this.#planAtMs = 0;
+    this.#rounds.soon();
     this.#wake();
   }
 
@@ -159,7 +162,7 @@ export class LeadControl {
       preparingSinceMs: this.#preparingSinceMs,
       moves: this.#moves.moves,
       ended: this.#ended,
-      planned: this.#planned,
+      planned: this.#rounds.planned,
       rates: this.#board.rates(),
       unfit: this.#board.unfit(partitions, nowMs),
       reports: this.#board.fresh(nowMs),
@@ -168,7 +171,8 @@ export class LeadControl {
 
   /** What the planner would do now under a policy, with so many partitions. Throws `RangeError` for a policy that has a problem. */
   async dryRun(policy: PlacementPolicy, partitions: number): Promise<Plan> {
-    const rates = await this.#learn(policy);
+    const rates = this.#board.rates();
+    await this.#rows.learn(policy.pins, rates.ticksPerSec);
     const count = Math.max(partitions, this.#partitions);
     // Partitions that are not there yet have nobody who could be silent.
     const unfit = this.#board.unfit(this.#partitions, this.#nowMs());
@@ -182,6 +186,7 @@ export class LeadControl {
     }
     const grown = this.#growth.wait(count);
     this.#coordinator.grow(count);
+    this.#growth.reached(this.#coordinator.view.placement.partitions);
     this.#wake();
     return grown;
   }
@@ -213,21 +218,32 @@ export class LeadControl {
       await this.follower.caughtUp();
       this.#caughtUp();
       while (!stop.aborted) {
-        await this.#count();
+        this.#counting.look(this.#nowMs());
         this.#lead();
         this.#see();
-        const effect = this.#coordinator.next(this.#nowMs());
+        const effect = this.#next();
         if (effect !== undefined) {
           const result = await carryOut(effect, effects, stop);
           this.#coordinator.done(effect, result, this.#nowMs());
           this.#told();
-        } else if (this.#nowMs() >= this.#planAtMs) await this.#plan();
+        } else if (this.#isRoundDue()) this.#plan();
         else await this.#pause();
       }
     } catch (error) {
       // A log that was replaced was told by the follower.
-      if (!stop.aborted) this.#parts.listener.lost(error);
+      if (!stop.aborted) this.#lost(error);
     }
+  }
+
+  #lost(error: unknown): void {
+    this.#growth.refuse('the coordinator of moves can do nothing any more');
+    this.#parts.listener.lost(error);
+  }
+
+  /** A map that is refused is a defect of what it is made of; what else is under way goes on, and whoever waits for partitions hears it. */
+  #next(): CoordinatorEffect | undefined {
+    const refuse = (why: string): void => this.#growth.refuse(`no map can be published: ${why}`);
+    return this.#defect.try(() => this.#coordinator.next(this.#nowMs()), refuse);
   }
 
   /** What was read so far is history: it is known, and nothing of it is news. */
@@ -236,17 +252,6 @@ export class LeadControl {
     this.#moves.follow(this.#coordinator.view.placement, nowMs);
     for (const { report } of this.follower.reports.partitions) this.#moves.report(report, nowMs);
     this.#isCaughtUp = true;
-  }
-
-  /** Asks how many partitions there are, now and then: others may add some. */
-  async #count(): Promise<void> {
-    if (this.#nowMs() < this.#countAtMs) return;
-    this.#countAtMs = this.#nowMs() + countEveryMs;
-    try {
-      await this.#parts.ticks.refreshPartitions();
-    } catch (error) {
-      this.#parts.logger.debug('the log does not say how many partitions there are', { error });
-    }
   }
 
   #lead(): void {
@@ -267,23 +272,23 @@ export class LeadControl {
       reports: this.#board.fresh(nowMs),
     });
     this.#moves.look((partition) => this.#board.reportOf(partition)?.form, nowMs);
+    if (nowMs >= this.#tellAtMs) this.#told();
   }
 
-  async #plan(): Promise<void> {
-    this.#planAtMs = this.#nowMs() + planEveryMs;
+  /** Only where nothing is under way: what is planned meanwhile could not be made. */
+  #isRoundDue(): boolean {
+    if (this.#coordinator.state !== 'idle') return false;
+    return this.#rounds.isDue(this.#steering.policy, () => this.#board.rates().ticksPerSec, this.#nowMs());
+  }
+
+  #plan(): void {
     const { mode, policy } = this.#steering;
-    const rates = await this.#learn(policy);
-    const { partitionCount } = this.#parts.ticks;
-    const unfit = this.#board.unfit(partitionCount, this.#nowMs());
-    this.#planned = planRound({ mode, policy, ...this.#roundFacts(rates), partitions: partitionCount, unfit });
-    if (this.#coordinator.state === 'idle') this.#coordinator.want(this.#planned.wanted);
+    const { partitionCount: partitions } = this.#parts.ticks;
+    const unfit = this.#board.unfit(partitions, this.#nowMs());
+    const facts = { mode, policy, ...this.#roundFacts(this.#board.rates()), partitions, unfit };
+    const planned = this.#rounds.plan(() => planRound(facts), this.#nowMs());
+    if (planned !== undefined) this.#coordinator.want(planned.wanted);
     this.#told();
-  }
-
-  async #learn({ pins }: PlacementPolicy): Promise<MergedRates> {
-    const rates = this.#board.rates();
-    await this.#rows.learn(pins, rates.ticksPerSec);
-    return rates;
   }
 
   #roundFacts(rates: MergedRates) {
@@ -293,15 +298,16 @@ export class LeadControl {
 
   async #pause(): Promise<void> {
     const { state } = this.#coordinator;
+    const restMs = state === 'idle' ? this.#rounds.restMs(this.#nowMs()) : Infinity;
     const lookMs = state === 'idle' || state === 'follower' ? idleLookMs : busyLookMs;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    const untilPlanMs = Math.max(1, this.#planAtMs - this.#nowMs());
-    await this.#parts.clock.sleep(Math.min(lookMs, untilPlanMs), woken.signal);
+    await this.#parts.clock.sleep(Math.min(lookMs, restMs), woken.signal);
     this.#wake = () => undefined;
   }
 
   #told(): void {
+    this.#tellAtMs = this.#nowMs() + tellEveryMs;
     const status = this.status();
     if (status !== undefined) this.#metrics.set(status, this.#nowMs());
     this.#parts.listener.changed?.();

@@ -2,7 +2,7 @@
 import type { PartitionReport, ReportedStep, StepOfMove } from '@tapeline/domain';
 import { ManualClock, silentLogger } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
-import { PartitionReports } from './partition-reports.ts';
+import { PartitionReports, stepToldMs } from './partition-reports.ts';
 
 type Rig = {
   readonly clock: ManualClock;
@@ -132,4 +132,25 @@ test('a report that does not go through is dropped and counted, and the next one
   await pass(rig, 10_000);
   expect(rig.put.at(-1)).toEqual([20_000, 'arrived 1']);
   expect(rig.dropped()).toBe(2);
+});
+
+test('a step is told for ten minutes and not for ever, also one that never got through', async () => {
+  const rig = setUp();
+  rig.reports.begin();
+  await pass(rig, 1_000);
+  rig.reports.note([arrived(1)]);
+  await pass(rig, 300_000);
+  rig.reports.note([arrived(2)]);
+  await pass(rig, 290_000);
+  expect(rig.put.at(-1)?.[1]).toBe('arrived 1,arrived 2');
+  await pass(rig, 20_000);
+  expect(rig.put.at(-1)?.[1]).toBe('arrived 2');
+  rig.answer.with = async () => {
+    throw new Error('control is away');
+  };
+  rig.reports.note([arrived(3)]);
+  await pass(rig, stepToldMs);
+  rig.answer.with = async () => undefined;
+  await pass(rig, 10_000);
+  expect(rig.put.at(-1)?.[1]).toBe('');
 });

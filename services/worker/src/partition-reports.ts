@@ -1,7 +1,7 @@
 /**
  * The reports of one partition, from its recovery to its end. In: steps of moves, time. Out: a report each `reportEveryMs`, be there
  * records or not, and soon after a step; one on its way at most. Law 7: what does not go through is dropped and counted: the next
- * one says more. Nothing waits for a report, so `control` holds nothing up.
+ * one says it, for ten minutes. Nothing waits for a report, so `control` holds nothing up.
  */
 import { type PartitionReport, reportedStepsMax, reportEveryMs, type StepOfMove } from '@tapeline/domain';
 import type { Clock, Logger } from '@tapeline/runtime';
@@ -11,6 +11,15 @@ import { newestSteps } from './report-of-partition.ts';
 
 /** From a step of a move to its report, ms: what comes meanwhile goes into the same one. */
 export const soonMs = 100;
+
+/**
+ * So long a step is told, ms of the process's clock: as long as anybody waits to hear of a move. A step that is told for ever would
+ * be in each report of a partition that is quiet now.
+ */
+export const stepToldMs = 600_000;
+
+/** A step and when it was first told, ms of the monotonic clock. */
+type ToldStep = { readonly step: StepOfMove; readonly sinceMs: number };
 
 /** What reports need. */
 export type PartitionReportsConfig = {
@@ -33,7 +42,7 @@ export class PartitionReports {
   readonly #config: PartitionReportsConfig;
   readonly #regular: PacedTask;
   readonly #soon: PacedTask;
-  #steps: readonly StepOfMove[] = [];
+  #steps: readonly ToldStep[] = [];
   #isSending = false;
   /** Whether one was due while another one was on its way. */
   #isDue = false;
@@ -77,7 +86,15 @@ export class PartitionReports {
   }
 
   #add(steps: readonly StepOfMove[]): void {
-    this.#steps = newestSteps([...this.#steps, ...steps], reportedStepsMax);
+    const sinceMs = this.#config.clock.monotonicMs();
+    const told = [...this.#steps, ...steps.map((step) => ({ step, sinceMs }))];
+    const newest = new Set(
+      newestSteps(
+        told.map(({ step }) => step),
+        reportedStepsMax,
+      ),
+    );
+    this.#steps = told.filter(({ step }) => newest.has(step));
     this.#soon.arm();
   }
 
@@ -95,9 +112,11 @@ export class PartitionReports {
   }
 
   async #put(): Promise<void> {
-    const { make, put, dropped, logger } = this.#config;
+    const { clock, make, put, dropped, logger } = this.#config;
+    const sinceMsMin = clock.monotonicMs() - stepToldMs;
+    this.#steps = this.#steps.filter(({ sinceMs }) => sinceMs > sinceMsMin);
     try {
-      await put(make(this.#steps));
+      await put(make(this.#steps.map(({ step }) => step)));
     } catch (error) {
       dropped();
       logger.debug('a report did not go through', { error });

@@ -10,7 +10,10 @@ import type { RateReport } from './rate-meter.ts';
 export type MergedRates = {
   /** The latest clock of all reports, ms since the Unix epoch; 0 without any. */
   readonly logTimeMs: number;
-  /** How long the youngest of the meters has measured, ms of log time: before a half-life is over rates are rough; 0 without any. */
+  /**
+   * How long the youngest of the meters that counted anything has measured, ms of log time: before a half-life is over rates are rough;
+   * 0 without any.
+   */
   readonly measuredMs: number;
   /** Ticks a second, above 0. */
   readonly ticksPerSec: InstrumentMap<number>;
@@ -52,7 +55,9 @@ export function mergeRates(reports: readonly RateReport[]): MergedRates {
     const rate = (perMs * 1_000) / (1 - 2 ** (-measuredMs / halfLifeMs));
     if (rate > 0) ticksPerSec.set(dataset, symbol, rate);
   });
-  const ages = newest.map((report) => report.logTimeMs - report.sinceMs);
+  // A partition that nobody wrote to has no clock, and knows nothing that could be rough.
+  const counting = newest.filter(({ ticks, forgottenTicks }) => ticks.size > 0 || forgottenTicks > 0);
+  const ages = counting.map(({ sinceMs }) => logTimeMs - sinceMs);
   return { logTimeMs, measuredMs: ages.length === 0 ? 0 : Math.min(...ages), ticksPerSec };
 }
 

@@ -199,5 +199,22 @@ test('the order of reports does not matter, and of one partition the latest coun
   const restarted = { ...late, sinceMs: late.logTimeMs, ticks: reportOf(fed(1, 1, 0)).ticks };
   expect(rateOf(late, restarted)).toBe(rateOf(restarted, late));
   expect(rateOf(late, restarted)).toBe(rateOf(late));
-  expect(mergeRates([early, late, other]).measuredMs).toBe(4_000);
+});
+
+test('the age is that of the youngest meter at the latest clock, and one that counted nothing has none', () => {
+  const [long, quiet] = [reportOf(fed(10, 100, 6_000), 0), reportOf(fed(3, 50, 4_000), 1)];
+  // It stopped at 4 s: it has measured the silence since then as well.
+  expect(mergeRates([long, quiet]).measuredMs).toBe(6_000);
+  const young = meter();
+  young.count('d', 's', 1, startMs + 5_000);
+  expect(mergeRates([long, quiet, reportOf(young, 2)]).measuredMs).toBe(1_000);
+  const empty = { partition: 3, halfLifeMs, ticks: new InstrumentMap<number>(), forgottenTicks: 0 };
+  const [unused, restarted] = [
+    { ...empty, logTimeMs: 0, sinceMs: 0 },
+    { ...empty, partition: 4, logTimeMs: startMs + 6_000, sinceMs: startMs + 6_000 },
+  ];
+  expect(mergeRates([long, quiet, unused, restarted])).toEqual(mergeRates([long, quiet]));
+  expect(mergeRates([unused]).measuredMs).toBe(0);
+  const forgot = { ...restarted, forgottenTicks: 5, sinceMs: startMs + 4_000 };
+  expect(mergeRates([long, forgot]).measuredMs).toBe(2_000);
 });
