@@ -1,5 +1,5 @@
 /** Partitions that are added: tokens from before hold, those from after are understood, streams that run notice nothing. */
-import { encodeTapeRecord } from '@tapeline/domain';
+import { encodeTapeRecord, LogError } from '@tapeline/domain';
 import { ManualClock } from '@tapeline/runtime';
 import { Random } from '@tapeline/simulation';
 import { afterEach, expect, test } from 'vitest';
@@ -144,6 +144,55 @@ test('entries ahead of a number that does not come end the stream after 10 s; it
   expect(await rest).toEqual([2, 3]);
   await again.leave();
 });
+
+test.each([
+  ['begins at their end where the log says it at the third try', 2, 44],
+  ['reads them from their start where the log does not say how many there are', 6, 0],
+])('a process that starts after partitions were added %s', async (_, failures, from) => {
+  const first = await rigOf();
+  await first.grow(3);
+  for (let told = 0; told < 300; told += 1) await first.rig.tellBars([barOf(minute)], minute, 2);
+  const control = new ScriptedPlacement(2);
+  control.put({ partitions: 3 });
+  const opened: string[] = [];
+  const log = watched(knownAs(first.rig.log, 2), { opened, failures });
+  const late = await QueryRig.start({ partitions: 2, control, logSeen: () => slowLog(log, new Random(4)) });
+  rigs.push(late);
+  while (!opened.some((text) => text.startsWith('bars 2 '))) await turns(1);
+  await turns(50);
+  expect(opened.filter((text) => text.startsWith('bars 2 '))).toEqual([`bars 2 ${from}`]);
+  const bars = late.streamBars();
+  await bars.snapshot();
+  // What appears later is read from its start, by the map.
+  await first.grow(4);
+  await first.rig.tellBars([barOf(minute + 60)], minute + 60, 3);
+  control.put({ partitions: 4 });
+  expect(shortOf(await bars.bars(1)).at(-1)).toBe(`SPY 1m ${minute + 60} r1 closed`);
+  expect(opened).toContain('bars 3 0');
+  await bars.leave();
+});
+
+/** Tells what is opened from where, and fails to say how many partitions there are the first times. */
+function watched(log: QueryRig['log'], { opened, failures }: { readonly opened: string[]; readonly failures: number }) {
+  let asked = 0;
+  const open: QueryRig['log']['open'] = (topic, partition, offset) => {
+    opened.push(`${topic} ${partition} ${offset}`);
+    return log.open(topic, partition, offset);
+  };
+  const refreshPartitions = async (): Promise<number> => {
+    asked += 1;
+    if (asked <= failures) throw new LogError('LOG_UNAVAILABLE', 'the answer did not come');
+    return log.refreshPartitions();
+  };
+  return new Proxy(log, {
+    get: (target, name: keyof QueryRig['log']) => {
+      if (name === 'open') return open;
+      if (name === 'refreshPartitions') return refreshPartitions;
+      const value = target[name];
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+    },
+  });
+}
 
 /** The log as a process knows it that looked at it long ago. */
 function knownAs(log: QueryRig['log'], partitions: number): QueryRig['log'] {

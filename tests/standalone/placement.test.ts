@@ -91,7 +91,7 @@ test('what cannot be is refused in one line with the limit and the remedy', asyn
   );
   expect((await placement('unpin', 'HELIO')).err).toContain('"HELIO" is not pinned');
   expect((await placement('grow', '3')).err).toContain('there are 6, and partitions are never taken away; give 7 to');
-  expect((await placement('grow', '300')).err).toContain('1 to 256 partitions, not 300');
+  expect((await placement('grow', '300')).err).toContain('give 7 to 256, the most that the log can have');
 });
 
 test('plan and top answer a person and a program', async () => {

@@ -33,7 +33,10 @@ export function createIngest(parts: IngestParts): Ingest {
       ticksTotal: core.metrics.ticksTotal,
       streamsOpen: core.streams.size,
     }),
-    ready: () => core.placing.ready(),
+    ready: async () => {
+      await core.placing.ready();
+      if (core.placing.lost !== undefined) throw core.placing.lost;
+    },
     stop: async () => {
       stopped ??= stop(core, loops);
       await stopped;

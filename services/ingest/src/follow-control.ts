@@ -20,7 +20,7 @@ export type FollowingParts = {
   readonly metrics: IngestMetrics;
   /** The log has so many partitions now. */
   readonly onPartitions: (count: number) => void;
-  /** Nothing can be known of maps any more: the log of `control` was replaced or closed. */
+  /** Nothing can be placed any more: `control` was replaced or closed, or the log of ticks was replaced. */
   readonly onLost: (error: LogError) => void;
 };
 
@@ -72,7 +72,7 @@ export class PlacementInUse {
     return this.#isReady;
   }
 
-  /** Why nothing can be known of maps any more. */
+  /** Why nothing can be placed any more. */
   get lost(): LogError | undefined {
     return this.#lost;
   }
@@ -104,7 +104,7 @@ export class PlacementInUse {
     }
     // The last map that was read may still wait for the log's partitions.
     while (this.#placement.epoch < follower.view.placement.epoch) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted || this.#lost !== undefined) return;
       await this.#changed.heard();
     }
     this.#isReady = true;
@@ -140,12 +140,17 @@ export class PlacementInUse {
       const wanted = this.#newest().partitions;
       let error: unknown;
       try {
-        onPartitions(await log.refreshPartitions());
+        await log.refreshPartitions();
+      } catch (thrown) {
+        if (thrown instanceof LogError && thrown.code === 'LOG_REPLACED') this.#lose(thrown);
+        if (thrown instanceof LogError && hasEnded(thrown)) break;
+        error = thrown;
+      }
+      // Others of this process ask the log too: it may have them though this answer did not come.
+      if (error === undefined || log.partitionCount >= this.#newest().partitions) {
+        onPartitions(log.partitionCount);
         this.#askedFor = Math.max(wanted, log.partitionCount);
         this.#use(this.#newest());
-      } catch (thrown) {
-        if (thrown instanceof LogError && thrown.code === 'LOG_CLOSED') break;
-        error = thrown;
       }
       if (log.partitionCount >= this.#newest().partitions) break;
       if (!isTold) this.#tell(wanted, error);
@@ -169,4 +174,9 @@ export class PlacementInUse {
     this.#changed.ring();
     this.#parts.onLost(error);
   }
+}
+
+/** Asking again cannot help. */
+function hasEnded({ code }: LogError): boolean {
+  return code === 'LOG_CLOSED' || code === 'LOG_REPLACED';
 }

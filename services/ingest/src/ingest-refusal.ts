@@ -93,8 +93,8 @@ export function mapNotRead(): RpcError {
 /** `control` is lost, so nobody knows any more where ticks go. */
 export function controlLost(error: LogError): RpcError {
   const message =
-    `control, the topic of maps, cannot be followed any more (${error.code}), so ingest takes nothing until somebody has looked ` +
-    'after it and started it again; send everything that is unsettled again later under its identity';
+    `the maps by which ticks are placed cannot be followed any more (${error.code}: ${error.message}), so ingest takes nothing ` +
+    'until somebody has looked after the log and started ingest again; send everything that is unsettled again later under its identity';
   return new RpcError('UNAVAILABLE', 'LOG_UNAVAILABLE', message, { code: error.code }, { cause: error });
 }
 

@@ -121,7 +121,8 @@ export type Ingest = {
   status(): IngestStatus;
   /**
    * Resolves once `control` was read to its end, before which nothing is taken: Publish and PublishOnce are refused with
-   * LOG_UNAVAILABLE, feeds wait. Resolves, too, when ingest is stopped or `control` is lost; then everything is refused.
+   * LOG_UNAVAILABLE, feeds wait. Resolves, too, when ingest is stopped. Rejects with `LogError` LOG_REPLACED or LOG_CLOSED once
+   * `control` is lost, also later: then everything is refused, and the start of the process has failed.
    */
   ready(): Promise<void>;
   /** Refuses new work, settles what was taken, sends last acks and ends every stream with SHUTTING_DOWN. */

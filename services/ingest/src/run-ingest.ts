@@ -24,15 +24,17 @@ type Values = OptionValues<IngestProcessOptions>;
 const aloneLimit =
   'an embedded data directory serves one process: these ticks are stored, and no bars are made of them here';
 
-/** Runs until `stop` fires. Rejects as `openBackend` does, or with `NotListeningError`. */
+/** Runs until `stop` fires. Rejects as `openBackend` and `serveIngest` do. */
 export async function runIngest(values: Values, parts: ProcessParts): Promise<void> {
-  await runOnBackend({ values, probes: values, aloneLimit, work: (on) => serve(on, values), ...parts });
+  await runOnBackend({ values, probes: values, aloneLimit, work: (on) => serveIngest(on, values), ...parts });
 }
 
-async function serve(on: OnBackend, values: Values): Promise<void> {
+/** Serves on an open backend until the stop. Rejects with `LogError` where the maps are lost before it serves, or with `NotListeningError`. */
+export async function serveIngest(on: OnBackend, values: Values): Promise<void> {
   const { backend, clock, random, logger, metrics, health, stop } = on;
   const { log, store, control } = backend;
   const config = ingestConfigOf(values);
+  const lost = new AbortController();
   const ingest = createIngest({
     log,
     control: { log: control, writer: writerName(random) },
@@ -43,7 +45,10 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     metrics,
     config,
     // It stays up and refuses: a start of its own accord would go on in another log, which nobody counts with this one.
-    onLogReplaced: ({ message }) => health.set('ingest', 'failed', `takes nothing any more: ${message}`),
+    onLogReplaced: ({ message }) => {
+      lost.abort();
+      health.set('ingest', 'failed', `takes nothing any more: ${message}`);
+    },
   });
   health.set(
     'ingest',
@@ -59,7 +64,8 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
   const services = [grpcService(ingest.definition, ingest.service)];
   const contract = { descriptorSet, errorCodec: errorDetails };
   const server = await serveGrpc({ at: values, on, services, limits: clientLimits, ...contract });
-  health.set('ingest', 'ready', 'takes ticks');
+  // A log that was replaced while the port was opened is not taken back.
+  if (!lost.signal.aborted) health.set('ingest', 'ready', 'takes ticks');
   logger.info('ingest takes ticks', { host: values['grpc-host'], port: server.port, place: backend.place });
   await untilStopped(stop);
   health.set('ingest', 'failed', 'shuts down');

@@ -29,6 +29,8 @@ const watchEveryMs = 1_000;
 const lingerMs = 5_000;
 const lingeringMax = 10_000;
 const startTries = { attemptsMax: 10, firstMs: 50, maxMs: 2_000 };
+/** Tries of asking how many partitions there are: some two seconds in all. */
+const countTries = { attemptsMax: 6, firstMs: 50, maxMs: 1_000 };
 const stopGraceMs = 5_000;
 
 /** Starts; rejects with `LogError` if the log does not answer after some tries, or if the port cannot be had. */
@@ -36,6 +38,7 @@ export async function startQuery(options: QueryOptionsOfProcess): Promise<Query>
   const { health, metrics: registry, status, webRoot } = options;
   health.set(part, 'starting', 'looks where the topics end');
   const stopping = new AbortController();
+  await countPartitions(options);
   const parts = partsOf(options, stopping.signal);
   await Promise.all([parts.bars, parts.tape].map(async (hub) => startHub(hub, options)));
   const amendments = new AmendmentSource();
@@ -68,13 +71,31 @@ export async function startQuery(options: QueryOptionsOfProcess): Promise<Query>
   }
 }
 
+/**
+ * Partitions that were added before this process began are read from their end, as the others: what they hold is no news. A log that
+ * does not say how many there are is taken for one without any.
+ */
+async function countPartitions(options: QueryOptionsOfProcess): Promise<void> {
+  const { log, logger } = options;
+  try {
+    await retry(async () => log.refreshPartitions(), { ...countTries, ...passing(options) });
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    const { code, message } = error;
+    const problem =
+      'the log does not say how many partitions there are; those that were added are read from their start';
+    logger.warn(problem, { code, error: message, known: log.partitionCount });
+  }
+}
+
 async function startHub(hub: { start(): Promise<void> }, options: QueryOptionsOfProcess): Promise<void> {
-  await retry(async () => hub.start(), {
-    ...startTries,
-    retryIf: (error) => error instanceof LogError && error.code === 'LOG_UNAVAILABLE',
-    clock: options.clock,
-    random: options.random ?? systemRandom,
-  });
+  await retry(async () => hub.start(), { ...startTries, ...passing(options) });
+}
+
+/** Only an outage passes by itself. */
+function passing({ clock, random = systemRandom }: QueryOptionsOfProcess) {
+  const retryIf = (error: unknown): boolean => error instanceof LogError && error.code === 'LOG_UNAVAILABLE';
+  return { retryIf, clock, random };
 }
 
 function followAdded(

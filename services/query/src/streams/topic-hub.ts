@@ -76,6 +76,8 @@ export class TopicHub<Item extends StreamItem> {
 
   /** Begins at the end of the topic. Rejects with `LogError` if the log does not answer. */
   async start(): Promise<void> {
+    // Whoever shares the log may have found more since this was made; the tail takes all that are known now.
+    while (this.clocksNs.length < this.#options.log.partitionCount) this.clocksNs.push(0n);
     await this.#tail.start();
   }
 

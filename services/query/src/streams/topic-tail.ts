@@ -1,7 +1,7 @@
 /**
- * Reads every partition of a topic from its end on, and those that are added from their start, for as long as the process
- * runs. In: a log. Out: each record once, in the order of its partition. A log that fails is tried again, with pauses; whoever listens is told of it, because
- * from then on records may be missing. Law 1: the place is never moved without saying so.
+ * Reads every partition of a topic from its end on, and those that are added after the start from their first record, for as long
+ * as the process runs. In: a log. Out: each record once, in the order of its partition. A log that fails is tried again, with pauses;
+ * whoever listens is told of it, because from then on records may be missing. Law 1: the place is never moved without saying so.
  */
 import { LogError, type LogReader, type LogRecordInput, type TickLog, type TopicName } from '@tapeline/domain';
 import { Backoff, type Clock, type Logger, type RandomSource } from '@tapeline/runtime';

@@ -42,7 +42,7 @@ export const callOptions: CallOptions = {
   }),
   partitions: integerOption({
     min: 1,
-    max: 1_048_576,
+    max: 256,
     help: 'For plan: as if there were so many partitions; without it as many as there are.',
   }),
 };

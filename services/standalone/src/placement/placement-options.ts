@@ -2,6 +2,7 @@
  * What a market can be told of placement. In: text. Out: the mode and the policy that its coordinator goes by; pins are given while it
  * runs, with `tapeline placement pin`.
  */
+import type { Backend } from '@tapeline/backend';
 import {
   type CoordinatorMode,
   coordinatorModes,
@@ -14,13 +15,14 @@ import {
   decimalOption,
   durationOption,
   integerOption,
+  type Option,
   type OptionValues,
   type OptionWithDefault,
 } from '@tapeline/runtime';
 
 /** The options. */
 export type PlacementOptions = {
-  readonly 'placement-mode': OptionWithDefault<CoordinatorMode>;
+  readonly 'placement-mode': Option<CoordinatorMode>;
   readonly 'placement-target': OptionWithDefault<number>;
   readonly 'placement-hot': OptionWithDefault<number>;
   readonly 'placement-cooled': OptionWithDefault<number>;
@@ -35,9 +37,8 @@ const { targetTicksPerSec, hotEnterShare, hotExitShare, movesMax, dedicatedMax, 
 /** They, in the order of the help. */
 export const placementOptions: PlacementOptions = {
   'placement-mode': choiceOption(coordinatorModes, {
-    default: 'auto',
     env: 'TAPELINE_PLACEMENT_MODE',
-    help: 'Who moves instruments between partitions: auto = the market, by rates and pins; propose = nobody, plans are only shown; off = nobody, and nothing is planned.',
+    help: 'Who moves instruments between partitions: auto = the market, by rates and pins; propose = nobody, plans are only shown; off = not this process, which then takes no pins and adds no partitions. Default: auto in a data directory; off with --kafka, where the operator or another process moves them.',
   }),
   'placement-target': integerOption({
     min: 1,
@@ -81,6 +82,14 @@ export const placementOptions: PlacementOptions = {
 
 /** Their values. */
 export type PlacementSettings = OptionValues<PlacementOptions>;
+
+/** The mode that holds: on servers the moves are another process's, such as the operator's, unless it was said that they are this one's. */
+export function placementModeOf(
+  settings: Pick<PlacementSettings, 'placement-mode'>,
+  kind: Backend['kind'],
+): CoordinatorMode {
+  return settings['placement-mode'] ?? (kind === 'embedded' ? 'auto' : 'off');
+}
 
 /** The policy that they say, without pins. */
 export function policyOf(settings: PlacementSettings): PlacementPolicy {

@@ -1,5 +1,12 @@
 /** What the placement service refuses, and what it says of a pin that cannot be followed now. */
-import { InstrumentMap, type InstrumentPin, LogError, Placement, placementPolicyDefaults } from '@tapeline/domain';
+import {
+  InstrumentMap,
+  type InstrumentPin,
+  LogError,
+  Placement,
+  placementPolicyDefaults,
+  StoreError,
+} from '@tapeline/domain';
 import type { LeadStatus } from '@tapeline/control';
 import { connectGrpc, type GrpcServer, processLimits, serveGrpc } from '@tapeline/grpc';
 import { createHealth, createMetrics, silentLogger } from '@tapeline/runtime';
@@ -36,7 +43,12 @@ function status(facts: Partial<LeadStatus> = {}): LeadStatus {
 }
 
 /** A service over rows of S in one dataset and T in two, and a way to call it. */
-async function served(known: LeadStatus | undefined, keeps: () => void = () => undefined) {
+async function served(
+  known: LeadStatus | undefined,
+  keeps: () => void = () => undefined,
+  dryRun: PlacementServiceParts['placement']['lead']['dryRun'] = async () =>
+    Promise.reject(new RangeError('not asked')),
+) {
   let pins: readonly InstrumentPin[] = [];
   const parts: PlacementServiceParts = {
     placement: {
@@ -47,7 +59,7 @@ async function served(known: LeadStatus | undefined, keeps: () => void = () => u
       },
       lead: {
         status: () => known,
-        dryRun: async () => Promise.reject(new RangeError('not asked here')),
+        dryRun,
         grow: async (count) => Promise.reject(new Error(`${count} are too many`)),
       },
     },
@@ -115,7 +127,10 @@ test('unknown instruments, partitions that are not there and missing pins are re
   await expect(unpin).rejects.toMatchObject({ reason: 'PIN_UNKNOWN' });
   const grow = async (partitions: number) => channel.unary(methods.addPartitions, fullName, { partitions });
   await expect(grow(4)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
-  await expect(grow(101)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+  await expect(grow(101)).rejects.toMatchObject({
+    reason: 'FIELD_INVALID',
+    message: expect.stringContaining('give 5 to 100, the most that the log can have') as string,
+  });
   await expect(grow(9)).rejects.toMatchObject({ message: 'no partitions were added: 9 are too many' });
 });
 
@@ -140,4 +155,43 @@ test('the placement tells partitions, why they are unfit, and the busiest instru
   await expect(
     channel.unary(methods.getPlacement, fullName, { busiest: 1_001, instruments: [] }),
   ).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+});
+
+test('in mode off pins and partitions are refused with what to do, and what is known is shown', async () => {
+  const { channel, pin, kept } = await served(status({ mode: 'off', state: 'follower' }));
+  const refusal = {
+    status: 'FAILED_PRECONDITION',
+    reason: 'PLACEMENT_OFF',
+    message: expect.stringMatching(/in mode off; .*kubectl tapeline.*--placement-mode auto/) as string,
+  };
+  await expect(pin('S', 0)).rejects.toMatchObject(refusal);
+  const instrument = { dataset: 'd', symbol: 'S' };
+  await expect(channel.unary(methods.unpin, fullName, { instrument })).rejects.toMatchObject(refusal);
+  await expect(channel.unary(methods.addPartitions, fullName, { partitions: 5 })).rejects.toMatchObject(refusal);
+  expect(kept()).toEqual([]);
+  const answer = await channel.unary(methods.getPlacement, fullName, { busiest: 1, instruments: [] });
+  expect(answer.partitions).toHaveLength(4);
+});
+
+test('a plan is made with no more partitions than the log can have, one at a time', async () => {
+  let fail: (error: Error) => void = () => undefined;
+  const plans: number[] = [];
+  const { channel } = await served(status(), undefined, async (_, partitions) => {
+    plans.push(partitions);
+    return new Promise((_resolve, reject) => {
+      fail = reject;
+    });
+  });
+  const plan = async (partitions: number) => channel.unary(methods.dryRun, fullName, { partitions });
+  await expect(plan(101)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+  const first = Promise.allSettled([plan(100)]);
+  await expect.poll(() => plans).toEqual([100]);
+  await expect(plan(4)).rejects.toMatchObject({ status: 'RESOURCE_EXHAUSTED', reason: 'PLANS_TOO_MANY' });
+  fail(new StoreError('STORE_UNAVAILABLE', 'no answer'));
+  expect(await first).toMatchObject([{ status: 'rejected', reason: { reason: 'STORE_UNAVAILABLE' } }]);
+  // One that failed holds nobody up.
+  const next = Promise.allSettled([plan(4)]);
+  await expect.poll(() => plans).toEqual([100, 4]);
+  fail(new StoreError('STORE_UNAVAILABLE', 'no answer'));
+  expect(await next).toMatchObject([{ status: 'rejected', reason: { reason: 'STORE_UNAVAILABLE' } }]);
 });

@@ -25,16 +25,20 @@ export type PlacementServiceParts = {
   };
   readonly store: Pick<Store, 'instrumentsNamed'>;
   readonly nowMs: () => number;
-  /** Most partitions that may be asked for. */
+  /** Most partitions that the log can have, so no plan is made with more. */
   readonly partitionsMax: number;
 };
 
 const busiestMax = 1_000;
+/** What to do in mode off. */
+const whereMoves =
+  'ask the process that coordinates moves (with the operator: kubectl tapeline), or start this one with --placement-mode auto';
 const askedMax = 100;
 
 /** The service. */
 export function placementService(parts: PlacementServiceParts): GrpcService {
   const { placement } = parts;
+  let isPlanning = false;
   return grpcService(wirePlacement.PlacementServiceDefinition, {
     getPlacement: async ({ busiest, instruments }) => {
       const status = statusOf(parts);
@@ -57,8 +61,15 @@ export function placementService(parts: PlacementServiceParts): GrpcService {
       if (count < status.partitions || count > parts.partitionsMax) {
         throw invalid('partitions', String(count), `give ${status.partitions} to ${parts.partitionsMax}`);
       }
-      const plan = await dryRun(parts, { ...status.policy, targetTicksPerSec }, count);
-      return { plan: planToWire(plan), text: hindrance(status) };
+      // A plan takes the processor for a while, which ticks need.
+      if (isPlanning) throw busyPlanning();
+      isPlanning = true;
+      try {
+        const plan = await dryRun(parts, { ...status.policy, targetTicksPerSec }, count);
+        return { plan: planToWire(plan), text: hindrance(status) };
+      } finally {
+        isPlanning = false;
+      }
     },
   });
 }
@@ -69,6 +80,7 @@ async function pin(
   partition: number,
 ): Promise<wirePlacement.PinResponse> {
   const status = statusOf(parts);
+  checkOn(status);
   if (partition >= status.partitions) {
     const there = `there are ${status.partitions}, 0 to ${status.partitions - 1}`;
     const remedy = 'take one of them, or add partitions with tapeline placement grow';
@@ -92,6 +104,7 @@ async function unpin(
   named: wirePlacement.NamedInstrument | undefined,
 ): Promise<wirePlacement.UnpinResponse> {
   const status = statusOf(parts);
+  checkOn(status);
   const { dataset = '', symbol = '' } = named ?? {};
   const matches = parts.placement
     .pins()
@@ -112,10 +125,20 @@ async function addPartitions(
   parts: PlacementServiceParts,
   count: number,
 ): Promise<wirePlacement.AddPartitionsResponse> {
-  const { partitions } = statusOf(parts);
-  if (count <= partitions || count > parts.partitionsMax) {
-    const remedy = `there are ${partitions}, and partitions are never taken away; give ${partitions + 1} to ${parts.partitionsMax}`;
-    throw invalid('partitions', String(count), remedy);
+  const status = statusOf(parts);
+  checkOn(status);
+  const { partitions } = status;
+  const { partitionsMax } = parts;
+  if (count <= partitions || count > partitionsMax) {
+    const remedy =
+      partitions < partitionsMax
+        ? `give ${partitions + 1} to ${partitionsMax}, the most that the log can have`
+        : 'the log can have no more';
+    throw invalid(
+      'partitions',
+      String(count),
+      `there are ${partitions}, and partitions are never taken away; ${remedy}`,
+    );
   }
   try {
     return { partitions: await parts.placement.lead.grow(count) };
@@ -182,8 +205,16 @@ function followsOf(status: LeadStatus, at: number, partition: number): string {
     : `is in ${at} and shall go to ${partition}; ${wait}`;
 }
 
+/** Refuses a change where this process never leads. */
+function checkOn({ mode }: LeadStatus): void {
+  if (mode !== 'off') return;
+  const message = `this market takes no pins and adds no partitions in mode off; ${whereMoves}`;
+  throw new RpcError('FAILED_PRECONDITION', 'PLACEMENT_OFF', message, { mode });
+}
+
 /** What stands in the way of a plan; empty for nothing. */
 function hindrance({ mode, state }: LeadStatus): string {
+  if (mode === 'off') return `this market moves nothing in mode off; ${whereMoves}`;
   if (mode !== 'auto') return `nothing moves in mode ${mode}; start the market with --placement-mode auto`;
   return state === 'follower' ? 'another process coordinates moves now' : '';
 }
@@ -201,6 +232,11 @@ async function fromStore<Value>(answer: Promise<Value>): Promise<Value> {
       { cause: error },
     );
   }
+}
+
+function busyPlanning(): RpcError {
+  const message = 'another plan is being made; try again in a second';
+  return new RpcError('RESOURCE_EXHAUSTED', 'PLANS_TOO_MANY', message, { max: '1' });
 }
 
 function ambiguous(symbol: string, found: readonly { readonly dataset: string }[]): RpcError {

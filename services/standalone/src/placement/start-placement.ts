@@ -1,6 +1,6 @@
 /**
- * Placement in a market that runs in one process. In: its log, `control`, store and settings. Out: a coordinator with its service, and
- * what worker, ingest and query need of `control`. Pins that people give are kept in `control`, so they outlive the process.
+ * Placement in a market that runs in one process. In: its log, `control`, store and settings. Out: a coordinator, which only follows in
+ * mode off, and what worker, ingest and query need of `control`. Pins that people give are kept in `control`, so they outlive the process.
  */
 import type { Backend } from '@tapeline/backend';
 import { encodePartitionReport, encodePolicy, keptPinsMax, LeadControl } from '@tapeline/control';
@@ -8,11 +8,11 @@ import type { InstrumentPin } from '@tapeline/domain';
 import type { IngestControl } from '@tapeline/ingest';
 import type { Clock, Health, Logger, Metrics, RandomSource } from '@tapeline/runtime';
 import type { WorkerControl } from '@tapeline/worker';
-import { type PlacementSettings, policyOf } from './placement-options.ts';
+import { placementModeOf, type PlacementSettings, policyOf } from './placement-options.ts';
 
 /** What placement is started with. */
 export type PlacementParts = {
-  readonly backend: Pick<Backend, 'log' | 'control' | 'partitions' | 'store'>;
+  readonly backend: Pick<Backend, 'kind' | 'log' | 'control' | 'partitions' | 'store'>;
   readonly settings: PlacementSettings;
   readonly retentionMs: number;
   /** What this process is called in reports. */
@@ -44,9 +44,10 @@ export type MarketPlacement = {
 /** Starts it; a coordinator that cannot go on is told in the health of the process, and ticks are counted all the same. */
 export function startPlacement(parts: PlacementParts): MarketPlacement {
   const { backend, settings, name, logger, health } = parts;
-  const { log, control, partitions, store } = backend;
+  const { kind, log, control, partitions, store } = backend;
   const { clock, random, metrics, retentionMs } = parts;
-  const steering = { mode: settings['placement-mode'], policy: policyOf(settings) };
+  const mode = placementModeOf(settings, kind);
+  const steering = { mode, policy: policyOf(settings) };
   let pins: readonly InstrumentPin[] = [];
   const hold = (changed: readonly InstrumentPin[]): void => {
     pins = changed;
@@ -65,7 +66,8 @@ export function startPlacement(parts: PlacementParts): MarketPlacement {
       retentionMs,
       // On one machine trades go ahead within that time, and nothing depends on it: what did not is shipped with the Move.
       coordinator: { prepareMsMax: 2_000 },
-      takeToken: (highestRead) => highestRead + 1,
+      // Off, another process may lead, and its token is not taken from it.
+      takeToken: (highestRead) => (mode === 'off' ? undefined : highestRead + 1),
       listener: {
         tell: () => undefined,
         pinsKept: hold,
