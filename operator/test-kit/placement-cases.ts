@@ -17,7 +17,14 @@ import { failed, notLooked, seen } from '../src/decide/failure.ts';
 import type { SeenMove } from '../src/observe/seen-placement.ts';
 import type { SeenTopic } from '../src/observe/stream-observed.ts';
 import type { StreamCase } from './stream-cases.ts';
-import { partitions as basePartitions, placementOf, rememberingStatus, seenTopics } from './stream-world.ts';
+import {
+  partitions as basePartitions,
+  placementOf,
+  rememberingStatus,
+  runningPods,
+  seenTopics,
+  streamOf,
+} from './stream-world.ts';
 
 function idsOf(topics: readonly string[]): ReadonlyMap<string, string> {
   return new Map(topics.map((topic) => [topic, `id-${topic}`]));
@@ -98,6 +105,11 @@ const move: SeenMove = {
 };
 const broken = { declaredGaps: 3, violations: 0, reporting: basePartitions };
 
+/** Every pod counts as ready and of the newest template, and an older one is on its way out. */
+function withOlder(changes: Parameters<typeof streamOf>[0] = {}): ReturnType<typeof runningPods> {
+  return runningPods(streamOf(changes)).map((workload) => ({ ...workload, templates: 2 }));
+}
+
 /** By what they show. */
 export const placementCases: Readonly<Record<string, StreamCase>> = {
   'a stream from before there were maps gets its control, and loses nothing by not having had one': {
@@ -160,6 +172,25 @@ export const placementCases: Readonly<Record<string, StreamCase>> = {
     },
     tells: { PinsHeld: 'PinsMoving', Degraded: 'AsExpected' },
     says: /sim\/AAPL lives in another partition, and is being moved/,
+  },
+  'it is not while a worker of an older template may be left': {
+    object: { spec: { pins: [pin] } },
+    seen: {
+      pins: seen({ held: [], late: [pin] }),
+      placement: seen(placementOf({ plan: planOf(aapl, { pins: [pin] }) })),
+      workloads: withOlder(),
+    },
+    tells: { PinsHeld: 'PinsWaiting', Degraded: 'AsExpected', WorkersReady: 'WorkersReady' },
+    says: /sim\/AAPL lives in another partition; no move begins before every worker of an older template has ended/,
+  },
+  'but what is under way goes on': {
+    object: { spec: { pins: [pin] } },
+    seen: {
+      pins: seen({ held: [], late: [pin] }),
+      placement: seen(placementOf({ placement: mapOf({ AAPL: { rate: 1, moved: 1 } }), moves: [move] })),
+      workloads: withOlder(),
+    },
+    tells: { PinsHeld: 'PinsMoving' },
   },
   'one that is under way does not hold yet, and one that arrived does, whatever its row says': {
     object: { spec: { pins: [pin] } },
@@ -306,6 +337,11 @@ export const placementCases: Readonly<Record<string, StreamCase>> = {
     seen: { placement: seen(placementOf({ plan: planOf(heaped) })) },
     tells: { Skewed: 'Spreading', Degraded: 'AsExpected' },
     says: /carries some 400 % of their mean, and 130 % is the most wanted/,
+  },
+  'it waits while a worker of an older template may be left': {
+    seen: { placement: seen(placementOf({ plan: planOf(heaped) })), workloads: withOlder() },
+    tells: { Skewed: 'Spreading', Degraded: 'AsExpected' },
+    says: /no move begins before every worker of an older template has ended, then instruments are moved/,
   },
   'it is not while the mode is another': {
     object: { spec: { placement: { mode: 'Propose' } } },

@@ -156,7 +156,12 @@ export function runningPods(stream: TickStream, problem?: SeenWorkload['problem'
     const ready = problem === undefined ? replicas : 0;
     const status = { observedGeneration: 1, replicas, readyReplicas: ready, updatedReplicas: replicas };
     const metadata = { ...object.metadata, uid: `uid-${object.metadata.name}`, generation: 1 };
-    return { object: { ...object, metadata, status }, problem: object.kind === 'Deployment' ? problem : undefined };
+    const isDeployment = object.kind === 'Deployment';
+    return {
+      object: { ...object, metadata, status },
+      problem: isDeployment ? problem : undefined,
+      templates: isDeployment && replicas > 0 ? 1 : 0,
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 /** When a stream has a coordinator, by what it goes, and what the status and pins say of what it knows: rounds of the whole operator. */
 import { Placement } from '@tapeline/domain';
-import type { KubeObject } from '@tapeline/kubernetes';
+import { type KubeObject, kubeTypes } from '@tapeline/kubernetes';
 import { tickStoreType, tickStreamType } from '@tapeline/operator';
 import { KafkaError } from '@tapeline/kafka';
 import { expect, test } from 'vitest';
@@ -52,6 +52,45 @@ test('it begins once the stream is made and its control is entered, and goes by 
     mode: 'Propose',
     policy: { movesMax: 3, pins: [pin] },
   });
+});
+
+test('while workers are rolled out it begins no move, and then it does again', async () => {
+  const world = await worldWith();
+  const modeNow = (): string | undefined => world.coordinators.orders.get(key)?.plan.mode;
+  expect(modeNow()).toBe('Auto');
+  await world.api.patch(tickStreamType, name, { spec: { intervals: ['1s', '1m'] } });
+  // The round that sees the change, and one that waits for the pods.
+  await world.rounds();
+  const held = modeNow();
+  await world.rounds();
+  expect([held, modeNow()]).toEqual(['Propose', 'Propose']);
+  await world.settle();
+  expect(modeNow()).toBe('Auto');
+});
+
+test('nor while a pod of an older template is on its way out, which its Deployment does not count any more', async () => {
+  const world = await worldWith();
+  const pod = (hash: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...name,
+      name: `worker-${hash}`,
+      labels: {
+        'pod-template-hash': hash,
+        'tapeline.dev/stream': name.name,
+        'tapeline.dev/role': 'worker',
+      },
+    },
+  });
+  for (const hash of ['old', 'new']) {
+    await world.api.apply(kubeTypes.pod, pod(hash), { fieldManager: 'kube', force: true });
+  }
+  await world.settle();
+  expect(world.coordinators.orders.get(key)?.plan.mode).toBe('Propose');
+  await world.api.delete(kubeTypes.pod, { ...name, name: 'worker-old' });
+  await world.settle();
+  expect(world.coordinators.orders.get(key)?.plan.mode).toBe('Auto');
 });
 
 test('a pause ends it, and so do a deletion, a log that is another, and a store that is gone', async () => {

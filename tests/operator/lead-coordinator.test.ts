@@ -2,16 +2,31 @@
  * The coordinator of a stream as the operator runs it, over a simulated `control`: tokens of its term alone, modes and pins as they are
  * declared, what it tells of moves, and partitions that were added while it runs.
  */
-import { encodeControl, type PlacementEvent } from '@tapeline/control';
-import { decodeEntryOfMoves, decodeLogRecord, homePartition, placementPolicyDefaults } from '@tapeline/domain';
+import { encodeControl, encodePartitionReport, type PlacementEvent } from '@tapeline/control';
+import {
+  decodeEntryOfMoves,
+  decodeLogRecord,
+  homePartition,
+  InstrumentMap,
+  placementPolicyDefaults,
+} from '@tapeline/domain';
 import { createMetrics, silentLogger } from '@tapeline/runtime';
 import { afterEach, expect, test } from 'vitest';
 import type { CoordinatorPlan } from '../../operator/src/decide/coordinator-wish.ts';
+import { decideStream } from '../../operator/src/decide/decide-stream.ts';
+import { seen } from '../../operator/src/decide/failure.ts';
 import { bookOf } from '../../operator/src/observe/read-secrets.ts';
 import { leadCoordinator, tokenOf } from '../../operator/src/placement/lead-coordinator.ts';
 import type { RunningCoordinator } from '../../operator/src/placement/stream-coordinators.ts';
-import { storeOf, streamObject, streamOf } from '../../operator/test-kit/stream-world.ts';
-import { LedStream } from '../control/led-stream.ts';
+import {
+  rememberingStatus,
+  settings,
+  storeOf,
+  streamObject,
+  streamOf,
+  working,
+} from '../../operator/test-kit/stream-world.ts';
+import { LedStream, reportsOverMs } from '../control/led-stream.ts';
 
 const home = homePartition('d', 'S', 2);
 const other = 1 - home;
@@ -154,6 +169,49 @@ test('gaps and breaks of order are added up over partitions that report', async 
   const { coordinator } = begin();
   await stream.pass(12_000);
   expect(coordinator.look()?.order).toEqual({ declaredGaps: 4, violations: 2, reporting: 2 });
+});
+
+/** A partition reports so many gaps once. */
+async function reportGaps(partition: number, declaredGaps: number): Promise<void> {
+  const ticks = new InstrumentMap<number>();
+  const rates = { partition, logTimeMs: 1_000_000, sinceMs: 0, halfLifeMs: 30_000, ticks, forgottenTicks: 0 };
+  const counts = { declaredGaps, orderViolations: 0, strays: 0, parkedEntries: 0, parkedBytes: 0, heldTicks: 0 };
+  const own = { partition, worker: 'w', nextOffset: 0, lagMs: 0, form: 'v1', steps: [] };
+  const { key, bytes } = encodePartitionReport({ ...own, rates, ...counts });
+  await stream.control.append(key, bytes);
+}
+
+test('gaps of a partition that fell silent count on, so that those of another one are not hidden behind them', async () => {
+  const { coordinator } = begin();
+  await reportGaps(0, 0);
+  await reportGaps(1, 5);
+  await stream.pass(1_000, false);
+  expect(coordinator.look()?.order).toEqual({ declaredGaps: 5, violations: 0, reporting: 2 });
+  // Partition 1 is silent, and all that was told was read.
+  await stream.pass(reportsOverMs, false);
+  await reportGaps(0, 3);
+  await stream.pass(1_000, false);
+  const placement = coordinator.look();
+  expect(placement?.order).toEqual({ declaredGaps: 8, violations: 0, reporting: 1 });
+  const object = streamOf({
+    metadata: { annotations: { 'tapeline.dev/gaps-read': '5' } },
+    status: { ...rememberingStatus, order: { declaredGaps: 5, violations: 0 } },
+  });
+  if (placement === undefined) throw new Error('it knows nothing');
+  const { status } = decideStream(object, working(object, { placement: seen(placement) }), settings);
+  expect(status?.conditions.find(({ type }) => type === 'OrderProtected')).toMatchObject({
+    status: 'False',
+    reason: 'GapUnread',
+    message: expect.stringContaining('8 ticks never came'),
+  });
+});
+
+test('what was reported before it began counts, too', async () => {
+  await reportGaps(1, 5);
+  await stream.pass(reportsOverMs, false);
+  const { coordinator } = begin();
+  await stream.pass(1_000, false);
+  expect(coordinator.look()?.order).toEqual({ declaredGaps: 5, violations: 0, reporting: 0 });
 });
 
 test('a token is one of the term, above what was read, and none once the term is not held', () => {

@@ -1,6 +1,7 @@
 /**
  * Whether a stream has a coordinator now. In: what is declared and was seen, the finding on topics and store. Out: what it shall go by,
- * that it ends, or that it goes on as it is. One that runs goes on while servers are away: it waits for them by itself.
+ * that it ends, or that it goes on as it is. One that runs goes on while servers are away: it waits for them by itself. While workers
+ * of an older template may be left it begins no move.
  */
 import type { PlacementPolicy } from '@tapeline/domain';
 import type { PlacementMode } from '../crd/placement-schema.ts';
@@ -16,6 +17,7 @@ export type CoordinatorPlan = {
   readonly basePartitions: number;
   /** Partitions that every topic of the log has; the map may name so many. */
   readonly partitions: number;
+  /** As declared, but Propose for Auto while no move may begin: what is listed is carried out, and plans go on. */
   readonly mode: PlacementMode;
   readonly policy: PlacementPolicy;
   /** How long ticks stay, ms; infinite where they stay for ever. */
@@ -37,7 +39,13 @@ const foreign: readonly string[] = ['TopicMissing', 'TopicReplaced', 'TopicInUse
 export function decideCoordinator(
   stream: TickStream,
   { topics, row, store: seenStore }: StreamObserved,
-  findings: { readonly topics: Finding; readonly store: Finding; readonly isWhole: boolean },
+  findings: {
+    readonly topics: Finding;
+    readonly store: Finding;
+    readonly isWhole: boolean;
+    /** Why no move may begin. */
+    readonly heldBack: string | undefined;
+  },
 ): CoordinatorWish {
   if (stream.isPaused || stream.object.isDeleting) return { kind: 'stop' };
   if ([findings.topics, findings.store].some(({ reason }) => foreign.includes(reason))) return { kind: 'stop' };
@@ -53,7 +61,7 @@ export function decideCoordinator(
       stream: stream.topic.name,
       basePartitions: row.value.basePartitions,
       partitions: Math.min(...logTopics(topics.value).map(({ partitions }) => partitions)),
-      mode,
+      mode: findings.heldBack === undefined ? mode : 'Propose',
       policy: { ...policy, pins: stream.pins },
       retentionMs: retentionOf(topics.value),
       topicIds: Object.fromEntries(row.value.topicIds),

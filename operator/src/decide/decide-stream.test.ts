@@ -37,8 +37,11 @@ test('rolling out is progress', () => {
   const stream = streamOf();
   const [first, ...rest] = runningPods(stream);
   const status = { observedGeneration: 1, replicas: 3, readyReplicas: 2, updatedReplicas: 1 };
-  const workloads = [{ object: { ...first?.object, status } as never, problem: undefined }, ...rest];
+  const workloads = [{ object: { ...first?.object, status } as never, problem: undefined, templates: 2 }, ...rest];
   const decision = decideStream(stream, working(stream, { workloads }), settings);
+  expect(decision.status?.conditions.find(({ type }) => type === 'WorkersReady')?.message).toMatch(
+    /^2 of 2 workers .*; no move begins before every worker of an older template has ended$/,
+  );
   const reasons = decision.status?.conditions.map(({ type, reason }) => (count(type, reason), `${type}: ${reason}`));
   expect(reasons).toEqual(expect.arrayContaining(['Progressing: RollingOut', 'Ready: WorkersStarting']));
 });

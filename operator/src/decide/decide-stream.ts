@@ -14,7 +14,7 @@ import type { StreamAction } from './stream-actions.ts';
 import { decideStreamDeletion } from './stream-deletion.ts';
 import { decidePins, type PinsDecision } from './stream-pins.ts';
 import { decidePlacement, type PlacementDecision } from './stream-placement.ts';
-import { decidePods, type PodsDecision } from './stream-pods.ts';
+import { decidePods, movesHeldBack, type PodsDecision } from './stream-pods.ts';
 import { type StreamConditionType, type StreamReason, streamReasons } from './stream-reasons.ts';
 import { decideStoreOfStream } from './stream-store.ts';
 import { decideTopics, logTopics, topicNameOf } from './stream-topics.ts';
@@ -48,7 +48,12 @@ export function decideStream(stream: TickStream, observed: StreamObserved, setti
     return { actions: [], status: undefined, look: 'later', coordinator: { kind: 'stop' } };
   const parts = decideParts(stream, observed, settings);
   const { finding: topics, isWhole } = parts.topics;
-  const coordinator = decideCoordinator(stream, observed, { topics, isWhole, store: parts.store });
+  const coordinator = decideCoordinator(stream, observed, {
+    topics,
+    isWhole,
+    store: parts.store,
+    heldBack: movesHeldBack(stream, parts.pods.standing),
+  });
   if (isDeleting) {
     const { actions, blockedBy } = decideStreamDeletion(stream, observed);
     return { actions, status: statusOf(stream, observed, parts, { blockedBy }), look: 'soon', coordinator };
@@ -71,8 +76,9 @@ function decideParts(stream: TickStream, observed: StreamObserved, settings: Pod
   const wanted = wantedWorkloads(stream, observed, settings);
   const pods = decidePods(stream, observed, wanted);
   const isMade = basePartitionsOf(stream, observed) !== undefined;
-  const pins = decidePins(stream, observed, topics.isWhole);
-  const placement = decidePlacement(stream, observed);
+  const heldBack = movesHeldBack(stream, pods.standing);
+  const pins = decidePins(stream, observed, { isWhole: topics.isWhole, heldBack });
+  const placement = decidePlacement(stream, observed, heldBack);
   const canTouch = store.status === 'True' || store.reason === 'StoreNotReady';
   const outside = canTouch ? [...topics.actions, ...(isMade ? pins.actions : [])] : [];
   // Pods wait for no server, so they come before what a server may refuse or be slow to do.

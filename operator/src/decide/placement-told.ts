@@ -51,7 +51,10 @@ function isWithinTwo(told: number, rate: number): boolean {
   return rate >= told / 2 && rate <= told * 2;
 }
 
-/** Counts of what broke order: those that are seen once every partition reports, and never fewer than told before until then. */
+/**
+ * Counts of what broke order: those that are seen once every partition reports, and never fewer than told before until then. They have
+ * the silent partitions in them, so what another one adds meanwhile is above what was told.
+ */
 export function toldOrder(before: ToldOrder | undefined, seen: SeenOrder, partitions: number): ToldOrder {
   const { declaredGaps, violations, reporting } = seen;
   if (reporting >= partitions || before === undefined) return { declaredGaps, violations };

@@ -27,8 +27,12 @@ type PinPlace = 'held' | 'open' | 'unseen' | 'elsewhere';
 
 const namesTold = 3;
 
-/** Decides on the pins of a stream that was made; none is entered unless its log `isWhole`. */
-export function decidePins(stream: TickStream, observed: StreamObserved, isWhole: boolean): PinsDecision {
+/** Decides on the pins of a stream that was made; none is entered unless its log `isWhole`; `heldBack` = why no move begins now. */
+export function decidePins(
+  stream: TickStream,
+  observed: StreamObserved,
+  { isWhole, heldBack }: { readonly isWhole: boolean; readonly heldBack: string | undefined },
+): PinsDecision {
   const { pins } = stream;
   const { pins: looked } = observed;
   if (pins.length === 0) return { finding: finding('True', 'NoPins', 'no pins are declared'), actions: [], held: 0 };
@@ -46,7 +50,7 @@ export function decidePins(stream: TickStream, observed: StreamObserved, isWhole
   const [open, unseen, elsewhere] = [at('open'), at('unseen'), at('elsewhere')];
   const actions: StreamAction[] =
     open.length === 0 || !isWhole ? [] : [{ effect: { kind: 'enter-pins', pins: open }, of: 'pins' }];
-  const moved = elsewhere.length === 0 ? undefined : findMoving(stream, observed, elsewhere);
+  const moved = elsewhere.length === 0 ? undefined : findMoving(stream, observed, elsewhere, heldBack);
   if (moved !== undefined && moved.reason !== 'PinsMoving') return { finding: moved, actions, held };
   if (open.length > 0 && !isWhole)
     return waiting('pins are entered once the topics are as they should be; see TopicsReady');
@@ -79,6 +83,7 @@ function findMoving(
   stream: TickStream,
   { placement }: StreamObserved,
   elsewhere: readonly Pin[],
+  heldBack: string | undefined,
 ): Finding<StreamReason<'PinsHeld'>> {
   const { mode } = stream.placement;
   const fact = `${namesOf(elsewhere)} ${elsewhere.length === 1 ? 'lives' : 'live'} in another partition`;
@@ -101,6 +106,9 @@ function findMoving(
     return finding('False', 'PinsWaiting', text);
   }
   if (stay !== undefined) return finding('False', 'PinsWaiting', explainStay(stay));
+  const isUnderWay = (pin: Pin): boolean => placement.value.moves.some((move) => isSame(move, pin));
+  if (heldBack !== undefined && !elsewhere.every(isUnderWay))
+    return finding('False', 'PinsWaiting', `${fact}; ${heldBack}`);
   return finding('False', 'PinsMoving', `${fact}, and ${elsewhere.length === 1 ? 'is' : 'are'} being moved`);
 }
 

@@ -20,8 +20,12 @@ export type PlacementDecision = {
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
-/** Decides what to tell. */
-export function decidePlacement(stream: TickStream, { placement }: StreamObserved): PlacementDecision {
+/** Decides what to tell; `heldBack` = why no move begins now. */
+export function decidePlacement(
+  stream: TickStream,
+  { placement }: StreamObserved,
+  heldBack: string | undefined,
+): PlacementDecision {
   const { memory } = stream;
   const { placement: before } = memory;
   if (placement.kind !== 'seen') {
@@ -42,7 +46,7 @@ export function decidePlacement(stream: TickStream, { placement }: StreamObserve
   const skewPercent = isKnown ? toldSkew(before.skewPercent, seen.plan.skew.before) : undefined;
   return {
     order: brokenOrder(stream, order) ?? keptOrder(seen, order),
-    skew: decideSkew(stream, seen, skewPercent),
+    skew: decideSkew(stream, seen, skewPercent, heldBack),
     fields: fieldsOf(stream, seen, order, skewPercent),
   };
 }
@@ -99,6 +103,7 @@ function decideSkew(
   stream: TickStream,
   { plan, moves }: SeenPlacement,
   told: number | undefined,
+  heldBack: string | undefined,
 ): Finding<StreamReason<'Skewed'>> {
   const { mode, policy } = stream.placement;
   if (plan === undefined || told === undefined) {
@@ -129,6 +134,8 @@ function decideSkew(
       `${text}; spec.placement.mode is ${mode}: set it to Auto, or move instruments by pins`,
     );
   }
+  if (moves.length === 0 && plan.moves.length > 0 && heldBack !== undefined)
+    return finding('True', 'Spreading', `${text}; ${heldBack}, then instruments are moved`);
   if (moves.length > 0 || plan.moves.length > 0)
     return finding('True', 'Spreading', `${text}; instruments are being moved`);
   const stay = plan.stays[0];

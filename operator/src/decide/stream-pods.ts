@@ -18,6 +18,8 @@ export type PodsStanding = {
   readonly ready: number;
   /** Every pod is of the newest template, and none of an older one is left. */
   readonly isSettled: boolean;
+  /** No pod of an older template is left, not even one on its way out; those of the newest need not be ready. */
+  readonly isNewest: boolean;
   readonly problem: PodProblem | undefined;
 };
 
@@ -30,6 +32,15 @@ export type PodsDecision = {
   readonly actions: readonly StreamAction[];
 };
 
+/**
+ * Why no move begins now though the mode is Auto; undefined = one may. A worker of an older version passes over the records of a move,
+ * and one of another configuration makes states that the next cannot take.
+ */
+export function movesHeldBack({ placement }: TickStream, { isNewest }: PodsStanding): string | undefined {
+  if (placement.mode !== 'Auto' || isNewest) return undefined;
+  return 'no move begins before every worker of an older template has ended';
+}
+
 /** Decides on pods; `wanted` is undefined while they cannot be rendered, as before the stream was made: then what runs runs on. */
 export function decidePods(
   stream: TickStream,
@@ -40,8 +51,12 @@ export function decidePods(
   const applied = new Set(
     actions.flatMap(({ effect }) => (effect.kind === 'apply-object' ? [nameOf(effect.object)] : [])),
   );
-  const standing = standingOf(workerOf(observed), applied);
-  const feedStandings = stream.feeds.map(({ name }) => ({ name, ...standingOf(feedOf(observed, name), applied) }));
+  const isRendered = wanted !== undefined;
+  const standing = standingOf(workerOf(observed), isRendered, applied);
+  const feedStandings = stream.feeds.map(({ name }) => ({
+    name,
+    ...standingOf(feedOf(observed, name), isRendered, applied),
+  }));
   return {
     workers: workersFinding(stream, observed, wanted, standing),
     feeds: feedsFinding(stream, observed, wanted, feedStandings),
@@ -106,18 +121,24 @@ function nameOf({ kind, metadata }: KubeObject): string {
 }
 
 /** A Deployment that is being applied has not even begun to be what it shall be. */
-function standingOf(workload: SeenWorkload | undefined, applied: ReadonlySet<string>): PodsStanding {
-  if (workload === undefined) return { replicas: 0, ready: 0, isSettled: false, problem: undefined };
-  const { object, problem } = workload;
+function standingOf(
+  workload: SeenWorkload | undefined,
+  isRendered: boolean,
+  applied: ReadonlySet<string>,
+): PodsStanding {
+  if (workload === undefined) return { replicas: 0, ready: 0, isSettled: false, isNewest: false, problem: undefined };
+  const { object, problem, templates } = workload;
   const spec = (object['spec'] ?? {}) as { readonly replicas?: number };
   const status = (object['status'] ?? {}) as Readonly<Record<string, number | undefined>>;
   const { replicas = 0, readyReplicas: ready = 0, updatedReplicas: updated = 0, observedGeneration = 0 } = status;
   const wanted = spec.replicas ?? 1;
-  const isSeen = observedGeneration >= (object.metadata.generation ?? 0);
+  const isSeen = observedGeneration >= (object.metadata.generation ?? 0) && !applied.has(nameOf(object));
   return {
     replicas,
     ready,
-    isSettled: !applied.has(nameOf(object)) && isSeen && updated === wanted && replicas === wanted && ready >= wanted,
+    isSettled: isSeen && updated === wanted && replicas === wanted && ready >= wanted,
+    // A Deployment does not count pods on their way out; where it has no other, those are of an older template for all that is known.
+    isNewest: isRendered && isSeen && updated === replicas && templates <= Math.min(1, replicas),
     problem,
   };
 }
@@ -126,9 +147,11 @@ function workersFinding(
   stream: TickStream,
   observed: StreamObserved,
   wanted: StreamWorkloads | undefined,
-  { ready, isSettled, problem }: PodsStanding,
+  standing: PodsStanding,
 ): PodsDecision['workers'] {
+  const { ready, isSettled, problem } = standing;
   const { replicas } = stream.workers;
+  const heldBack = movesHeldBack(stream, standing);
   const failed = failedOf(observed, 'workers');
   if (wanted === undefined && workerOf(observed) === undefined)
     return finding(
@@ -149,7 +172,7 @@ function workersFinding(
   return finding(
     'False',
     'WorkersStarting',
-    `${Math.min(ready, replicas)} of ${replicas} workers are ready and of the newest template`,
+    `${Math.min(ready, replicas)} of ${replicas} workers are ready and of the newest template${heldBack === undefined ? '' : `; ${heldBack}`}`,
   );
 }
 

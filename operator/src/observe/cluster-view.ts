@@ -8,6 +8,7 @@ import { labels, tickStoreType, tickStreamType } from '../crd/group.ts';
 import { readTickStore, type TickStore } from '../crd/tick-store.ts';
 import { readTickStream, type TickStream } from '../crd/tick-stream.ts';
 import { podProblem } from './pod-problem.ts';
+import { podTemplates } from './pod-templates.ts';
 import type { SeenWorkload } from './stream-observed.ts';
 
 /** The objects of a type that are known; none of a type that nobody watches. */
@@ -51,6 +52,7 @@ export function workloadsOf(known: KnownObjects, stream: TickStream): readonly S
       const own = pods.filter(({ metadata }) =>
         [labels.role, labels.feed].every((label, index) => metadata.labels?.[label] === wanted[index]),
       );
-      return { object, problem: object.kind === 'Deployment' ? podProblem(own) : undefined };
+      if (object.kind !== 'Deployment') return { object, problem: undefined, templates: 0 };
+      return { object, problem: podProblem(own), templates: podTemplates(own) };
     });
 }

@@ -24,7 +24,7 @@ export type SeenRate = InstrumentName & {
   readonly isDedicated: boolean;
 };
 
-/** How often order could not be kept, as the partitions report it. */
+/** How often order could not be kept, by the newest report of each partition, however old. */
 export type SeenOrder = {
   readonly declaredGaps: number;
   readonly violations: number;

@@ -43,6 +43,8 @@ export type SeenWorkload = {
   readonly object: KubeObject;
   /** The first problem of its pods. */
   readonly problem: PodProblem | undefined;
+  /** How many templates its pods are of, those that are on their way out among them. */
+  readonly templates: number;
 };
 
 /** What an effect was about. */

@@ -76,7 +76,9 @@ export function leadCoordinator(
     steer: (wanted) => lead.steer(steeringOf(wanted)),
     look: () => {
       const status = lead.status();
-      return status === undefined ? undefined : seenStatus(status, aheadMs);
+      if (status === undefined) return undefined;
+      const newest = Array.from(lead.follower.reports.partitions, ({ report }) => report);
+      return seenStatus(status, newest, aheadMs);
     },
     problem: () => {
       noteLed();

@@ -18,8 +18,15 @@ const phases: Readonly<Record<Exclude<LeadPhase, 'arrived'>, MovePhase>> = {
   'handed-over': 'HandedOver',
 };
 
-/** The value; `aheadMs` = wall clock minus monotonic clock, the same all the time, so that a move keeps its time. */
-export function seenStatus(status: LeadStatus, aheadMs: number): SeenPlacement {
+/**
+ * The value; `newest` = the newest report of each partition, however old: what broke order in one that is silent now stays broken.
+ * `aheadMs` = wall clock minus monotonic clock, the same all the time, so that a move keeps its time.
+ */
+export function seenStatus(
+  status: LeadStatus,
+  newest: readonly Pick<PartitionReport, 'declaredGaps' | 'orderViolations'>[],
+  aheadMs: number,
+): SeenPlacement {
   const { placement, planned, rates, reports } = status;
   return {
     placement,
@@ -28,8 +35,8 @@ export function seenStatus(status: LeadStatus, aheadMs: number): SeenPlacement {
     isMeasured: planned !== undefined && planned.measuringMs === 0 && rates.measuredMs > 0,
     busiest: busiestOf(status),
     order: {
-      declaredGaps: reports.reduce((sum, { declaredGaps }) => sum + declaredGaps, 0),
-      violations: reports.reduce((sum, { orderViolations }) => sum + orderViolations, 0),
+      declaredGaps: newest.reduce((sum, { declaredGaps }) => sum + declaredGaps, 0),
+      violations: newest.reduce((sum, { orderViolations }) => sum + orderViolations, 0),
       reporting: reports.length,
     },
   };
