@@ -4,15 +4,18 @@
  * matrix is asked for. As many mutants at once as there are copies.
  */
 import type { Mutant } from './mutant-patch.ts';
-import { runSuite, type Suite, typeProblem } from './suites.ts';
+import { runSuite, type Suite, suiteOfFile, typeProblem } from './suites.ts';
 import { applyPatch } from './tree-copy.ts';
+
+/** A test that failed, and its file, from the root. */
+export type Kill = { readonly test: string; readonly file: string };
 
 /** What became of a mutant. `killed`: the tests that failed, by suite; `unusable`: no verdict about the rule. */
 export type Outcome = {
   readonly mutant: Mutant;
   readonly ms: number;
 } & (
-  | { readonly kind: 'killed'; readonly by: ReadonlyMap<string, string> }
+  | { readonly kind: 'killed'; readonly by: ReadonlyMap<string, Kill> }
   | { readonly kind: 'survived' }
   | { readonly kind: 'unusable'; readonly reason: string; readonly remedy: string }
 );
@@ -40,7 +43,7 @@ export async function checkUnmutated(hunt: Hunt): Promise<string[]> {
     }
   });
   const [copy] = hunt.copies;
-  const types = copy === undefined ? 'there is no copy' : await typeProblem(copy, hunt.signal);
+  const types = copy === undefined ? 'there is no copy' : await typeProblem(copy, ['packages/**'], hunt.signal);
   if (types !== undefined) wrong.push(`the packages do not compile: ${types}`);
   return wrong;
 }
@@ -80,7 +83,7 @@ async function tryMutant(copy: string, mutant: Mutant, hunt: Hunt): Promise<Outc
 }
 
 async function verdictOf(copy: string, mutant: Mutant, hunt: Hunt): Promise<Verdict> {
-  const types = await typeProblem(copy, hunt.signal);
+  const types = await typeProblem(copy, mutant.packages, hunt.signal);
   if (types === undefined) return tryParts(copy, mutant, hunt);
   const remedy = 'a mutant must be a program that does the wrong thing';
   return { kind: 'unusable', reason: `does not compile: ${types}`, remedy };
@@ -89,16 +92,16 @@ async function verdictOf(copy: string, mutant: Mutant, hunt: Hunt): Promise<Verd
 type Verdict = Outcome extends infer Each ? (Each extends Outcome ? Omit<Each, 'mutant' | 'ms'> : never) : never;
 
 async function tryParts(copy: string, mutant: Mutant, hunt: Hunt): Promise<Verdict> {
-  const by = new Map<string, string>();
-  // A stable sort: the suite that the patch names comes first, the others keep their order.
-  const order = hunt.suites.toSorted((a, b) => Number(b.name === mutant.suite) - Number(a.name === mutant.suite));
-  for (const suite of order) {
+  const by = new Map<string, Kill>();
+  // The test that killed it the last time takes a second; where it is silent now, all of them are asked.
+  const known = mutant.test === undefined || hunt.allSuites ? [] : [suiteOfFile(mutant.test)];
+  for (const suite of [...known.filter(({ name }) => hunt.suites.some((each) => each.name === name)), ...hunt.suites]) {
     const result = await runSuite(copy, suite, hunt.signal);
     if (result.kind === 'unusable') {
       const remedy = 'a mutant must load, end, and fail by what a test expects';
       return { kind: 'unusable', reason: `suite ${suite.name}: ${result.reason}`, remedy };
     }
-    if (result.kind === 'failed') by.set(suite.name, result.test);
+    if (result.kind === 'failed') by.set(suite.name, result);
     if (by.size > 0 && !hunt.allSuites) break;
   }
   return by.size > 0 ? { kind: 'killed', by } : { kind: 'survived' };

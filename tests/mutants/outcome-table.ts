@@ -29,7 +29,7 @@ function markOf(outcome: Outcome, suite: string): string {
 }
 
 function testOf(outcome: Outcome): string {
-  if (outcome.kind === 'killed') return [...outcome.by.values()][0] ?? '';
+  if (outcome.kind === 'killed') return [...outcome.by.values()][0]?.test ?? '';
   return outcome.kind === 'unusable' ? outcome.reason : '';
 }
 

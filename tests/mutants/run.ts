@@ -9,24 +9,26 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkUnmutated, type Hunt, huntMutants, type Outcome } from './hunt.ts';
-import { type Mutant, readMutants } from './mutant-patch.ts';
+import { type Mutant, nameTest, readMutants } from './mutant-patch.ts';
 import { outcomeSummary, outcomeTable } from './outcome-table.ts';
-import { type Suite, suiteNames, suites } from './suites.ts';
+import { type Suite, suiteFolders, suiteNames, suites } from './suites.ts';
 import { copyTree } from './tree-copy.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const copiesMax = 2;
 
-const usage = `npm run mutants -- [--only NAME]… [--suite NAME]… [--all-suites] [--list]
+const usage = `npm run mutants -- [--only NAME]… [--suite NAME]… [--all-suites] [--name-tests] [--list]
   --only NAME    only mutants whose name contains NAME; may be given again
   --suite NAME   only this suite (${suiteNames.join(', ')}); may be given again
   --all-suites   try every suite on every mutant, not only until one kills it
+  --name-tests   write the test that killed each mutant into its patch, as the first to be tried
   --list         print the mutants and their rules, and run nothing`;
 
 type Choice = {
   readonly mutants: readonly Mutant[];
   readonly suites: readonly Suite[];
   readonly allSuites: boolean;
+  readonly nameTests: boolean;
   readonly list: boolean;
 };
 
@@ -62,11 +64,12 @@ function choose(args: readonly string[]): Choice | string {
     only: { type: 'string', multiple: true },
     suite: { type: 'string', multiple: true },
     'all-suites': { type: 'boolean' },
+    'name-tests': { type: 'boolean' },
     list: { type: 'boolean' },
   } as const;
   const parsed = parsedArgs(() => parseArgs({ args: [...args], options }).values);
   if (typeof parsed === 'string') return parsed;
-  const all = readMutants(fileURLToPath(new URL('.', import.meta.url)), suiteNames);
+  const all = readMutants(fileURLToPath(new URL('.', import.meta.url)), suiteFolders);
   if ('code' in all) return all.message;
   const { only = [''], suite: names = suiteNames } = parsed;
   const mutants = all.filter(({ name }) => only.some((part) => name.includes(part)));
@@ -77,6 +80,7 @@ function choose(args: readonly string[]): Choice | string {
     mutants,
     suites: suites.filter(({ name }) => names.includes(name)),
     allSuites: parsed['all-suites'] ?? false,
+    nameTests: parsed['name-tests'] ?? false,
     list: parsed.list ?? false,
   };
 }
@@ -99,6 +103,8 @@ async function hunt(choice: Choice, folder: string, signal: AbortSignal): Promis
   let done = 0;
   const onOutcome = (outcome: Outcome): void => {
     done += 1;
+    const [kill] = outcome.kind === 'killed' ? outcome.by.values() : [];
+    if (choice.nameTests && kill !== undefined) nameTest(outcome.mutant, kill.file);
     const by =
       outcome.kind === 'killed' ? `killed by ${[...outcome.by.keys()].join(', ')}` : outcome.kind.toUpperCase();
     say(`${done}/${choice.mutants.length} ${outcome.mutant.name}: ${by} (${(outcome.ms / 1000).toFixed(1)} s)`);

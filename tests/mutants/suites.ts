@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { typesConfigFile } from './tree-copy.ts';
+import { typesConfigFile, writeTypesConfig } from './tree-copy.ts';
 
 /** A part of the tests. `filters` are parts of paths, as `vitest run` takes them. */
 export type Suite = { readonly name: string; readonly filters: readonly string[] };
@@ -21,13 +21,23 @@ export const suites: readonly Suite[] = [
   { name: 'oracle', filters: ['tests/oracle/generated-days'] },
 ];
 
+/** Folders, or beginnings of paths, in which tests of the suites lie. */
+export const suiteFolders: readonly string[] = suites.flatMap(({ filters }) => filters);
+
+/** The suite that a test file belongs to, with that file alone. */
+export function suiteOfFile(test: string): Suite {
+  const suite = suites.find(({ filters }) => filters.some((filter) => test.startsWith(filter)));
+  if (suite === undefined) throw new RangeError(`${test} is in no suite`);
+  return { name: suite.name, filters: [test] };
+}
+
 /** Names of the suites, in their order. */
 export const suiteNames: readonly string[] = suites.map(({ name }) => name);
 
-/** How a suite ended. `passed`: how many tests passed. `unusable`: no verdict, and why. */
+/** How a suite ended. `passed`: how many tests passed; `test` and `file`, from the root: what failed first. `unusable`: no verdict, and why. */
 export type SuiteResult =
   | { readonly kind: 'passed'; readonly passed: number }
-  | { readonly kind: 'failed'; readonly test: string }
+  | { readonly kind: 'failed'; readonly test: string; readonly file: string }
   | { readonly kind: 'unusable'; readonly reason: string };
 
 /** A mutant is found by the first seeds or, nearly always, by none; no reference data, no seed that somebody replays. */
@@ -51,11 +61,16 @@ export async function runSuite(copy: string, suite: Suite, signal: AbortSignal):
   const ended = await runTool(copy, 'vitest/vitest.mjs', args, { signal, msMax: suiteMsMax });
   if (ended.kind === 'late') return { kind: 'unusable', reason: `did not end in ${suiteMsMax / 1000} s` };
   if (!existsSync(report)) return { kind: 'unusable', reason: `no report: ${lastLine(ended.text)}` };
-  return resultOf(JSON.parse(readFileSync(report, 'utf8')) as Report, ended.code);
+  return resultOf(JSON.parse(readFileSync(report, 'utf8')) as Report, copy, ended.code);
 }
 
-/** Why the copy's packages are not valid TypeScript, in the compiler's first line; `undefined` if they are. */
-export async function typeProblem(copy: string, signal: AbortSignal): Promise<string | undefined> {
+/** Why packages of the copy are not valid TypeScript, in the compiler's first line; `undefined` if they are. */
+export async function typeProblem(
+  copy: string,
+  packages: readonly string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  writeTypesConfig(copy, packages);
   const args = ['-p', typesConfigFile, '--pretty', 'false'];
   const ended = await runTool(copy, 'typescript/bin/tsc', args, { signal, msMax: typesMsMax });
   if (ended.kind === 'late') return `the compiler did not end in ${typesMsMax / 1000} s`;
@@ -73,10 +88,10 @@ type Report = {
   }[];
 };
 
-function resultOf(report: Report, code: number | null): SuiteResult {
+function resultOf(report: Report, copy: string, code: number | null): SuiteResult {
   for (const file of report.testResults) {
     const failed = file.assertionResults.find(({ status }) => status === 'failed');
-    if (failed !== undefined) return { kind: 'failed', test: failed.fullName };
+    if (failed !== undefined) return { kind: 'failed', test: failed.fullName, file: path.relative(copy, file.name) };
   }
   const broken = report.testResults.find(({ status }) => status === 'failed');
   if (broken !== undefined) {

@@ -22,17 +22,21 @@ const typesConfig = {
     noUnusedParameters: false,
     types: ['node'],
   },
-  include: ['packages/**/src'],
   exclude: ['**/*.test.ts'],
 };
 
 /** Name of the file that holds them, at the copy's root. */
 export const typesConfigFile = 'tsconfig.mutant.json';
 
+/** Says which packages of the copy the compiler checks; what they import is checked with them. */
+export function writeTypesConfig(copy: string, packages: readonly string[]): void {
+  const include = packages.map((folder) => `${folder}/src`);
+  writeFileSync(path.join(copy, typesConfigFile), JSON.stringify({ ...typesConfig, include }));
+}
+
 /** Copies the tree below `root` to the new folder `copy`. */
 export function copyTree(root: string, copy: string): void {
   cpSync(root, copy, { recursive: true, filter: (source) => !leftOut.has(path.basename(source)) });
-  writeFileSync(path.join(copy, typesConfigFile), JSON.stringify(typesConfig));
   linkLibraries(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
 }
 
