@@ -22,10 +22,10 @@ import { Lane } from '../lane.ts';
 import { type LogMetrics, logMetrics } from '../log-metrics.ts';
 import { defaultLogSettings, type LogSettings, retryWaits } from '../log-settings.ts';
 import { offsetRange } from '../offset-range.ts';
+import { openOnCalls } from '../open-on-calls.ts';
 import { ProduceOutbox } from '../produce-outbox.ts';
-import { startProblemOf } from '../start-errors.ts';
 import { topicOf } from '../topic-names.ts';
-import { WireCalls } from '../wire-calls.ts';
+import { topicsSeen } from '../topics-seen.ts';
 import { ControlReader } from './control-reader.ts';
 
 /** What it is opened with. */
@@ -57,28 +57,12 @@ const controlSettings: Partial<LogSettings> = {
   fetchWaitMs: 500,
   stallMs: 10_000,
 };
-/** Looks for the topic at the start, and the pause between them, ms. */
-const startLooksMax = 20;
-const startLookMs = 150;
 const utf8 = new TextEncoder();
 
 /** Opens `control` of a stream whose topics are there. Rejects with `KafkaError`. */
 export async function openKafkaControl(options: KafkaControlOptions): Promise<KafkaControl> {
   const settings = { ...defaultLogSettings, ...controlSettings, ...options.settings };
-  const { clock = systemClock, logger = silentLogger } = options;
-  const calls = new WireCalls({
-    connection: options.connection,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    clock,
-    logger,
-  });
-  try {
-    return await openControlOn(calls, options, settings);
-  } catch (error) {
-    calls.close();
-    throw startProblemOf(error);
-  }
+  return openOnCalls(options, settings, (calls) => openControlOn(calls, options, settings));
 }
 
 /** Opens it on these calls; `openKafkaControl` with a cluster of one's own. Rejects with `KafkaError`. */
@@ -90,15 +74,11 @@ export async function openControlOn(
   const { clock = systemClock } = options;
   const topic = topicOf(options.stream, 'control');
   const view = new ClusterView({ calls, topics: [topic], clock, maxAgeMs: settings.metadataMaxAgeMs });
-  for (let look = 1; ; look += 1) {
-    const [facts] = await view.start();
-    const seen = facts?.code ?? code.unknownTopicOrPartition;
-    if (seen === code.none) break;
-    if (look === startLooksMax) {
-      const remedy = 'create it (one partition, cleanup.policy=compact), or grant this client Describe, Read and Write';
-      throw new KafkaError('KAFKA_TOPICS', `topic ${topic} cannot be used (${codeName(seen)}); ${remedy} on it`);
-    }
-    await clock.sleep(startLookMs);
+  const [facts] = await topicsSeen(view, clock, 1);
+  const seen = facts?.code ?? code.unknownTopicOrPartition;
+  if (seen !== code.none) {
+    const remedy = 'create it (one partition, cleanup.policy=compact), or grant this client Describe, Read and Write';
+    throw new KafkaError('KAFKA_TOPICS', `topic ${topic} cannot be used (${codeName(seen)}); ${remedy} on it`);
   }
   const control = new OpenControl(calls, view, topic, options, settings);
   // A leader that is named may not have begun yet, and what it refuses meanwhile is not sent again. Without one the start goes on.

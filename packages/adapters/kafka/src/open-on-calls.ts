@@ -1,0 +1,33 @@
+/**
+ * Opening on connections of one's own. In: where the cluster is, time limits, and what is opened on calls. Out: it, opened. Law 7: where
+ * that fails the connections are closed, and nothing of the try stays behind.
+ */
+import { type Clock, type Logger, silentLogger, systemClock } from '@tapeline/runtime';
+import type { KafkaCalls } from './kafka-calls.ts';
+import type { KafkaConnection } from './kafka-connection.ts';
+import type { LogSettings } from './log-settings.ts';
+import { startProblemOf } from './start-errors.ts';
+import { WireCalls } from './wire-calls.ts';
+
+/** Where it is opened. */
+export type OpeningOptions = {
+  readonly connection: KafkaConnection;
+  readonly logger?: Logger;
+  /** The machine's where absent. */
+  readonly clock?: Clock;
+};
+
+/** Opens on new calls, which are whoever's they were given to. Rejects with `KafkaError` where no broker answers, else as `open` does. */
+export async function openOnCalls<Opened>(
+  { connection, clock = systemClock, logger = silentLogger }: OpeningOptions,
+  { connectTimeoutMs, requestTimeoutMs }: Pick<LogSettings, 'connectTimeoutMs' | 'requestTimeoutMs'>,
+  open: (calls: KafkaCalls) => Promise<Opened>,
+): Promise<Opened> {
+  const calls = new WireCalls({ connection, connectTimeoutMs, requestTimeoutMs, clock, logger });
+  try {
+    return await open(calls);
+  } catch (error) {
+    calls.close();
+    throw startProblemOf(error);
+  }
+}
