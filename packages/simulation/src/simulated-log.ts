@@ -12,6 +12,7 @@ import {
   type LogRetention,
   type OffsetRange,
   type PartitionAdmin,
+  streamPartitionsMax,
   type TickLog,
   type TopicName,
   topicNames,
@@ -23,8 +24,6 @@ import { VirtualClock } from './virtual-clock.ts';
 /** What is read at once. */
 const readRecordsMax = 1_000;
 const readBytesMax = 4_194_304;
-/** Most partitions of a log, as of an embedded one. */
-const partitionsMax = 256;
 
 /** What a log is made with. */
 export type SimulatedLogOptions = {
@@ -84,8 +83,8 @@ export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
 
   async addPartitions(count: number): Promise<number> {
     this.#checkOpen();
-    if (!(Number.isInteger(count) && count >= 1 && count <= partitionsMax)) {
-      const limit = `a simulated log has 1 to ${partitionsMax} partitions`;
+    if (!(Number.isInteger(count) && count >= 1 && count <= streamPartitionsMax)) {
+      const limit = `a simulated log has 1 to ${streamPartitionsMax} partitions`;
       throw new LogError('PARTITIONS_REFUSED', `${limit}, not ${count}; ask for others`);
     }
     const fate = this.faults.fate();

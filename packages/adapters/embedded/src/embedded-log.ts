@@ -12,6 +12,7 @@ import {
   type LogRetention,
   type OffsetRange,
   type PartitionAdmin,
+  streamPartitionsMax,
   type TickLog,
   type TopicName,
 } from '@tapeline/domain';
@@ -40,9 +41,6 @@ export const logLimits = {
   /** Newest records in memory, all places together. */
   tailBytesMax: 67_108_864,
 } as const;
-
-/** Most partitions of a directory: each is four tables. */
-export const partitionsMax = 256;
 
 /** What each record counts for in the queue besides its bytes. */
 const recordOverheadBytes = 256;
@@ -105,8 +103,8 @@ export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
 
   async addPartitions(count: number): Promise<number> {
     if (this.#closed) throw closedError();
-    if (!Number.isInteger(count) || count < 1 || count > partitionsMax) {
-      const limit = `a data directory has 1 to ${partitionsMax} partitions`;
+    if (!Number.isInteger(count) || count < 1 || count > streamPartitionsMax) {
+      const limit = `a data directory has 1 to ${streamPartitionsMax} partitions`;
       throw new LogError('PARTITIONS_REFUSED', `${limit}, not ${count}; ask for a number within`);
     }
     const { writer, quota } = this.#parts;
