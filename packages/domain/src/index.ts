@@ -223,6 +223,8 @@ export {
   type TapeChunk,
   type TapeQuery,
 } from './seams/store.ts';
+export { LogChanges } from './seams/log-changes.ts';
+export { type SequencedLog, SequencedReader } from './seams/sequenced-reader.ts';
 export {
   type Appended,
   LogError,
