@@ -46,7 +46,14 @@ export { batchesOf, endBatchOf, type GivenBatch, MovedPublisher, type Talk } fro
 export { type HandedOver, reachedStates, type StateReader } from './moved-reached.ts';
 export { NoRestError, StageRest } from './moved-rest.ts';
 export { MovedStage, type StageOptions } from './moved-stage.ts';
-export { type MovedState, movedStates, type TravelState, type WorldState } from './moved-states.ts';
+export {
+  type HandoverFact,
+  handoverFacts,
+  type MovedState,
+  movedStates,
+  type TravelState,
+  type WorldState,
+} from './moved-states.ts';
 export { MovedStore, OutputContradictedError, type TapeEntry } from './moved-store.ts';
 export { drawMovedStyle, type MovedStyle, type MovedWish } from './moved-style.ts';
 export { type MovedLimits, type MovedRun, runMovedWorld } from './moved-world.ts';
