@@ -11,8 +11,10 @@ import type { PublishPart } from '../src/publish/publish-part.ts';
 import type { TakeContext, Taken } from '../src/publish/stream-state.ts';
 import { BoundedTermsMemory } from '../src/publish/terms-memory.ts';
 
-/** Base partitions, and where A of dataset d begins. */
+/** Base partitions. */
 export const partitions = 4;
+
+/** The partition where A of dataset d begins. */
 export const home: number = homePartition('d', 'A', partitions);
 
 /** Terms of A. */
