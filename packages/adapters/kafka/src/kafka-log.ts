@@ -13,47 +13,29 @@ import {
   type TopicName,
   topicNames,
 } from '@tapeline/domain';
-import {
-  Backoff,
-  type Clock,
-  type Logger,
-  type Metrics,
-  type RandomSource,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from '@tapeline/runtime';
+import { Backoff, type Clock, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import { ClusterView } from './cluster-view.ts';
 import { code, codeName } from './error-codes.ts';
 import { Fetcher } from './fetcher.ts';
 import type { KafkaCalls } from './kafka-calls.ts';
-import { type KafkaConnection, KafkaError } from './kafka-connection.ts';
+import { KafkaError } from './kafka-connection.ts';
 import { Lane, type LaneParts } from './lane.ts';
 import { logMetrics } from './log-metrics.ts';
 import { defaultLogSettings, type LogSettings, retryWaits } from './log-settings.ts';
 import { offsetRange, type RangeParts } from './offset-range.ts';
-import { openOnCalls } from './open-on-calls.ts';
+import { type OpeningOptions, openOnCalls } from './open-on-calls.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { ProduceOutbox } from './produce-outbox.ts';
 import { topicOf } from './topic-names.ts';
 import { topicsSeen } from './topics-seen.ts';
 
 /** What a log on Kafka is opened with. */
-export type KafkaLogOptions = {
-  readonly connection: KafkaConnection;
-  /** Name of the stream: its topics are `<stream>.ticks` and so on. */
-  readonly stream: string;
+export type KafkaLogOptions = OpeningOptions & {
   /**
    * With how many partitions the stream was made, over which it spreads its instruments; topics may have more, which are used once
    * `refreshPartitions` found them. Absent = as many as the topics have.
    */
   readonly partitions?: number;
-  readonly settings?: Partial<LogSettings>;
-  readonly logger?: Logger;
-  readonly metrics?: Metrics;
-  /** The machine's where absent. */
-  readonly clock?: Clock;
-  readonly random?: RandomSource;
 };
 
 /** A log on Kafka. */

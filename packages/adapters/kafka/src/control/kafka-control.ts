@@ -4,42 +4,23 @@
  * ticks; and no other topic under the same name is ever taken for it (law 1).
  */
 import { type ControlLog, type ControlLogReader, controlRefusal, LogError, type OffsetRange } from '@tapeline/domain';
-import {
-  Backoff,
-  type Clock,
-  type Logger,
-  type Metrics,
-  type RandomSource,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from '@tapeline/runtime';
+import { Backoff, type Clock, type RandomSource, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import { ClusterView } from '../cluster-view.ts';
 import { code, codeName } from '../error-codes.ts';
 import type { KafkaCalls } from '../kafka-calls.ts';
-import { type KafkaConnection, KafkaError } from '../kafka-connection.ts';
+import { KafkaError } from '../kafka-connection.ts';
 import { Lane } from '../lane.ts';
 import { type LogMetrics, logMetrics } from '../log-metrics.ts';
 import { defaultLogSettings, type LogSettings, retryWaits } from '../log-settings.ts';
 import { offsetRange } from '../offset-range.ts';
-import { openOnCalls } from '../open-on-calls.ts';
+import { type OpeningOptions, openOnCalls } from '../open-on-calls.ts';
 import { ProduceOutbox } from '../produce-outbox.ts';
 import { topicOf } from '../topic-names.ts';
 import { topicsSeen } from '../topics-seen.ts';
 import { ControlReader } from './control-reader.ts';
 
-/** What it is opened with. */
-export type KafkaControlOptions = {
-  readonly connection: KafkaConnection;
-  /** Name of the stream: the topic is `<stream>.control`. */
-  readonly stream: string;
-  readonly settings?: Partial<LogSettings>;
-  readonly logger?: Logger;
-  readonly metrics?: Metrics;
-  /** The machine's where absent. */
-  readonly clock?: Clock;
-  readonly random?: RandomSource;
-};
+/** What it is opened with; the topic is `<stream>.control`. */
+export type KafkaControlOptions = OpeningOptions;
 
 /** `control` of a stream. */
 export type KafkaControl = ControlLog & {
