@@ -26,7 +26,7 @@ export {
   type Scene,
 } from './market-scenes.ts';
 export { type Amends, eventMsOf, instantAfter, type MarketTick, type SimulatedInstrument } from './market-tick.ts';
-export { type Appended, MemoryLog, type MemoryLogOptions, type ReadProblem } from './memory-log.ts';
+export { MemoryLog, type MemoryLogOptions, type ReadProblem } from './memory-log.ts';
 export { type Compaction, MemoryControlLog } from './memory-control-log.ts';
 export { MemoryStore, type RevisionViolation } from './memory-store.ts';
 export { actorsOf, type MovedActor } from './moved-actors.ts';

@@ -4,6 +4,7 @@
  * what others wrote meanwhile. Several processes have one log, each a client of its own. It passes the suite of every control log.
  */
 import {
+  type Appended,
   type ControlLog,
   type ControlLogReader,
   type ControlLogRecord,
@@ -117,10 +118,7 @@ export class SimulatedControlLog implements ControlLog {
     return this.#disk.underWay.length;
   }
 
-  async append(
-    key: string,
-    bytes: Uint8Array | undefined,
-  ): Promise<{ readonly offset: number; readonly appendTimeMs: number }> {
+  async append(key: string, bytes: Uint8Array | undefined): Promise<Appended> {
     this.#checkOpen();
     const refusal = controlRefusal(key, bytes);
     if (refusal !== undefined) throw refusal;

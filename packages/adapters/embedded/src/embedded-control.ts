@@ -3,6 +3,7 @@
  * committed is read, so a record that nobody knows of is either there for everybody or for nobody.
  */
 import {
+  type Appended,
   type ControlLog,
   type ControlLogReader,
   type ControlLogRecord,
@@ -34,7 +35,6 @@ const limits = {
 /** What each record counts for in the queue besides its bytes. */
 const recordOverheadBytes = 1_024;
 
-type Appended = { readonly offset: number; readonly appendTimeMs: number };
 type Waiting = { readonly key: string; readonly bytes: Uint8Array<ArrayBuffer> | undefined };
 
 /** What it stands on. */

@@ -3,7 +3,14 @@
  * record once, readers from the oldest record on, the end. It has connections of its own, so that no tick waits for a map and no map for
  * ticks; and no other topic under the same name is ever taken for it (law 1).
  */
-import { type ControlLog, type ControlLogReader, controlRefusal, LogError, type OffsetRange } from '@tapeline/domain';
+import {
+  type Appended,
+  type ControlLog,
+  type ControlLogReader,
+  controlRefusal,
+  LogError,
+  type OffsetRange,
+} from '@tapeline/domain';
 import { Backoff, type Clock, type RandomSource, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import { ClusterView } from '../cluster-view.ts';
 import { code, codeName } from '../error-codes.ts';
@@ -108,10 +115,7 @@ class OpenControl implements KafkaControl {
     void view.keepFresh((error) => logger.warn('the Kafka cluster does not tell its state', { error, topic }));
   }
 
-  async append(
-    key: string,
-    bytes: Uint8Array | undefined,
-  ): Promise<{ readonly offset: number; readonly appendTimeMs: number }> {
+  async append(key: string, bytes: Uint8Array | undefined): Promise<Appended> {
     this.#checkOpen();
     const refusal = controlRefusal(key, bytes);
     if (refusal !== undefined) throw refusal;
