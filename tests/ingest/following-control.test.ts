@@ -14,13 +14,14 @@ import {
   Placement,
   TickColumns,
 } from '@tapeline/domain';
-import { decodeControl, encodeControl } from '@tapeline/control';
+import { decodeControl } from '@tapeline/control';
 import type { IngestConfig } from '@tapeline/ingest';
 import type { ManualClock } from '@tapeline/runtime';
 import { SimulatedControlLog, VirtualClock } from '@tapeline/simulation';
 import { wireIngest } from '@tapeline/wire';
 import { expect, test } from 'vitest';
 import type { ScriptedLog } from '../../services/ingest/test-kit/scripted-log.ts';
+import { appendMap, movedIn } from '../control/written-records.ts';
 import {
   collect,
   open,
@@ -78,17 +79,14 @@ class MovedRig {
     const settled = applyChange(this.placement, { logTimeMs: 0, moves: [], appended: this.placement.moves });
     if (settled.kind === 'refused') throw new RangeError(settled.code);
     const before = this.placement.moves.length === 0 ? this.placement : settled.placement;
-    const moves = [{ dataset: 'test', symbol, to, standing: 'spread' as const }];
-    const moved = applyChange(before, { logTimeMs: 0, partitions: partitionsNow, moves, appended: [] });
-    if (moved.kind === 'refused') throw new RangeError(moved.code);
+    const moved = movedIn(before, symbol, to, partitionsNow);
     if (before !== this.placement) await this.#write(before);
-    await this.#write(moved.placement);
+    await this.#write(moved);
   }
 
   async #write(placement: Placement): Promise<void> {
     this.placement = placement;
-    const record = { kind: 'map' as const, token: 1, map: placement.parts() };
-    for (const { key, bytes } of encodeControl(record)) await this.control.append(key, bytes);
+    await appendMap(this.control, placement);
     await this.clock.advance(1);
   }
 

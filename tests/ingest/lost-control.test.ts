@@ -2,8 +2,7 @@
  * Logs that another took the place of. In: an ingest that follows maps, `control` or the log of ticks replaced. Out: a start that fails
  * with its line, and nothing taken; a log that others of the process asked is used by the newest map.
  */
-import { applyChange, homePartition, LogError, Placement } from '@tapeline/domain';
-import { encodeControl } from '@tapeline/control';
+import { homePartition, LogError, Placement } from '@tapeline/domain';
 import { createHealth, createMetrics, readOptions, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import {
   SimulatedControlLog,
@@ -15,6 +14,7 @@ import {
 import { expect, test } from 'vitest';
 import { ingestProcessOptions } from '../../services/ingest/src/process-options.ts';
 import { serveIngest } from '../../services/ingest/src/run-ingest.ts';
+import { appendMap, movedIn } from '../control/written-records.ts';
 import { open, publish, pumped, type Rig, rows, startMs, startRig, trade } from './ingest-rig.ts';
 
 const partitions = 2;
@@ -44,12 +44,7 @@ function start(reads: () => LogError | undefined = () => undefined): Started {
 
 /** Puts a map in force that has AAA in the last of so many partitions. */
 async function moveToLast(control: SimulatedControlLog, count: number): Promise<void> {
-  const moves = [{ dataset: 'test', symbol: 'AAA', to: count - 1, standing: 'spread' as const }];
-  const change = { logTimeMs: 0, partitions: count, moves, appended: [] };
-  const moved = applyChange(Placement.atHome(partitions), change);
-  if (moved.kind === 'refused') throw new RangeError(moved.code);
-  const record = { kind: 'map' as const, token: 1, map: moved.placement.parts() };
-  for (const { key, bytes } of encodeControl(record)) await control.append(key, bytes);
+  await appendMap(control, movedIn(Placement.atHome(partitions), 'AAA', count - 1, count));
 }
 
 async function refusedWith({ rig }: Started): Promise<readonly unknown[]> {

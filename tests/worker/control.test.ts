@@ -1,17 +1,14 @@
 /** A worker on the topic `control`: it follows the map, its reports are read there, and it says when it can follow no more. */
-import { decodeControl, encodeControl } from '@tapeline/control';
-import { type ControlRecord, LogError } from '@tapeline/domain';
+import { decodeControl } from '@tapeline/control';
+import { LogError } from '@tapeline/domain';
 import { ManualClock, silentLogger } from '@tapeline/runtime';
 import { SimulatedControlLog } from '@tapeline/simulation';
 import { expect, test } from 'vitest';
 import { type JoinedControl, joinControl } from '../../services/worker/src/join-control.ts';
+import { appendRecord } from '../control/written-records.ts';
 import { LiveRun } from './live-run.ts';
 
 const random = { next: () => 0.5, bits: () => 0n };
-
-async function append(log: SimulatedControlLog, record: ControlRecord): Promise<void> {
-  for (const { key, bytes } of encodeControl(record)) await log.append(key, bytes);
-}
 
 function joined(run: LiveRun, log: SimulatedControlLog): JoinedControl {
   const clock = new ManualClock(run.logClock.nowMs);
@@ -26,9 +23,9 @@ test('partitions of a map that a coordinator wrote are used, and the reports are
   await run.trade('A', 10, 0);
   await run.pass(1_000);
   await run.log.addPartitions(3);
-  await append(log, { kind: 'claim', token: 1 });
+  await appendRecord(log, { kind: 'claim', token: 1 });
   const map = { basePartitions: 2, partitions: 3, epoch: 1, overrides: [], moves: [], epochTimes: [] };
-  await append(log, { kind: 'map', token: 1, map });
+  await appendRecord(log, { kind: 'map', token: 1, map });
   await run.pass(1_000);
   expect(process.ownership.partitionsInUse).toBe(3);
   process.ownership.gain(2);

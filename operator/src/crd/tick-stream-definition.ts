@@ -2,6 +2,7 @@
  * The kind TickStream. In: nothing. Out: its definition: fields with their bounds, what is refused at admission, what
  * `kubectl get` shows. Admission refuses only what can be seen in the object itself; the rest is told by conditions.
  */
+import { streamPartitionsMax } from '@tapeline/domain';
 import type { KubeObject } from '@tapeline/kubernetes';
 import { streamConditionTypes } from '../decide/stream-reasons.ts';
 import { addressesOf, conditionsOf, countOf64, deletionPolicyOf, loginFields, tlsOf } from './connection-schema.ts';
@@ -12,9 +13,6 @@ import { placementSchema } from './placement-schema.ts';
 import { placementStatusFields } from './placement-status-schema.ts';
 import { countOf, durationOf, keyedListOf, listOf, mapOf, objectOf, type Rule, type Schema, textOf } from './schema.ts';
 import { podsSchema } from './pods-schema.ts';
-
-/** Partitions of a stream at most, as of its base. */
-const partitionsMax = 256;
 
 const name = '(has(self.topic) && has(self.topic.name) ? self.topic.name : "")';
 
@@ -121,7 +119,7 @@ const pins: Schema = keyedListOf(
     {
       dataset: textOf('Where its ticks come from.', 64, { minLength: 1 }),
       symbol: textOf('Its symbol there.', 64, { minLength: 1 }),
-      partition: countOf('Its partition, from 0.', 0, partitionsMax - 1),
+      partition: countOf('Its partition, from 0.', 0, streamPartitionsMax - 1),
     },
     ['dataset', 'symbol', 'partition'],
   ),
@@ -137,7 +135,7 @@ const spec: Schema = objectOf(
     partitions: countOf(
       'Partitions of each topic but control. The first number decides for ever where instruments begin; instruments move to those that are added later.',
       1,
-      partitionsMax,
+      streamPartitionsMax,
     ),
     pins,
     placement: placementSchema,

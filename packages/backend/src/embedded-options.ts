@@ -2,6 +2,7 @@
  * What can be set of how records are kept, on whatever it runs. In: flags and environment. Out: the directory of the
  * embedded log and store, and the bounds that a new log is made with.
  */
+import { streamPartitionsMax } from '@tapeline/domain';
 import {
   bytesOption,
   durationOption,
@@ -38,7 +39,7 @@ export const keepingOptions: KeepingOptions = {
   partitions: integerOption({
     env: 'TAPELINE_PARTITIONS',
     min: 1,
-    max: 256,
+    max: streamPartitionsMax,
     default: 4,
     help: 'Partitions of a new data directory or of new topics; a directory that is there has to be opened with its own, topics that are there keep theirs.',
   }),

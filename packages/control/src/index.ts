@@ -17,8 +17,10 @@ export {
   type ControlFollowerParts,
   type FollowedRecord,
 } from './control-follower.ts';
+export { type ControlParts, type FollowedControl, followUntilLost, type FollowWish } from './follow-until-lost.ts';
 export { type KeptReport, KeptReports, writerReportsMax } from './kept-reports.ts';
 export { LeadControl, type LeadControlParts, type LeadListener } from './lead-control.ts';
 export { encodePolicy, keptPinsMax } from './lead-policy.ts';
 export { type LeadStatus, type PlacementEvent, type Steering } from './lead-status.ts';
+export { type AskedPartitions, NamedPartitions, type NamedPartitionsParts } from './named-partitions.ts';
 export { ControlReporter, type ReporterParts } from './report-to-control.ts';

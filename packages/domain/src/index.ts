@@ -208,7 +208,7 @@ export {
 export type { FormingBars } from './seams/forming-bars.ts';
 export { FormingBoard } from './seams/forming-board.ts';
 export { type Ownership, ownsAll, type Workers } from './seams/ownership.ts';
-export type { PartitionAdmin } from './seams/partition-admin.ts';
+export { type PartitionAdmin, streamPartitionsMax } from './seams/partition-admin.ts';
 export {
   type BarQuery,
   type SnapshotChoice,
@@ -223,6 +223,8 @@ export {
   type TapeChunk,
   type TapeQuery,
 } from './seams/store.ts';
+export { LogChanges } from './seams/log-changes.ts';
+export { type SequencedLog, SequencedReader } from './seams/sequenced-reader.ts';
 export {
   type Appended,
   LogError,

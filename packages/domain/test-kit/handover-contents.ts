@@ -10,49 +10,35 @@ import { joinedState, readHandoverState } from '../src/fold/handover-state.ts';
 import { freshState } from '../src/fold/moves-of-partition.ts';
 import type { HandoverEntry } from '../src/log/move-entries.ts';
 
-/** The facts; each is a state that a move can meet an instrument in. */
-export const handoverFacts = [
-  'leftWithHole',
-  'leftWithForgottenHole',
-  'leftWithWaitingProgress',
-  'leftWithPendingAmendment',
-  'leftWithAmendment',
-  'leftWithOpenBar',
-  'leftWithOpenCoarseBar',
-  'leftWithExactSums',
-  'leftWithFirstOfDate',
-  'leftWithGone',
-  'leftWithTrades',
-] as const;
-
-/** One of them. */
-export type HandoverFact = (typeof handoverFacts)[number];
-
-/** The facts of a state of which all parts are given, in order. Throws as `readHandoverState` does. */
-export function factsOfHandover(config: FoldConfig, parts: readonly HandoverEntry[]): HandoverFact[] {
-  const [first] = parts;
-  if (first === undefined) return [];
-  const state = freshState(config);
-  const instrument = state.instrument(first.dataset, first.symbol);
-  const blocks = Array.from({ length: first.tradeBlocks }, (_, block) => block);
-  readHandoverState(state, instrument, joinedState(parts), blocks);
-  const facts = { ...chainFacts(instrument), ...barFacts(state, instrument), leftWithTrades: first.tradeBlocks > 0 };
-  return handoverFacts.filter((fact) => facts[fact]);
-}
-
-type Facts<Name extends HandoverFact> = Record<Name, boolean>;
-
-function chainFacts({
-  links,
-  pending,
-  amendments,
-}: InstrumentState): Facts<
+type ChainFact =
   | 'leftWithHole'
   | 'leftWithForgottenHole'
   | 'leftWithWaitingProgress'
   | 'leftWithPendingAmendment'
-  | 'leftWithAmendment'
-> {
+  | 'leftWithAmendment';
+type BarFact =
+  | 'leftWithOpenBar'
+  | 'leftWithOpenCoarseBar'
+  | 'leftWithExactSums'
+  | 'leftWithFirstOfDate'
+  | 'leftWithGone';
+type Facts<Name extends string> = Readonly<Record<Name, boolean>>;
+
+/** Each is a state that a move can meet an instrument in; whether it met it in this one. */
+export type HandoverFacts = Facts<ChainFact | BarFact | 'leftWithTrades'>;
+
+/** The facts of a state of which all parts are given, in order; `undefined` of no parts. Throws as `readHandoverState` does. */
+export function factsOfHandover(config: FoldConfig, parts: readonly HandoverEntry[]): HandoverFacts | undefined {
+  const [first] = parts;
+  if (first === undefined) return undefined;
+  const state = freshState(config);
+  const instrument = state.instrument(first.dataset, first.symbol);
+  const blocks = Array.from({ length: first.tradeBlocks }, (_, block) => block);
+  readHandoverState(state, instrument, joinedState(parts), blocks);
+  return { ...chainFacts(instrument), ...barFacts(state, instrument), leftWithTrades: first.tradeBlocks > 0 };
+}
+
+function chainFacts({ links, pending, amendments }: InstrumentState): Facts<ChainFact> {
   return {
     leftWithHole: links.some(({ holes }) => holes.length > 0),
     leftWithForgottenHole: links.some(({ forgotten }) => forgotten.length > 0),
@@ -62,10 +48,7 @@ function chainFacts({
   };
 }
 
-function barFacts(
-  { rows }: FoldState,
-  instrument: InstrumentState,
-): Facts<'leftWithOpenBar' | 'leftWithOpenCoarseBar' | 'leftWithExactSums' | 'leftWithFirstOfDate' | 'leftWithGone'> {
+function barFacts({ rows }: FoldState, instrument: InstrumentState): Facts<BarFact> {
   const { open, firsts, gone } = instrument;
   const ids = instrument.rows.flatMap((list) => [...list.all()]).filter((row) => !rows.has(row, RowFlag.left));
   const cells = ids.flatMap((row) =>

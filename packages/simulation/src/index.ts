@@ -26,7 +26,7 @@ export {
   type Scene,
 } from './market-scenes.ts';
 export { type Amends, eventMsOf, instantAfter, type MarketTick, type SimulatedInstrument } from './market-tick.ts';
-export { type Appended, MemoryLog, type MemoryLogOptions, type ReadProblem } from './memory-log.ts';
+export { MemoryLog, type MemoryLogOptions, type ReadProblem } from './memory-log.ts';
 export { type Compaction, MemoryControlLog } from './memory-control-log.ts';
 export { MemoryStore, type RevisionViolation } from './memory-store.ts';
 export { actorsOf, type MovedActor } from './moved-actors.ts';
@@ -46,7 +46,14 @@ export { batchesOf, endBatchOf, type GivenBatch, MovedPublisher, type Talk } fro
 export { type HandedOver, reachedStates, type StateReader } from './moved-reached.ts';
 export { NoRestError, StageRest } from './moved-rest.ts';
 export { MovedStage, type StageOptions } from './moved-stage.ts';
-export { type MovedState, movedStates, type TravelState, type WorldState } from './moved-states.ts';
+export {
+  type HandoverFact,
+  handoverFacts,
+  type MovedState,
+  movedStates,
+  type TravelState,
+  type WorldState,
+} from './moved-states.ts';
 export { MovedStore, OutputContradictedError, type TapeEntry } from './moved-store.ts';
 export { drawMovedStyle, type MovedStyle, type MovedWish } from './moved-style.ts';
 export { type MovedLimits, type MovedRun, runMovedWorld } from './moved-world.ts';

@@ -3,11 +3,8 @@
  * from any offset that is still kept. Never a silent reset: an offset that is gone or not there yet is answered as
  * such, because going on elsewhere would lose or repeat ticks (law 1).
  */
-import type { LogRecordInput } from '@tapeline/domain';
+import type { Appended, LogRecordInput } from '@tapeline/domain';
 import type { VirtualClock } from './virtual-clock.ts';
-
-/** Where a record was put. */
-export type Appended = { readonly offset: number; readonly appendTimeMs: number };
 
 /** Why nothing could be read. `firstOffset` is the oldest record kept, `endOffset` the one that comes next. */
 export type ReadProblem = {

@@ -50,18 +50,30 @@ export function actorsOf(
   ];
 }
 
-class PublisherActor implements MovedActor {
-  readonly #scene: Scene;
-  readonly #publisher: MovedPublisher;
+abstract class ActorInScene implements MovedActor {
+  protected readonly scene: Scene;
 
-  constructor(scene: Scene, publisher: MovedPublisher) {
-    this.#scene = scene;
-    this.#publisher = publisher;
+  constructor(scene: Scene) {
+    this.scene = scene;
   }
 
+  abstract act(isChaos: boolean): boolean;
+}
+
+/** One whose turn is about somebody, or about a place or partition. */
+abstract class ActorOf<Subject> extends ActorInScene {
+  protected readonly subject: Subject;
+
+  constructor(scene: Scene, subject: Subject) {
+    super(scene);
+    this.subject = subject;
+  }
+}
+
+class PublisherActor extends ActorOf<MovedPublisher> {
   act(isChaos: boolean): boolean {
-    const { stage, random, style } = this.#scene;
-    const publisher = this.#publisher;
+    const { stage, random, style } = this.scene;
+    const publisher = this.subject;
     if (isChaos && publisher.unsettledCount > 0 && random.chance(style.reconnect)) {
       stage.reconnect(random, publisher, random.int(0, stage.writers.length - 1));
       return true;
@@ -70,20 +82,12 @@ class PublisherActor implements MovedActor {
   }
 }
 
-class WriterActor implements MovedActor {
-  readonly #scene: Scene;
-  readonly #place: number;
-
-  constructor(scene: Scene, place: number) {
-    this.#scene = scene;
-    this.#place = place;
-  }
-
+class WriterActor extends ActorOf<number> {
   act(isChaos: boolean): boolean {
-    const { stage, random, style } = this.#scene;
-    const writer = stage.writers[this.#place] as MovedWriter;
+    const { stage, random, style } = this.scene;
+    const writer = stage.writers[this.subject] as MovedWriter;
     if (isChaos && random.chance(style.writerCrash)) {
-      stage.crashWriter(random, this.#place, () => random.chance(0.5));
+      stage.crashWriter(random, this.subject, () => random.chance(0.5));
       return true;
     }
     if (random.chance(isChaos ? 0.2 : 0.5) && writer.follow()) return true;
@@ -95,18 +99,10 @@ class WriterActor implements MovedActor {
 }
 
 /** What becomes of the requests of one writer. */
-class WireActor implements MovedActor {
-  readonly #scene: Scene;
-  readonly #place: number;
-
-  constructor(scene: Scene, place: number) {
-    this.#scene = scene;
-    this.#place = place;
-  }
-
+class WireActor extends ActorOf<number> {
   act(isChaos: boolean): boolean {
-    const { stage, random, style } = this.#scene;
-    const requests = stage.writers[this.#place]?.requests ?? [];
+    const { stage, random, style } = this.scene;
+    const requests = stage.writers[this.subject]?.requests ?? [];
     if (requests.length === 0) return false;
     const request = random.choice(requests);
     this.#moveClock(request, isChaos);
@@ -118,7 +114,7 @@ class WireActor implements MovedActor {
   }
 
   #moveClock(request: MovedRequest, isChaos: boolean): void {
-    const { stage, random, style } = this.#scene;
+    const { stage, random, style } = this.scene;
     const { clock } = stage;
     if (style.gait === 'tracking' && !style.expiring) {
       const ticks = request.sent.flatMap(({ given }) => (given.kind === 'tick' ? [given.tick] : []));
@@ -129,15 +125,9 @@ class WireActor implements MovedActor {
 }
 
 /** Requests and emissions that nobody waits for any more. */
-class StrayActor implements MovedActor {
-  readonly #scene: Scene;
-
-  constructor(scene: Scene) {
-    this.#scene = scene;
-  }
-
+class StrayActor extends ActorInScene {
   act(isChaos: boolean): boolean {
-    const { stage, random } = this.#scene;
+    const { stage, random } = this.scene;
     const { strays, lateCopies } = stage;
     if (strays.length + lateCopies.length === 0 || (isChaos && random.chance(0.7))) return false;
     const at = random.int(0, strays.length + lateCopies.length - 1);
@@ -147,18 +137,10 @@ class StrayActor implements MovedActor {
   }
 }
 
-class CoordinatorActor implements MovedActor {
-  readonly #scene: Scene;
-  readonly #coordinator: MovedCoordinator;
-
-  constructor(scene: Scene, coordinator: MovedCoordinator) {
-    this.#scene = scene;
-    this.#coordinator = coordinator;
-  }
-
+class CoordinatorActor extends ActorOf<MovedCoordinator> {
   act(isChaos: boolean): boolean {
-    const { stage, random, style } = this.#scene;
-    const coordinator = this.#coordinator;
+    const { stage, random, style } = this.scene;
+    const coordinator = this.subject;
     if (random.chance(0.5) && stage.readControl(coordinator)) return true;
     if (coordinator.phase === 'follower') {
       if (!this.#mayLead(isChaos)) return stage.readControl(coordinator);
@@ -175,7 +157,7 @@ class CoordinatorActor implements MovedActor {
 
   /** In chaos whenever it likes; in calm where nobody leads and moves are listed. */
   #mayLead(isChaos: boolean): boolean {
-    const { stage, random, style } = this.#scene;
+    const { stage, random, style } = this.scene;
     const { coordinators, truth } = stage;
     truth.readAll();
     const leads = ({ phase, token }: MovedCoordinator): boolean => phase !== 'follower' && token >= truth.view.token;
@@ -185,8 +167,8 @@ class CoordinatorActor implements MovedActor {
   }
 
   #want(): boolean {
-    const { stage, random, style, instruments } = this.#scene;
-    const coordinator = this.#coordinator;
+    const { stage, random, style, instruments } = this.scene;
+    const coordinator = this.subject;
     stage.truth.readAll();
     if (style.movesPerMapMax === 0 || stage.truth.view.placement.epoch > 2 * style.mapsMax || !random.chance(0.3)) {
       return false;
@@ -202,9 +184,9 @@ class CoordinatorActor implements MovedActor {
 
   /** Takes out some of the keys that may go, in their order, and may stop in the middle. */
   #compact(): boolean {
-    const { stage, random } = this.#scene;
+    const { stage, random } = this.scene;
     const { control } = stage;
-    const coordinator = this.#coordinator;
+    const coordinator = this.subject;
     const stale = staleControlKeys(control.keys(), coordinator.follower.view, coordinator.token);
     if (stale.length === 0) return false;
     for (const key of stale.slice(0, random.int(1, stale.length))) control.remove(key);
@@ -214,20 +196,12 @@ class CoordinatorActor implements MovedActor {
 }
 
 /** The owners of one partition; there is always one. */
-export class OwnersActor implements MovedActor {
-  readonly #scene: Scene;
-  readonly #partition: number;
-
-  constructor(scene: Scene, partition: number) {
-    this.#scene = scene;
-    this.#partition = partition;
-  }
-
+export class OwnersActor extends ActorOf<number> {
   act(isChaos: boolean): boolean {
-    const { stage, random } = this.#scene;
+    const { stage, random } = this.scene;
     // It does not stay long: what it sends on comes round as long as it is there.
-    if (!isChaos || random.chance(foreignEnds)) stage.endForeignOwners(this.#partition);
-    const owners = random.shuffle(stage.owners.filter(({ partition }) => partition === this.#partition));
+    if (!isChaos || random.chance(foreignEnds)) stage.endForeignOwners(this.subject);
+    const owners = random.shuffle(stage.owners.filter(({ partition }) => partition === this.subject));
     if (isChaos) return this.#fault(owners) || this.#work(owners[0] as MovedOwner, true);
     let deeds = 0;
     while (deeds < deedsAtOnce && owners.some((owner) => this.#work(owner, false))) deeds += 1;
@@ -235,8 +209,8 @@ export class OwnersActor implements MovedActor {
   }
 
   #fault(owners: readonly MovedOwner[]): boolean {
-    const { stage, random, style } = this.#scene;
-    const partition = this.#partition;
+    const { stage, random, style } = this.scene;
+    const partition = this.subject;
     const [owner] = owners;
     if (owner === undefined) return false;
     if (random.chance(style.ownerRestart)) return this.#restart(owner);
@@ -255,7 +229,7 @@ export class OwnersActor implements MovedActor {
   }
 
   #restart(owner: MovedOwner): boolean {
-    const { stage } = this.#scene;
+    const { stage } = this.scene;
     const beginning = this.#beginning();
     // The foreign one goes as it came; somebody of the right configuration stays.
     if (owner.isForeign) stage.owners.splice(stage.owners.indexOf(owner), 1);
@@ -265,14 +239,14 @@ export class OwnersActor implements MovedActor {
 
   /** A snapshot, or the first record where it is still there; `undefined` = nobody can begin now. */
   #beginning(): { readonly from: KeptSnapshot | undefined } | undefined {
-    const { stage, random } = this.#scene;
-    const usable: (KeptSnapshot | undefined)[] = stage.usableSnapshots(this.#partition);
-    if (stage.log.log.range(this.#partition).firstOffset === 0) usable.push(undefined);
+    const { stage, random } = this.scene;
+    const usable: (KeptSnapshot | undefined)[] = stage.usableSnapshots(this.subject);
+    if (stage.log.log.range(this.subject).firstOffset === 0) usable.push(undefined);
     return usable.length === 0 ? undefined : { from: random.choice(usable) };
   }
 
   #work(owner: MovedOwner, isChaos: boolean): boolean {
-    const { stage, random, style } = this.#scene;
+    const { stage, random, style } = this.scene;
     if (isChaos && !owner.isForeign && random.chance(style.snapshot)) {
       owner.takeSnapshot();
       stage.keepSnapshots(owner);
@@ -285,7 +259,7 @@ export class OwnersActor implements MovedActor {
   }
 
   #flush(owner: MovedOwner, isChaos: boolean): boolean {
-    const { stage, random, style } = this.#scene;
+    const { stage, random, style } = this.scene;
     if (stage.storeOf(owner)) return true;
     const targets = owner.targets();
     if (targets.length === 0) return false;
@@ -297,7 +271,7 @@ export class OwnersActor implements MovedActor {
 
   /** Rule O5: at the end of a quiet partition that waits for something. */
   #tellTime(owner: MovedOwner): boolean {
-    const { stage } = this.#scene;
+    const { stage } = this.scene;
     const { fold } = owner;
     if (!owner.isAtEnd || (fold.waitLeftMs === undefined && fold.dueMs === undefined)) return false;
     stage.log.appendTime(owner.partition);

@@ -62,8 +62,8 @@ export const worldStates = [
   'silence',
 ] as const;
 
-/** What an instrument has with it when it moves, or what comes of that afterwards. */
-export const travelStates = [
+/** What an instrument has with it when it moves. */
+export const handoverFacts = [
   'leftWithHole',
   'leftWithForgottenHole',
   'leftWithWaitingProgress',
@@ -75,6 +75,10 @@ export const travelStates = [
   'leftWithFirstOfDate',
   'leftWithGone',
   'leftWithTrades',
+] as const;
+
+/** What comes of that afterwards. */
+export const aftermathStates = [
   'gapAfterMove',
   'throughHoleAfterMove',
   'lateAfterMove',
@@ -87,8 +91,11 @@ export const travelStates = [
 /** A state of the world around the partitions. */
 export type WorldState = (typeof worldStates)[number];
 
+/** A state that a move meets an instrument in. */
+export type HandoverFact = (typeof handoverFacts)[number];
+
 /** A state of an instrument that moves. */
-export type TravelState = (typeof travelStates)[number];
+export type TravelState = HandoverFact | (typeof aftermathStates)[number];
 
 /** A state that a run over many seeds must hit. A contradiction is none: in no run may there be one. */
 export type MovedState = Exclude<HandoverEvent, 'contradicted'> | WorldState | TravelState;
@@ -97,5 +104,6 @@ export type MovedState = Exclude<HandoverEvent, 'contradicted'> | WorldState | T
 export const movedStates: readonly MovedState[] = [
   ...handoverEvents.filter((event) => event !== 'contradicted'),
   ...worldStates,
-  ...travelStates,
+  ...handoverFacts,
+  ...aftermathStates,
 ];

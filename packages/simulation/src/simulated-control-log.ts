@@ -4,11 +4,14 @@
  * what others wrote meanwhile. Several processes have one log, each a client of its own. It passes the suite of every control log.
  */
 import {
+  type Appended,
   type ControlLog,
   type ControlLogReader,
   type ControlLogRecord,
   controlRefusal,
+  LogChanges,
   LogError,
+  SequencedReader,
 } from '@tapeline/domain';
 import { type Compaction, MemoryControlLog } from './memory-control-log.ts';
 import type { Random } from './random.ts';
@@ -82,7 +85,7 @@ type Disk = {
   readonly log: MemoryControlLog;
   /** Given up by their clients, and not landed yet. */
   underWay: UnderWay[];
-  readonly waiting: Set<() => void>;
+  readonly changes: LogChanges;
 };
 
 /** What a reader gets at once. */
@@ -115,10 +118,7 @@ export class SimulatedControlLog implements ControlLog {
     return this.#disk.underWay.length;
   }
 
-  async append(
-    key: string,
-    bytes: Uint8Array | undefined,
-  ): Promise<{ readonly offset: number; readonly appendTimeMs: number }> {
+  async append(key: string, bytes: Uint8Array | undefined): Promise<Appended> {
     this.#checkOpen();
     const refusal = controlRefusal(key, bytes);
     if (refusal !== undefined) throw refusal;
@@ -138,33 +138,11 @@ export class SimulatedControlLog implements ControlLog {
   open(): ControlLogReader {
     this.#checkOpen();
     const { log } = this.#disk;
-    let next = 0;
-    let isClosed = false;
-    const read = async (): Promise<readonly ControlLogRecord[] | undefined> => {
-      for (;;) {
-        if (isClosed || this.#closed) return undefined;
-        if (this.faults.isDown) throw unavailable();
-        const records = log.read(next, readRecordsMax);
-        if (records.length === 0) await this.#change();
-        else {
-          next = (records.at(-1) as ControlLogRecord).offset + 1;
-          return records;
-        }
-      }
+    const load = (from: number): readonly ControlLogRecord[] => {
+      if (this.faults.isDown) throw unavailable();
+      return log.read(from, readRecordsMax);
     };
-    let last: Promise<unknown> = Promise.resolve();
-    return {
-      next: async () => {
-        const result = last.then(read);
-        last = Promise.allSettled([result]);
-        return result;
-      },
-      close: async () => {
-        isClosed = true;
-        this.#wake();
-        await last;
-      },
-    };
+    return new SequencedReader({ changes: this.#disk.changes, load, isClosed: () => this.#closed }, 0);
   }
 
   async endOffset(): Promise<number> {
@@ -176,7 +154,7 @@ export class SimulatedControlLog implements ControlLog {
   /** What is under way of this client may land still. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#wake();
+    this.#disk.changes.tell();
   }
 
   /** Takes out what later records made superfluous; answers how many left. */
@@ -193,7 +171,7 @@ export class SimulatedControlLog implements ControlLog {
     const { time, clock, log } = this.#disk;
     time.advanceTo(clock.nowMs);
     const record = log.append(key, bytes, time.nowMs);
-    this.#wake();
+    this.#disk.changes.tell();
     return record;
   }
 
@@ -217,21 +195,16 @@ export class SimulatedControlLog implements ControlLog {
   #checkOpen(): void {
     if (this.#closed) throw new LogError('LOG_CLOSED', 'the simulated control log is closed');
   }
-
-  async #change(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#disk.waiting.add(resolve);
-    });
-  }
-
-  #wake(): void {
-    for (const wake of this.#disk.waiting) wake();
-    this.#disk.waiting.clear();
-  }
 }
 
 function newDisk(clock: VirtualClock): Disk {
-  return { clock, time: new VirtualClock(clock.nowMs), log: new MemoryControlLog(), underWay: [], waiting: new Set() };
+  return {
+    clock,
+    time: new VirtualClock(clock.nowMs),
+    log: new MemoryControlLog(),
+    underWay: [],
+    changes: new LogChanges(),
+  };
 }
 
 function unavailable(): LogError {

@@ -5,6 +5,7 @@
  */
 import {
   type Appended,
+  LogChanges,
   LogError,
   type LogReader,
   type LogRecordInput,
@@ -12,6 +13,8 @@ import {
   type LogRetention,
   type OffsetRange,
   type PartitionAdmin,
+  SequencedReader,
+  streamPartitionsMax,
   type TickLog,
   type TopicName,
   topicNames,
@@ -23,8 +26,6 @@ import { VirtualClock } from './virtual-clock.ts';
 /** What is read at once. */
 const readRecordsMax = 1_000;
 const readBytesMax = 4_194_304;
-/** Most partitions of a log, as of an embedded one. */
-const partitionsMax = 256;
 
 /** What a log is made with. */
 export type SimulatedLogOptions = {
@@ -54,7 +55,7 @@ export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
   readonly faults: FaultSource;
   readonly #options: SimulatedLogOptions;
   readonly #disk: Disk;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new LogChanges();
   #partitionCount: number;
   #closed = false;
 
@@ -84,8 +85,8 @@ export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
 
   async addPartitions(count: number): Promise<number> {
     this.#checkOpen();
-    if (!(Number.isInteger(count) && count >= 1 && count <= partitionsMax)) {
-      const limit = `a simulated log has 1 to ${partitionsMax} partitions`;
+    if (!(Number.isInteger(count) && count >= 1 && count <= streamPartitionsMax)) {
+      const limit = `a simulated log has 1 to ${streamPartitionsMax} partitions`;
       throw new LogError('PARTITIONS_REFUSED', `${limit}, not ${count}; ask for others`);
     }
     const fate = this.faults.fate();
@@ -110,7 +111,7 @@ export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
     this.#disk.time.advanceTo(this.#options.clock.nowMs);
     const appended = log.append(partition, copy);
     this.#disk.bytes += copy.length;
-    this.#wake();
+    this.#changes.tell();
     if (fate === 'landed-unknown') throw unavailable();
     return appended;
   }
@@ -118,33 +119,11 @@ export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
   open(topic: TopicName, partition: number, offset: number): LogReader {
     this.#checkOpen();
     const log = this.#topic(topic, partition);
-    let next = offset;
-    let isClosed = false;
-    const read = async (): Promise<readonly LogRecordInput[] | undefined> => {
-      for (;;) {
-        if (isClosed || this.#closed) return undefined;
-        if (this.faults.isDown) throw unavailable();
-        const records = readFrom(log, partition, next);
-        if (records.length === 0) await this.#change();
-        else {
-          next = (records.at(-1) as LogRecordInput).offset + 1;
-          return records;
-        }
-      }
+    const load = (from: number): readonly LogRecordInput[] => {
+      if (this.faults.isDown) throw unavailable();
+      return readFrom(log, partition, from);
     };
-    let last: Promise<unknown> = Promise.resolve();
-    return {
-      next: async () => {
-        const result = last.then(read);
-        last = Promise.allSettled([result]);
-        return result;
-      },
-      close: async () => {
-        isClosed = true;
-        this.#wake();
-        await last;
-      },
-    };
+    return new SequencedReader({ changes: this.#changes, load, isClosed: () => this.#closed }, offset);
   }
 
   async range(topic: TopicName, partition: number): Promise<OffsetRange> {
@@ -173,7 +152,7 @@ export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
   async close(): Promise<void> {
     this.#closed = true;
     await this.faults.opened();
-    this.#wake();
+    this.#changes.tell();
   }
 
   #isFull(bytes: Uint8Array): boolean {
@@ -190,17 +169,6 @@ export class SimulatedLog implements TickLog, LogRetention, PartitionAdmin {
 
   #checkOpen(): void {
     if (this.#closed) throw new LogError('LOG_CLOSED', 'the simulated log is closed');
-  }
-
-  async #change(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#waiting.add(resolve);
-    });
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
   }
 }
 

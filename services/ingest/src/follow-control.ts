@@ -3,9 +3,15 @@
  * news that all of `control` was read (W4: nothing is appended before); what this ingest writes by, as a report. A newer map is in use
  * once the log was asked for the partitions that it names; nothing waits for that, as a stale map does no harm.
  */
-import { ControlFollower, ControlReporter, encodeWriterReport } from '@tapeline/control';
+import {
+  type AskedPartitions,
+  ControlFollower,
+  ControlReporter,
+  encodeWriterReport,
+  NamedPartitions,
+} from '@tapeline/control';
 import { LogError, Placement, type TickLog } from '@tapeline/domain';
-import { Backoff, type Clock, type Logger, type RandomSource } from '@tapeline/runtime';
+import type { Clock, Logger, RandomSource } from '@tapeline/runtime';
 import { Bell } from './bell.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { IngestControl } from './ingest-types.ts';
@@ -24,8 +30,7 @@ export type FollowingParts = {
   readonly onLost: (error: LogError) => void;
 };
 
-const firstPauseMs = 100;
-const longestPauseMs = 2_000;
+const pauseMs = { firstMs: 100, maxMs: 2_000 };
 
 /** The placement in use. */
 export class PlacementInUse {
@@ -39,7 +44,9 @@ export class PlacementInUse {
   #lost: LogError | undefined;
   /** Partitions of a map for which the log was asked, whether it has as many or not. */
   #askedFor: number;
-  #isGrowing = false;
+  readonly #growth: NamedPartitions;
+  /** Whether it was said already that the log does not have what the map names. */
+  #isTold = false;
 
   /** Begins to follow. */
   constructor(parts: FollowingParts) {
@@ -47,6 +54,19 @@ export class PlacementInUse {
     const { control, log, clock, random, logger, metrics } = parts;
     this.#placement = Placement.atHome(log.basePartitions);
     this.#askedFor = log.partitionCount;
+    this.#growth = new NamedPartitions({
+      log,
+      named: () => this.#newest().partitions,
+      used: log.partitionCount,
+      clock,
+      random,
+      pauseMs,
+      stop: this.#stopping.signal,
+      found: (asked) => this.#found(asked),
+      missing: (asked) => this.#missing(asked),
+      mayPass: (error) => !(error instanceof LogError && hasEnded(error)),
+      failed: (error) => this.#notAsked(error),
+    });
     this.#isReady = control === undefined;
     metrics.mapEpoch(0);
     if (control === undefined) return;
@@ -114,7 +134,7 @@ export class PlacementInUse {
   #adopt(): void {
     const placement = this.#newest();
     if (placement.partitions <= this.#askedFor) this.#use(placement);
-    else if (!this.#isGrowing) void this.#grow();
+    else this.#growth.look();
   }
 
   #newest(): Placement {
@@ -129,35 +149,29 @@ export class PlacementInUse {
     this.#changed.ring();
   }
 
-  /** Asks the log for the partitions that the map names, until it has them. */
-  async #grow(): Promise<void> {
-    const { clock, random, log, onPartitions } = this.#parts;
-    const backoff = new Backoff({ firstMs: firstPauseMs, maxMs: longestPauseMs, random });
-    const stop = this.#stopping.signal;
-    let isTold = false;
-    this.#isGrowing = true;
-    while (!stop.aborted) {
-      const wanted = this.#newest().partitions;
-      let error: unknown;
-      try {
-        await log.refreshPartitions();
-      } catch (thrown) {
-        if (thrown instanceof LogError && thrown.code === 'LOG_REPLACED') this.#lose(thrown);
-        if (thrown instanceof LogError && hasEnded(thrown)) break;
-        error = thrown;
-      }
-      // Others of this process ask the log too: it may have them though this answer did not come.
-      if (error === undefined || log.partitionCount >= this.#newest().partitions) {
-        onPartitions(log.partitionCount);
-        this.#askedFor = Math.max(wanted, log.partitionCount);
-        this.#use(this.#newest());
-      }
-      if (log.partitionCount >= this.#newest().partitions) break;
-      if (!isTold) this.#tell(wanted, error);
-      isTold = true;
-      await clock.sleep(backoff.nextMs(), stop);
-    }
-    this.#isGrowing = false;
+  /** The log was asked: the newest map is in use where it answered, or has all the same what that one names. */
+  #asked({ named, there, error }: AskedPartitions): void {
+    const newest = this.#newest();
+    if (error !== undefined && there < newest.partitions) return;
+    this.#parts.onPartitions(there);
+    this.#askedFor = Math.max(named, there);
+    this.#use(newest);
+  }
+
+  #missing(asked: AskedPartitions): void {
+    this.#asked(asked);
+    if (!this.#isTold) this.#tell(asked.named, asked.error);
+    this.#isTold = true;
+  }
+
+  #found(asked: AskedPartitions): void {
+    this.#isTold = false;
+    this.#asked(asked);
+  }
+
+  #notAsked(error: unknown): void {
+    this.#isTold = false;
+    if (error instanceof LogError && error.code === 'LOG_REPLACED') this.#lose(error);
   }
 
   #tell(wanted: number, error: unknown): void {

@@ -4,7 +4,7 @@
  */
 export { type RemoteForming, startRemoteForming } from './bars/remote-forming-bars.ts';
 export type { MoveJson, PlacementJson, PlacementPartitionJson, RatedJson } from './placement/placement-json.ts';
-export type { PlacementSource, ReceivedReport } from './placement/placement-source.ts';
+export type { PlacementSource } from './placement/placement-source.ts';
 export {
   type QueryConfig,
   queryConfigDefaults,

@@ -2,6 +2,7 @@
  * A map of instruments that a test writes, with reports. In: parts of maps and reports. Out: what queries take for
  * `control`, by the reducer that every process follows it with.
  */
+import type { KeptReport } from '@tapeline/control';
 import {
   type ControlView,
   emptyControlView,
@@ -10,14 +11,14 @@ import {
   type PlacementParts,
   type WriterReport,
 } from '@tapeline/domain';
-import type { PlacementSource, ReceivedReport } from '../src/placement/placement-source.ts';
+import type { PlacementSource } from '../src/placement/placement-source.ts';
 
 /** The placement of a test. */
 export class ScriptedPlacement implements PlacementSource {
   view: ControlView;
   readonly reports: {
-    partitions: ReceivedReport<PartitionReport>[];
-    writers: ReceivedReport<WriterReport>[];
+    partitions: KeptReport<PartitionReport>[];
+    writers: KeptReport<WriterReport>[];
   } = { partitions: [], writers: [] };
   readonly #listeners = new Set<(view: ControlView) => void>();
 

@@ -1,9 +1,8 @@
 /** Partitions that a map names are shared out once the log has them, and not before. */
 import { LogError } from '@tapeline/domain';
-import { ManualClock } from '@tapeline/runtime';
+import { ManualClock, silentLogger } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
 import { AddedPartitions } from './added-partitions.ts';
-import { PatientEffects } from './patient-effects.ts';
 
 type Rig = {
   readonly added: AddedPartitions;
@@ -30,13 +29,10 @@ function setUp(): Rig {
       },
     },
     ownership: { usePartitions: (count) => used.push(count) },
-    effects: new PatientEffects({
-      clock,
-      random: { next: () => 0.5, bits: () => 0n },
-      giveUp: new AbortController().signal,
-      waiting: () => undefined,
-      through: () => undefined,
-    }),
+    clock,
+    random: { next: () => 0.5, bits: () => 0n },
+    logger: silentLogger,
+    stop: new AbortController().signal,
     failed: (error) => errors.push(error),
   });
   return { added, clock, log, used, errors };

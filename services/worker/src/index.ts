@@ -5,7 +5,7 @@
 export type { PartitionProblem, PartitionState, PartitionStatus } from './partition-status.ts';
 export { startWorker } from './worker.ts';
 export { type WorkerConfig, workerConfigDefaults } from './worker-config.ts';
-export type { WorkerControl } from './worker-control.ts';
+export { type WorkerControl, workerControlOf } from './worker-control.ts';
 export { workerService, type WorkerServiceParts } from './worker-service.ts';
 export { type Worker, WorkerFailedError, type WorkerParts, type WorkerTotals } from './worker-types.ts';
 export { workerConfigOf, type WorkerOptions, workerOptions } from './worker-options.ts';

@@ -1,10 +1,11 @@
 /** What goes to other partitions: after everything else of its steps, in order, one in flight a target, and durable with the rest. */
-import { LogError, type Store, type TapeSegmentOut, type Emission } from '@tapeline/domain';
+import { LogError, type Store, type Emission } from '@tapeline/domain';
 import { ManualClock } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
+import { patientOn } from '../test-kit/patience.ts';
 import { barAt } from '../test-kit/sample-bar.ts';
+import { sampleInstrument, sampleSegment } from '../test-kit/sample-tape.ts';
 import { Outbox } from './outbox.ts';
-import { PatientEffects } from './patient-effects.ts';
 
 type Rig = {
   readonly outbox: Outbox;
@@ -61,13 +62,7 @@ function setUp(bytesMax = 1e6): Rig {
     partition: 0,
     latenessLiveMs: 0,
     bytesMax,
-    effects: new PatientEffects({
-      clock,
-      random: { next: () => 0.5, bits: () => 0n },
-      giveUp: new AbortController().signal,
-      waiting: (what) => waits?.push(what),
-      through: () => undefined,
-    }),
+    effects: patientOn(clock, (what) => waits?.push(what)),
     from: { clockMs: 0, nextOffset: 0 },
     sent: (record) => sent?.push(record.join()),
     failed: (error) => errors.push(error),
@@ -79,25 +74,11 @@ function emission(to: number, ...values: number[]): Emission {
   return { offset: 0, to, bytes: values.length, records: () => values.map((value) => Uint8Array.of(value)) };
 }
 
-const [dataset, symbol] = ['d', 'S'];
-const terms = { priceExponent: 0, sizeExponent: 0, calendar: '', currency: '', tickSize: 0 };
-const segment: TapeSegmentOut = {
-  dataset,
-  symbol,
-  offset: 0,
-  firstNumber: 1,
-  count: 1,
-  firstEventNs: 0n,
-  lastEventNs: 0n,
-  amends: false,
-  bytes: new Uint8Array(9),
-};
-
 /** A step that ends at `nextOffset` and sends this on. */
 function step({ outbox }: Rig, nextOffset: number, emissions: readonly Emission[]): void {
-  outbox.addStep([{ dataset, symbol, terms }], [barAt(nextOffset)], { clockMs: 1, nextOffset });
+  outbox.addStep([sampleInstrument], [barAt(nextOffset)], { clockMs: 1, nextOffset });
   outbox.addEmissions(emissions);
-  outbox.addTape([], [segment], { clockMs: 1, nextOffset });
+  outbox.addTape([], [sampleSegment], { clockMs: 1, nextOffset });
 }
 
 test('O6, O2: others get theirs after store and topics, and only then the step is durable', async () => {

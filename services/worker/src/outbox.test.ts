@@ -1,37 +1,14 @@
 /** In which order outputs are written, what is written together, what waits for what, and what is durable when. */
-import {
-  type Bar,
-  LogError,
-  type Store,
-  StoreError,
-  type TapeChunk,
-  type TapeSegmentOut,
-  type TickLog,
-} from '@tapeline/domain';
+import { type Bar, LogError, type Store, StoreError, type TapeChunk, type TickLog } from '@tapeline/domain';
 import { ManualClock } from '@tapeline/runtime';
 import { wireOutput } from '@tapeline/wire';
 import { expect, test } from 'vitest';
+import { patientOn } from '../test-kit/patience.ts';
 import { barAt } from '../test-kit/sample-bar.ts';
+import { chunkOf, sampleInstrument, sampleSegment } from '../test-kit/sample-tape.ts';
 import { Outbox } from './outbox.ts';
-import { PatientEffects } from './patient-effects.ts';
 
 type Effects = { readonly done: string[]; readonly fail: Map<string, Error>; release: () => void };
-
-function chunkOf(firstNumber: number, lastNumber: number): TapeChunk {
-  const bytes = new Uint8Array(10);
-  return {
-    dataset: 'd',
-    symbol: 'S',
-    firstNumber,
-    lastNumber,
-    firstEventNs: 0n,
-    lastEventNs: 0n,
-    amends: false,
-    bytes,
-  };
-}
-
-const segment: TapeSegmentOut = { ...chunkOf(1, 1), offset: 0, count: 1 };
 
 /** An outbox whose effects are noted, fail as told, and wait while they are held. */
 function setUp(bytesMax = 1e6): {
@@ -69,13 +46,7 @@ function setUp(bytesMax = 1e6): {
     partition: 0,
     latenessLiveMs: 0,
     bytesMax,
-    effects: new PatientEffects({
-      clock,
-      random: { next: () => 0.5, bits: () => 0n },
-      giveUp: new AbortController().signal,
-      waiting: () => undefined,
-      through: () => undefined,
-    }),
+    effects: patientOn(clock),
     from: { clockMs: 0, nextOffset: 0 },
     sent: () => undefined,
     failed: (error) => errors.push(error),
@@ -88,16 +59,10 @@ function setUp(bytesMax = 1e6): {
   return { outbox, effects, hold, clock, errors };
 }
 
-const instrument = {
-  dataset: 'd',
-  symbol: 'S',
-  terms: { priceExponent: 0, sizeExponent: 0, calendar: '', currency: '', tickSize: 0 },
-};
-
 test('instruments, then rows, then topics', async () => {
   const { outbox, effects } = setUp();
-  outbox.addStep([instrument], [barAt(0)], { clockMs: 1, nextOffset: 1 });
-  outbox.addTape([chunkOf(1, 1)], [segment], { clockMs: 1, nextOffset: 1 });
+  outbox.addStep([sampleInstrument], [barAt(0)], { clockMs: 1, nextOffset: 1 });
+  outbox.addTape([chunkOf(1, 1)], [sampleSegment], { clockMs: 1, nextOffset: 1 });
   await outbox.idle();
   expect(effects.done[0]).toBe('instruments');
   expect(effects.done.indexOf('bars 0')).toBeLessThan(effects.done.indexOf('topic-bars 1'));
@@ -200,7 +165,7 @@ test('what goes into quarantine is there before its step counts as durable', asy
   hold();
   outbox.addQuarantine(Array.from({ length: 70 }, () => Uint8Array.of(1)));
   outbox.addStep([], [barAt(0)], { clockMs: 1, nextOffset: 1 });
-  outbox.addTape([], [segment], { clockMs: 1, nextOffset: 1 });
+  outbox.addTape([], [sampleSegment], { clockMs: 1, nextOffset: 1 });
   expect(outbox.bytes).toBeGreaterThan(70);
   const durable = outbox.durableUpTo(1).then(() => effects.done.filter((what) => what === 'topic-quarantine').length);
   expect(outbox.durableOffset).toBe(0);
@@ -214,7 +179,7 @@ test('while the log takes no quarantine nothing of the step counts as durable', 
   effects.fail.set('topic-quarantine', new LogError('LOG_FULL', 'no space'));
   outbox.addQuarantine([Uint8Array.of(1)]);
   outbox.addStep([], [], { clockMs: 1, nextOffset: 1 });
-  outbox.addTape([], [segment], { clockMs: 1, nextOffset: 1 });
+  outbox.addTape([], [sampleSegment], { clockMs: 1, nextOffset: 1 });
   for (let turn = 0; turn < 20; turn += 1) await clock.advance(1_000);
   expect(outbox.durableOffset).toBe(0);
   effects.fail.clear();

@@ -2,7 +2,7 @@
 import { type SnapshotClaim, StoreError, type StoredSnapshot } from '@tapeline/domain';
 import { ManualClock } from '@tapeline/runtime';
 import { expect, test } from 'vitest';
-import { PatientEffects } from './patient-effects.ts';
+import { patientOn } from '../test-kit/patience.ts';
 import { SnapshotSaves } from './snapshot-saves.ts';
 
 type Save = { readonly offset: number; readonly epoch: number; done: () => void; fail: (error: unknown) => void };
@@ -36,13 +36,7 @@ function setUp(): {
         }),
     },
     claim: { partition: 0, epoch: 7 },
-    effects: new PatientEffects({
-      clock,
-      random: { next: () => 0.5, bits: () => 0n },
-      giveUp: new AbortController().signal,
-      waiting: () => undefined,
-      through: () => undefined,
-    }),
+    effects: patientOn(clock),
     saved: ({ stored }) => saved.push(stored.nextOffset),
     failed: (error) => errors.push(error),
   });

@@ -1,8 +1,9 @@
 /**
- * What a worker needs of `control`, the topic of maps. In: nothing. Out: the type; main.ts wires it. Without it nobody places
- * instruments: the worker shares the partitions that the stream was made with, and reports to nobody.
+ * What a worker needs of `control`, the topic of maps. In: who follows the topic in its process. Out: the worker's part. Without it nobody
+ * places instruments: the worker shares the partitions that the stream was made with, and reports to nobody.
  */
-import type { PartitionReport } from '@tapeline/domain';
+import { type ControlFollower, encodePartitionReport } from '@tapeline/control';
+import type { ControlLog, PartitionReport } from '@tapeline/domain';
 
 /** A worker's part in `control`. */
 export type WorkerControl = {
@@ -16,3 +17,22 @@ export type WorkerControl = {
   /** Leaves the report of a partition. Rejects where it may not be there; it is not tried again. */
   report(report: PartitionReport): Promise<unknown>;
 };
+
+/** The part of a worker of that name, by whoever follows `control` in its process. */
+export function workerControlOf(
+  worker: string,
+  follower: Pick<ControlFollower, 'view' | 'onChange'>,
+  control: Pick<ControlLog, 'append'>,
+): WorkerControl {
+  return {
+    worker,
+    followPartitions: (hear) => {
+      hear(follower.view.placement.partitions);
+      return follower.onChange(({ placement }) => hear(placement.partitions));
+    },
+    report: async (report) => {
+      const { key, bytes } = encodePartitionReport(report);
+      return control.append(key, bytes);
+    },
+  };
+}

@@ -8,7 +8,6 @@ import { AddedPartitions } from './added-partitions.ts';
 import { MarketPace } from './market-pace.ts';
 import type { LoopsShare } from './partition-loop.ts';
 import { PartitionTenancy } from './partition-tenancy.ts';
-import { PatientEffects } from './patient-effects.ts';
 import { RecoveryTurns } from './recovery-turns.ts';
 import { WorkerHealth } from './worker-health.ts';
 import {
@@ -121,15 +120,16 @@ class OwnedPartitions {
 
   #addedPartitions(): AddedPartitions {
     const { log, ownership, clock, random = systemRandom, logger } = this.#parts;
-    const effects = new PatientEffects({
+    return new AddedPartitions({
+      log,
+      ownership,
       clock,
       random,
-      giveUp: this.#stopping.signal,
-      waiting: (what, error) => logger.warn('waits for the log', { what, error }),
-      through: (what) => logger.info('goes on', { what }),
+      logger,
+      stop: this.#stopping.signal,
+      found: () => this.#ownGiven(),
+      failed: (error) => logger.error('added partitions are not used', { error }),
     });
-    const failed = (error: unknown): void => logger.error('added partitions are not used', { error });
-    return new AddedPartitions({ log, ownership, effects, failed, found: () => this.#ownGiven() });
   }
 
   /** A worker that starts may be given partitions by others who have read a map that names them, before its log was asked. */

@@ -3,11 +3,14 @@
  * committed is read, so a record that nobody knows of is either there for everybody or for nobody.
  */
 import {
+  type Appended,
   type ControlLog,
   type ControlLogReader,
   type ControlLogRecord,
   controlRefusal,
+  LogChanges,
   LogError,
+  SequencedReader,
 } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
 import { GroupQueue } from './group-queue.ts';
@@ -32,7 +35,6 @@ const limits = {
 /** What each record counts for in the queue besides its bytes. */
 const recordOverheadBytes = 1_024;
 
-type Appended = { readonly offset: number; readonly appendTimeMs: number };
 type Waiting = { readonly key: string; readonly bytes: Uint8Array<ArrayBuffer> | undefined };
 
 /** What it stands on. */
@@ -47,9 +49,8 @@ export type EmbeddedControlParts = {
 export class EmbeddedControl implements ControlLog {
   readonly #parts: EmbeddedControlParts;
   readonly #queue: GroupQueue<Waiting, Appended>;
-  readonly #wakes = new Set<() => void>();
-  /** Rises with everything that may have changed the table. */
-  #changes = 0;
+  /** Told of everything that may have changed the table. */
+  readonly #changes = new LogChanges();
   #closed = false;
 
   constructor(parts: EmbeddedControlParts) {
@@ -78,36 +79,8 @@ export class EmbeddedControl implements ControlLog {
 
   open(): ControlLogReader {
     if (this.#closed) throw closedError();
-    let [next, isClosed] = [0, false];
-    const isOver = (): boolean => isClosed || this.#closed;
-    const read = async (): Promise<readonly ControlLogRecord[] | undefined> => {
-      while (!isOver()) {
-        const seen = this.#changes;
-        const records = await this.#load(next);
-        const last = records.at(-1);
-        if (isOver()) break;
-        if (last !== undefined) {
-          next = last.offset + 1;
-          return records;
-        }
-        if (seen === this.#changes) await this.#change();
-      }
-      return undefined;
-    };
-    // Calls that are not awaited follow one another, so that no two of them hand out the same records.
-    let last: Promise<unknown> = Promise.resolve();
-    return {
-      next: async () => {
-        const result = last.then(read);
-        last = Promise.allSettled([result]);
-        return result;
-      },
-      close: async () => {
-        isClosed = true;
-        this.#changed();
-        await last;
-      },
-    };
+    const load = async (from: number): Promise<readonly ControlLogRecord[]> => this.#load(from);
+    return new SequencedReader({ changes: this.#changes, load, isClosed: () => this.#closed }, 0);
   }
 
   async endOffset(): Promise<number> {
@@ -122,7 +95,7 @@ export class EmbeddedControl implements ControlLog {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#queue.settled();
-    this.#changed();
+    this.#changes.tell();
   }
 
   async #commit(records: readonly Waiting[]): Promise<readonly Appended[]> {
@@ -141,7 +114,7 @@ export class EmbeddedControl implements ControlLog {
       throw logErrorOf(error, quota);
     } finally {
       // Also after a failure: it may be there all the same.
-      this.#changed();
+      this.#changes.tell();
     }
   }
 
@@ -152,18 +125,6 @@ export class EmbeddedControl implements ControlLog {
     } catch (error) {
       throw logErrorOf(error, this.#parts.quota);
     }
-  }
-
-  async #change(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wakes.add(resolve);
-    });
-  }
-
-  #changed(): void {
-    this.#changes += 1;
-    for (const wake of this.#wakes) wake();
-    this.#wakes.clear();
   }
 }
 

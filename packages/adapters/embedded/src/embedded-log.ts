@@ -5,6 +5,7 @@
  */
 import {
   type Appended,
+  LogChanges,
   LogError,
   type LogReader,
   type LogRecordInput,
@@ -12,6 +13,7 @@ import {
   type LogRetention,
   type OffsetRange,
   type PartitionAdmin,
+  streamPartitionsMax,
   type TickLog,
   type TopicName,
 } from '@tapeline/domain';
@@ -20,7 +22,7 @@ import { GroupQueue } from './group-queue.ts';
 import type { LogCalls, PlaceState } from './log-calls.ts';
 import { placeOf, topics } from './log-places.ts';
 import { logErrorOf } from './seam-errors.ts';
-import { PlaceReader } from './log-reader.ts';
+import { readPlace } from './log-reader.ts';
 import { LogTail } from './log-tail.ts';
 import type { Quota } from './quota.ts';
 import type { ReadCalls } from './read-calls.ts';
@@ -41,14 +43,11 @@ export const logLimits = {
   tailBytesMax: 67_108_864,
 } as const;
 
-/** Most partitions of a directory: each is four tables. */
-export const partitionsMax = 256;
-
 /** What each record counts for in the queue besides its bytes. */
 const recordOverheadBytes = 256;
 
 type Record = { readonly place: number; readonly bytes: Uint8Array };
-type Place = { firstOffset: number; endOffset: number; pinnedOffset: number; readonly wakes: Set<() => void> };
+type Place = { firstOffset: number; endOffset: number; pinnedOffset: number; readonly changes: LogChanges };
 
 /** What the log stands on. */
 export type EmbeddedLogParts = {
@@ -78,7 +77,7 @@ export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
     this.basePartitions = parts.basePartitions;
     this.#partitionCount = parts.basePartitions;
     this.#parts = parts;
-    this.#places = parts.places.map((place) => ({ ...place, wakes: new Set() }));
+    this.#places = parts.places.map((place) => ({ ...place, changes: new LogChanges() }));
     this.#tail = new LogTail(parts.places.length, logLimits.tailBytesMax);
     this.#queue = new GroupQueue({
       commit: async (records) => this.#commit(records),
@@ -105,8 +104,8 @@ export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
 
   async addPartitions(count: number): Promise<number> {
     if (this.#closed) throw closedError();
-    if (!Number.isInteger(count) || count < 1 || count > partitionsMax) {
-      const limit = `a data directory has 1 to ${partitionsMax} partitions`;
+    if (!Number.isInteger(count) || count < 1 || count > streamPartitionsMax) {
+      const limit = `a data directory has 1 to ${streamPartitionsMax} partitions`;
       throw new LogError('PARTITIONS_REFUSED', `${limit}, not ${count}; ask for a number within`);
     }
     const { writer, quota } = this.#parts;
@@ -114,7 +113,7 @@ export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
       const { bytesMax } = quota.logBytesMax();
       const { places, usedBytes } = await writer.call('addPartitions', { count, bytesMax });
       quota.logUses(usedBytes);
-      for (const place of places.slice(this.#places.length)) this.#places.push({ ...place, wakes: new Set() });
+      for (const place of places.slice(this.#places.length)) this.#places.push({ ...place, changes: new LogChanges() });
       this.#tail.growTo(this.#places.length);
       return this.#partitionsThere;
     } catch (error) {
@@ -141,15 +140,12 @@ export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
     if (this.#closed) throw closedError();
     const index = this.#placeOf(topic, partition);
     const place = this.#places[index] as Place;
-    return new PlaceReader(
+    return readPlace(
       {
         name: `partition ${partition} of ${topic}`,
         range: () => place,
         load: (from) => this.#load(index, from),
-        onChange: (wake) => {
-          place.wakes.add(wake);
-          return () => place.wakes.delete(wake);
-        },
+        changes: place.changes,
         isClosed: () => this.#closed,
       },
       offset,
@@ -186,7 +182,7 @@ export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#queue.settled();
-    for (const place of this.#places) wakeAll(place);
+    for (const { changes } of this.#places) changes.tell();
   }
 
   async #commit(records: readonly Record[]): Promise<readonly Appended[]> {
@@ -218,7 +214,7 @@ export class EmbeddedLog implements TickLog, LogRetention, PartitionAdmin {
       changed.add(place);
       return { offset, appendTimeMs };
     });
-    for (const place of changed) wakeAll(place);
+    for (const { changes } of changed) changes.tell();
     return appended;
   }
 
@@ -263,10 +259,6 @@ function slabOf(records: readonly Record[]): ArrayBuffer {
     start += record.bytes.length;
   }
   return bytes.buffer;
-}
-
-function wakeAll(place: Place): void {
-  for (const wake of place.wakes) wake();
 }
 
 function isByQuota(error: unknown): boolean {

@@ -3,7 +3,6 @@
  * In: a data directory. Out: the seams TickLog, ControlLog, PartitionAdmin, Store and FormingBars; see docs/adr/0007-embedded-log-and-store.md.
  */
 export { EmbeddedError, type EmbeddedErrorCode } from './embedded-error.ts';
-export { partitionsMax } from './embedded-log.ts';
 export { type Embedded, type EmbeddedOptions, openEmbedded } from './open-embedded.ts';
 export { quotaBytesMin } from './quota.ts';
 export { SharedFormingBars } from './shared-forming-bars.ts';

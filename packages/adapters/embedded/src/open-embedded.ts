@@ -3,12 +3,20 @@
  * Three threads work behind them: one writes the log and holds the directory's lock, one writes the store, one reads.
  */
 import { randomUUID } from 'node:crypto';
-import type { ControlLog, FormingBars, LogRetention, PartitionAdmin, Store, TickLog } from '@tapeline/domain';
+import {
+  type ControlLog,
+  type FormingBars,
+  type LogRetention,
+  type PartitionAdmin,
+  type Store,
+  streamPartitionsMax,
+  type TickLog,
+} from '@tapeline/domain';
 import type { Clock, Logger, Metrics } from '@tapeline/runtime';
 import { prepareDirectory } from './data-directory.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import { EmbeddedControl } from './embedded-control.ts';
-import { EmbeddedLog, partitionsMax } from './embedded-log.ts';
+import { EmbeddedLog } from './embedded-log.ts';
 import { EmbeddedStore } from './embedded-store.ts';
 import { limitsOf } from './limits-text.ts';
 import type { LogCalls } from './log-calls.ts';
@@ -25,7 +33,7 @@ import { ThreadLink } from './thread-link.ts';
 export type EmbeddedOptions = {
   /** Made if it is not there. */
   readonly dataDir: string;
-  /** 1 to 256; stays what it was when the directory was made, also when partitions were added. */
+  /** 1 to `streamPartitionsMax`; stays what it was when the directory was made, also when partitions were added. */
   readonly partitions: number;
   /** Records older than this leave the log, ms, 1 or more; ticks only below what is pinned. */
   readonly retentionMs: number;
@@ -147,8 +155,8 @@ async function asOpenError<Answer>(answer: Promise<Answer>, part: Parameters<typ
 }
 
 function checkOptions({ partitions, retentionMs, quotaBytes }: EmbeddedOptions): void {
-  if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax) {
-    throw outOfRange(`partitions is ${partitions}; give a whole number from 1 to ${partitionsMax}`);
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > streamPartitionsMax) {
+    throw outOfRange(`partitions is ${partitions}; give a whole number from 1 to ${streamPartitionsMax}`);
   }
   if (!(retentionMs >= 1)) throw outOfRange(`retentionMs is ${retentionMs}; give 1 ms or more`);
   if (quotaBytes !== undefined && !(quotaBytes >= quotaBytesMin)) {

@@ -19,7 +19,7 @@ export { type KafkaLog, type KafkaLogOptions, openKafkaLog } from './kafka-log.t
 export { defaultLogSettings, type LogSettings } from './log-settings.ts';
 export { defaultCopies } from './new-topics.ts';
 export { idsByTopic, type KnownTopics, replacedTopic } from './topic-ids.ts';
-export { kafkaPartitions, type PartitionAdminOptions, streamPartitionsMax } from './partition-admin.ts';
+export { kafkaPartitions, type PartitionAdminOptions } from './partition-admin.ts';
 export { type StreamTopicName, streamTopicNames, topicOf } from './topic-names.ts';
 export { type KafkaAdmin, kafkaAdmin, type KafkaAdminOptions, type StreamTopics, type WantedTopics } from './topics.ts';
 export {

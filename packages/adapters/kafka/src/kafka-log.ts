@@ -13,48 +13,29 @@ import {
   type TopicName,
   topicNames,
 } from '@tapeline/domain';
-import {
-  Backoff,
-  type Clock,
-  type Logger,
-  type Metrics,
-  type RandomSource,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from '@tapeline/runtime';
+import { Backoff, type Clock, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import { ClusterView } from './cluster-view.ts';
 import { code, codeName } from './error-codes.ts';
 import { Fetcher } from './fetcher.ts';
 import type { KafkaCalls } from './kafka-calls.ts';
-import { type KafkaConnection, KafkaError } from './kafka-connection.ts';
+import { KafkaError } from './kafka-connection.ts';
 import { Lane, type LaneParts } from './lane.ts';
 import { logMetrics } from './log-metrics.ts';
 import { defaultLogSettings, type LogSettings, retryWaits } from './log-settings.ts';
 import { offsetRange, type RangeParts } from './offset-range.ts';
+import { type OpeningOptions, openOnCalls } from './open-on-calls.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { ProduceOutbox } from './produce-outbox.ts';
-import { startProblemOf } from './start-errors.ts';
 import { topicOf } from './topic-names.ts';
-import { WireCalls } from './wire-calls.ts';
-import type { TopicFacts } from './wire-requests.ts';
+import { topicsSeen } from './topics-seen.ts';
 
 /** What a log on Kafka is opened with. */
-export type KafkaLogOptions = {
-  readonly connection: KafkaConnection;
-  /** Name of the stream: its topics are `<stream>.ticks` and so on. */
-  readonly stream: string;
+export type KafkaLogOptions = OpeningOptions & {
   /**
    * With how many partitions the stream was made, over which it spreads its instruments; topics may have more, which are used once
    * `refreshPartitions` found them. Absent = as many as the topics have.
    */
   readonly partitions?: number;
-  readonly settings?: Partial<LogSettings>;
-  readonly logger?: Logger;
-  readonly metrics?: Metrics;
-  /** The machine's where absent. */
-  readonly clock?: Clock;
-  readonly random?: RandomSource;
 };
 
 /** A log on Kafka. */
@@ -68,9 +49,6 @@ export type KafkaLog = TickLog & {
  * so that as many as possible go with the next.
  */
 const requestsUnderWayMax = { together: 2, apart: 1 } as const;
-/** Looks for the topics at the start, and the pause between them, ms. */
-const startLooksMax = 20;
-const startLookMs = 150;
 /** A batch without an answer for this long makes us look whether its leader still leads, ms. */
 const slowBatchMs = 2_000;
 /** Between looks for batches that wait still when their time is out, ms. */
@@ -79,20 +57,7 @@ const lateLookMs = 500;
 /** Opens the log of a stream whose topics are there. Rejects with `KafkaError`. */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> {
   const settings = { ...defaultLogSettings, ...options.settings };
-  const { clock = systemClock, logger = silentLogger } = options;
-  const calls = new WireCalls({
-    connection: options.connection,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    clock,
-    logger,
-  });
-  try {
-    return await openLogOn(calls, options, settings);
-  } catch (error) {
-    calls.close();
-    throw startProblemOf(error);
-  }
+  return openOnCalls(options, settings, (calls) => openLogOn(calls, options, settings));
 }
 
 /** Opens the log on these calls; `openKafkaLog` with a cluster of one's own. Rejects with `KafkaError`. */
@@ -127,16 +92,6 @@ function basePartitionsOf(topics: readonly string[], counts: readonly number[], 
     'KAFKA_TOPICS',
     `the stream was made with ${wanted} partitions, but ${each}; bring the topics back, or begin another stream`,
   );
-}
-
-/** Looks until every topic is there, for a while: a topic that was just made is not known to every broker at once. */
-async function topicsSeen(view: ClusterView, clock: Clock, count: number): Promise<readonly TopicFacts[]> {
-  for (let look = 1; ; look += 1) {
-    const facts = await view.start();
-    const there = facts.filter((topic) => topic.code === code.none);
-    if (there.length === count || look === startLooksMax) return facts;
-    await clock.sleep(startLookMs);
-  }
 }
 
 class OpenLog implements KafkaLog {

@@ -2,12 +2,9 @@
  * Partitions of a stream's log on Kafka behind the seam `PartitionAdmin`. In: how many there have to be. Out: how many there are, or why
  * not, in the errors of the seam. It connects when it is asked.
  */
-import { LogError, type PartitionAdmin } from '@tapeline/domain';
+import { LogError, type PartitionAdmin, streamPartitionsMax } from '@tapeline/domain';
 import { KafkaError } from './kafka-connection.ts';
 import { type KafkaAdminOptions, kafkaAdmin } from './topics.ts';
-
-/** Most partitions that a stream can be given, as many as a TickStream declares. */
-export const streamPartitionsMax = 256;
 
 /** What it is made with. */
 export type PartitionAdminOptions = KafkaAdminOptions & { readonly stream: string };

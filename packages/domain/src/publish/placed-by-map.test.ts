@@ -3,34 +3,37 @@
  * by its Origin until one is durable; nothing is taken that lives where the log has no partition.
  */
 import { expect, test } from 'vitest';
+import {
+  contextOf as contextWith,
+  home,
+  knowing,
+  partitions,
+  partsOf,
+  rowOf,
+  tradeByHand,
+} from '../../test-kit/stream-context.ts';
 import { decodeLogRecord } from '../log/log-record.ts';
 import { LogDictionary } from '../log/log-dictionary.ts';
 import { decodeEntryOfMoves } from '../log/move-entries.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
-import { encodeTickBlock, type TickRow } from '../log/tick-block-encode.ts';
+import { encodeTickBlock } from '../log/tick-block-encode.ts';
 import { TickColumns, TimeDomain } from '../log/tick-columns.ts';
 import { publisherId } from '../market/publisher-id.ts';
-import { homePartition } from '../placement/home.ts';
 import { Placement } from '../placement/placement.ts';
 import { takeOnce } from './publish-once.ts';
 import { noteDurable, type PublishPart } from './publish-part.ts';
 import { PublishReaders, PublishStream } from './publish-stream.ts';
 import { recordOf } from './record-bytes.ts';
 import { newDraft } from './row-reader.ts';
-import type { TakeContext, Taken } from './stream-state.ts';
+import type { TakeContext } from './stream-state.ts';
 import { BoundedTermsMemory } from './terms-memory.ts';
 
-const partitions = 4;
-const home = homePartition('d', 'A', partitions);
 const [second, third] = [(home + 1) % partitions, (home + 2) % partitions];
-const cents = { priceExponent: -2, sizeExponent: 0, calendar: '24/7', currency: '', tickSize: 0 };
-const attributes = { kind: 1, venue: '', tape: 0, conditions: [], side: 0, flags: 0 } as const;
 const identity = {
   publisherId: publisherId(20_000, TimeDomain.replay, 1n),
   timeDomain: TimeDomain.replay,
   dataset: 'd',
 };
-const nowNs = 1_700_000_000_000_000_000n;
 
 /** A map of that epoch, with A in a partition or where it began. */
 function mapOf(epoch: number, partition?: number, partitionsNow: number = partitions): Placement {
@@ -47,29 +50,7 @@ function mapOf(epoch: number, partition?: number, partitionsNow: number = partit
 }
 
 function contextOf(placement: Placement, pin?: number): TakeContext {
-  const terms = new BoundedTermsMemory();
-  terms.remember('d', 'A', cents, pin);
-  return { nowNs, aheadMsMax: 60_000, placement, partitions, terms, calendar: '24/7', unknown: new Set() };
-}
-
-function row(sequence: number, size: number = 1): TickRow {
-  const link = sequence - 1;
-  return {
-    symbol: 'A',
-    terms: cents,
-    eventSec: 1_700_000_000,
-    eventNano: 0,
-    attributes,
-    price: 1,
-    size,
-    sequence,
-    link,
-  };
-}
-
-function partsOf(taken: Taken): readonly PublishPart[] {
-  if ('missing' in taken) throw new RangeError(`${taken.missing.join()} must be asked for`);
-  return taken.parts;
+  return contextWith(knowing(pin), { placement });
 }
 
 /** What stands in the parts: partition, kind of entry, map. */
@@ -95,22 +76,22 @@ class Forms {
   #sequence = 0;
 
   rows(context: TakeContext): readonly PublishPart[] {
-    return partsOf(this.#stream.takeTicks([row((this.#sequence += 1))], context));
+    return partsOf(this.#stream.takeTicks([rowOf((this.#sequence += 1))], context));
   }
 
   refused(context: TakeContext): readonly PublishPart[] {
-    return partsOf(this.#stream.takeTicks([row((this.#sequence += 1), 0)], context));
+    return partsOf(this.#stream.takeTicks([rowOf((this.#sequence += 1), 0)], context));
   }
 
   columns(context: TakeContext): readonly PublishPart[] {
     const header = { publisherId: 0n, timeDomain: TimeDomain.replay, mapEpoch: 0, dataset: 'd', receiveTimeNs: 0n };
-    const bytes = encodeTickBlock(header, [row((this.#sequence += 1))]);
+    const bytes = encodeTickBlock(header, [rowOf((this.#sequence += 1))]);
     return partsOf(this.#stream.take({ kind: 'columns', bytes, start: 0, end: bytes.length }, context));
   }
 
   single(context: TakeContext): readonly PublishPart[] {
     this.#sequence += 1;
-    const tick = Object.assign(newDraft('A', this.#sequence, this.#sequence - 1, true), row(this.#sequence));
+    const tick = Object.assign(newDraft('A', this.#sequence, this.#sequence - 1, true), rowOf(this.#sequence));
     const parts: ReturnType<PublishStream['openPart']>[] = [];
     this.#stream.takeSingle({ form: 'rows', tick, instruments: [] }, context, (partition) => {
       const part = this.#stream.openPart(partition, context);
@@ -175,16 +156,7 @@ test('a pin that is known only later moves nothing of an open stream, whatever m
 });
 
 test('ticks by hand go by the map too, and are introduced', () => {
-  const value = { price: '1', size: '1', tradeId: '', aggressorSide: 0 };
-  const tick = {
-    symbol: 'A',
-    eventTime: '',
-    venue: '',
-    tape: 0,
-    conditions: [],
-    tick: { $case: 'trade', value },
-  } as const;
-  const request = { dataset: 'd', ticks: [tick], instruments: [], timeDomain: TimeDomain.replay };
+  const request = { dataset: 'd', ticks: [tradeByHand], instruments: [], timeDomain: TimeDomain.replay };
   const taken = (context: TakeContext): string[] => {
     const once = takeOnce(request, identity, context);
     return 'missing' in once ? [] : said(once.parts);
@@ -212,7 +184,7 @@ test('an instrument that a map names needs no place of its own', () => {
 
 test('a caller does not say by which map its ticks are placed', () => {
   const header = { publisherId: 0n, timeDomain: TimeDomain.replay, mapEpoch: 1, dataset: 'd', receiveTimeNs: 0n };
-  const bytes = encodeTickBlock(header, [row(1)]);
+  const bytes = encodeTickBlock(header, [rowOf(1)]);
   const stream = new PublishStream(identity, new PublishReaders());
   const take = (): unknown =>
     stream.take({ kind: 'columns', bytes, start: 0, end: bytes.length }, contextOf(mapOf(1, third)));

@@ -4,7 +4,7 @@
  * workers and ingests what they report (ADR 21). Offsets only rise; compaction leaves holes between them, and never takes the newest
  * record of all, so that whoever reads up to `endOffset` gets there.
  */
-import { LogError } from './tick-log.ts';
+import { type Appended, LogError } from './tick-log.ts';
 
 /** A record of `control`. */
 export type ControlLogRecord = {
@@ -35,10 +35,7 @@ export type ControlLog = {
    * was given up lands before the next that is acknowledged, or never. A record above `controlRecordBytesMax`, or with a key that
    * is none, is refused as RECORD_TOO_LARGE.
    */
-  append(
-    key: string,
-    bytes: Uint8Array | undefined,
-  ): Promise<{ readonly offset: number; readonly appendTimeMs: number }>;
+  append(key: string, bytes: Uint8Array | undefined): Promise<Appended>;
   /** A reader whose first record is the oldest one that is kept. */
   open(): ControlLogReader;
   /** The offset behind the last record that is durable now: who has read up to it has read all of it (C1, W4). */

@@ -1,7 +1,13 @@
 /**
- * The seam to whoever makes partitions of a log that is in use. In: nothing. Out: the type. Law: partitions are added and never taken
+ * The seam to whoever makes partitions of a log that is in use. In: nothing. Out: the type, and how many there can be. Law: partitions are added and never taken
  * away, and adding moves nothing: an instrument lives in one of the first `basePartitions` until a map says otherwise (ADR 21).
  */
+
+/**
+ * Most partitions that the log of a stream is made with or given: of a data directory each is four tables, and on Kafka it is as many as
+ * a TickStream declares. What is in records and maps has the wider bound `partitionsMax`.
+ */
+export const streamPartitionsMax = 256;
 
 /** Adds partitions to every topic of a `TickLog`. */
 export type PartitionAdmin = {

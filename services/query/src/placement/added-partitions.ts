@@ -1,10 +1,10 @@
 /**
  * Partitions that are added while the process runs. In: how many the map in force names. Out: both topics read from the first
- * record of each new one, so that no stream misses any. A map may be read before the log's own answer has what it names, so the
- * log is asked again until it has.
+ * record of each new one, so that no stream misses any.
  */
+import { NamedPartitions } from '@tapeline/control';
 import { LogError, type TickLog } from '@tapeline/domain';
-import { Backoff, type Clock, type Logger, type RandomSource } from '@tapeline/runtime';
+import type { Clock, Logger, RandomSource } from '@tapeline/runtime';
 import type { PlacementSource } from './placement-source.ts';
 
 /** What following needs. */
@@ -21,54 +21,47 @@ const pauseMs = { firstMs: 50, maxMs: 5_000 };
 
 /** Follows the number of partitions. */
 export class AddedPartitions {
-  readonly #parts: AddedPartitionsParts;
+  readonly #logger: Logger;
   readonly #stop = new AbortController();
+  readonly #asking: NamedPartitions;
   readonly #leave: () => void;
-  #grownTo = 0;
-  #asking: Promise<void> | undefined;
 
   /** Begins with the map that is known. */
-  constructor(parts: AddedPartitionsParts) {
-    this.#parts = parts;
-    this.#leave = parts.control.onChange(() => this.#look());
-    this.#look();
+  constructor({ log, control, hubs, clock, random, logger }: AddedPartitionsParts) {
+    this.#logger = logger;
+    this.#asking = new NamedPartitions({
+      log,
+      named: () => control.view.placement.partitions,
+      used: 0,
+      clock,
+      random,
+      pauseMs,
+      stop: this.#stop.signal,
+      found: ({ named, error }) => {
+        this.#tell(error);
+        for (const hub of hubs) hub.grow(named);
+      },
+      missing: ({ named, there, error }) => {
+        this.#tell(error);
+        logger.info('the map names partitions that the log does not have yet', { named, there });
+      },
+      mayPass: (error) => error instanceof LogError,
+      failed: (error) => logger.error('added partitions are not read', { error }),
+    });
+    this.#leave = control.onChange(() => this.#asking.look());
+    this.#asking.look();
   }
 
   /** Follows no more; resolves when the log is not asked any more. */
   async stop(): Promise<void> {
     this.#leave();
     this.#stop.abort();
-    await this.#asking;
+    await this.#asking.settled();
   }
 
-  #look(): void {
-    if (this.#stop.signal.aborted || this.#parts.control.view.placement.partitions <= this.#grownTo) return;
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
-      // A map may have come after the last look.
-      this.#look();
-    });
-  }
-
-  async #ask(): Promise<void> {
-    const { log, control, hubs, clock, random, logger } = this.#parts;
-    const backoff = new Backoff({ ...pauseMs, random });
-    while (!this.#stop.signal.aborted) {
-      const named = control.view.placement.partitions;
-      if (named <= this.#grownTo) break;
-      try {
-        if (log.partitionCount < named) await log.refreshPartitions();
-      } catch (error) {
-        if (!(error instanceof LogError)) throw error;
-        logger.warn('the log does not say how many partitions there are', { code: error.code, error: error.message });
-      }
-      if (log.partitionCount >= named) {
-        for (const hub of hubs) hub.grow(named);
-        this.#grownTo = named;
-      } else {
-        logger.info('the map names partitions that the log does not have yet', { named, there: log.partitionCount });
-        await clock.sleep(backoff.nextMs(), this.#stop.signal);
-      }
-    }
+  #tell(error: unknown): void {
+    if (!(error instanceof LogError)) return;
+    const { code, message } = error;
+    this.#logger.warn('the log does not say how many partitions there are', { code, error: message });
   }
 }

@@ -3,20 +3,10 @@
  * if the log answers in time, since a stream that begins with an old map says less of its watermark, and nothing wrong; and the news
  * that nothing can be followed any more, with which the process has to end.
  */
-import { ControlFollower } from '@tapeline/control';
-import { type ControlLog, LogError } from '@tapeline/domain';
-import type { Clock, Logger, RandomSource } from '@tapeline/runtime';
+import { type ControlFollower, type ControlParts, followUntilLost } from '@tapeline/control';
+import { LogError } from '@tapeline/domain';
+import type { Clock, Logger } from '@tapeline/runtime';
 import type { PlacementSource } from './placement-source.ts';
-
-/** What joining needs. */
-export type ControlParts = {
-  readonly control: ControlLog;
-  /** See `TickLog.basePartitions`. */
-  readonly basePartitions: number;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly logger: Logger;
-};
 
 /** `control`, joined. */
 export type JoinedControl = {
@@ -32,16 +22,11 @@ export type JoinedControl = {
 const readMsMax = 10_000;
 
 /** Begins to follow. */
-export function joinControl({ control, ...parts }: ControlParts): JoinedControl {
+export function joinControl(parts: ControlParts): JoinedControl {
   const { clock, logger } = parts;
-  let lose: (error: LogError) => void = () => undefined;
-  const lost = new Promise<never>((_, reject) => {
-    lose = reject;
-  });
-  // Nobody has to wait for it.
-  lost.catch((error: unknown) => logger.error('control is lost; the process has to be started again', { error }));
-  const follower = new ControlFollower({ ...parts, log: control, keepsReports: true, onLost: (error) => lose(error) });
-  return { source: follower, read: readWithin(follower, clock, logger), lost, leave: () => follower.close() };
+  const joined = followUntilLost(parts, { keepsReports: true, failure: (error) => error });
+  const { follower, lost } = joined;
+  return { source: follower, read: readWithin(follower, clock, logger), lost, leave: () => joined.leave() };
 }
 
 async function readWithin(follower: ControlFollower, clock: Clock, logger: Logger): Promise<void> {

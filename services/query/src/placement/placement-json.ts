@@ -2,9 +2,10 @@
  * The placement as JSON. In: the map in force, the newest reports, moves that were seen. Out: what `GET /v1/placement` answers,
  * but for a single instrument. Pure; a rate is counted where its instrument lives by the map.
  */
+import type { KeptReport } from '@tapeline/control';
 import { type InstrumentMap, mergeRates, type PartitionReport, type Placement, reportEveryMs } from '@tapeline/domain';
 import type { SeenMove } from './move-history.ts';
-import type { PlacementSource, ReceivedReport } from './placement-source.ts';
+import type { PlacementSource } from './placement-source.ts';
 
 /** An instrument with its rate. */
 export type RatedJson = {
@@ -80,7 +81,7 @@ export function placementJson(
   nowMs: number,
 ): PlacementJson {
   const { placement } = view;
-  const byPartition = new Map<number, ReceivedReport<PartitionReport>>();
+  const byPartition = new Map<number, KeptReport<PartitionReport>>();
   for (const received of reports.partitions) byPartition.set(received.report.partition, received);
   const loads = loadsOf(placement, byPartition);
   const partitions = loads.map((load, partition) =>
@@ -125,7 +126,7 @@ export function moveJson(move: SeenMove, nowMs: number): MoveJson {
   };
 }
 
-function loadsOf(placement: Placement, reports: ReadonlyMap<number, ReceivedReport<PartitionReport>>): Load[] {
+function loadsOf(placement: Placement, reports: ReadonlyMap<number, KeptReport<PartitionReport>>): Load[] {
   const count = Math.max(placement.partitions, ...[...reports.keys()].map((partition) => partition + 1));
   const loads = Array.from({ length: count }, (): Load => ({ ticksPerSecond: 0, rated: [], isDedicated: false }));
   placement.forEachOverride(({ partition, standing }) => {
@@ -152,7 +153,7 @@ function loadsOf(placement: Placement, reports: ReadonlyMap<number, ReceivedRepo
 }
 
 /** Where each instrument was counted, which is where it lives unless it was moved. */
-function placesOfRates(reports: ReadonlyMap<number, ReceivedReport<PartitionReport>>): Map<string, number> {
+function placesOfRates(reports: ReadonlyMap<number, KeptReport<PartitionReport>>): Map<string, number> {
   const places = new Map<string, number>();
   for (const [partition, { report }] of reports) {
     report.rates.ticks.forEach((_, dataset, symbol) => void places.set(`${dataset} ${symbol}`, partition));
@@ -163,7 +164,7 @@ function placesOfRates(reports: ReadonlyMap<number, ReceivedReport<PartitionRepo
 function partitionJson(
   { basePartitions }: Placement,
   { ticksPerSecond, rated, isDedicated }: Load,
-  received: ReceivedReport<PartitionReport> | undefined,
+  received: KeptReport<PartitionReport> | undefined,
   partition: number,
   nowMs: number,
 ): PlacementPartitionJson {

@@ -2,6 +2,7 @@
  * What `tapeline placement` can be told besides its action. In: text. Out: where the market is, which dataset is meant, and
  * what is to be shown in which form.
  */
+import { streamPartitionsMax } from '@tapeline/domain';
 import {
   choiceOption,
   integerOption,
@@ -42,7 +43,7 @@ export const callOptions: CallOptions = {
   }),
   partitions: integerOption({
     min: 1,
-    max: 256,
+    max: streamPartitionsMax,
     help: 'For plan: as if there were so many partitions; without it as many as there are.',
   }),
 };

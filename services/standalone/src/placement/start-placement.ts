@@ -3,11 +3,11 @@
  * mode off, and what worker, ingest and query need of `control`. Pins that people give are kept in `control`, so they outlive the process.
  */
 import type { Backend } from '@tapeline/backend';
-import { encodePartitionReport, encodePolicy, keptPinsMax, LeadControl } from '@tapeline/control';
+import { encodePolicy, keptPinsMax, LeadControl } from '@tapeline/control';
 import type { InstrumentPin } from '@tapeline/domain';
 import type { IngestControl } from '@tapeline/ingest';
 import type { Clock, Health, Logger, Metrics, RandomSource } from '@tapeline/runtime';
-import type { WorkerControl } from '@tapeline/worker';
+import { type WorkerControl, workerControlOf } from '@tapeline/worker';
 import { placementModeOf, type PlacementSettings, policyOf } from './placement-options.ts';
 
 /** What placement is started with. */
@@ -94,17 +94,7 @@ export function startPlacement(parts: PlacementParts): MarketPlacement {
   };
   return {
     lead,
-    worker: {
-      worker: name,
-      followPartitions: (hear) => {
-        hear(lead.follower.view.placement.partitions);
-        return lead.follower.onChange(({ placement }) => hear(placement.partitions));
-      },
-      report: async (report) => {
-        const { key, bytes } = encodePartitionReport(report);
-        return control.append(key, bytes);
-      },
-    },
+    worker: workerControlOf(name, lead.follower, control),
     ingest: { log: control, writer: name },
     pins: () => pins,
     changePins,

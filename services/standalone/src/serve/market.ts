@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Backend, openBackend, openUnlessStopped, retentionMsOf } from '@tapeline/backend';
-import type { Feed } from '@tapeline/domain';
+import { type Feed, streamPartitionsMax } from '@tapeline/domain';
 import { createFeeds, FeedRuns, keptReplays } from '@tapeline/feed';
 import { type GrpcServer, grpcService, serveGrpc } from '@tapeline/grpc';
 import { createIngest, type Ingest, ingestConfigOf, knownInStore } from '@tapeline/ingest';
@@ -34,9 +34,6 @@ import type { ServeSettings } from './serve-options.ts';
 
 /** Bounds of gRPC in one process; see `GrpcLimits`. */
 const grpcLimits = { messageBytesMax: 4_194_304, streamsPerConnectionMax: 100, connectionsMax: 1_000 };
-
-/** Most partitions of a log, of a data directory as of a stream on Kafka. */
-const logPartitionsMax = 256;
 
 /** How long closing log and store may take after the grace, ms: what was acknowledged is on the disk already. */
 const closeMsMax = 5_000;
@@ -218,7 +215,7 @@ function openGrpc({ settings, logger, clock }: MarketParts, services: Services, 
         placement,
         store: backend.store,
         nowMs: () => clock.monotonicMs(),
-        partitionsMax: logPartitionsMax,
+        partitionsMax: streamPartitionsMax,
       }),
     ],
     limits: grpcLimits,

@@ -3,43 +3,31 @@
  * record once, readers from the oldest record on, the end. It has connections of its own, so that no tick waits for a map and no map for
  * ticks; and no other topic under the same name is ever taken for it (law 1).
  */
-import { type ControlLog, type ControlLogReader, controlRefusal, LogError, type OffsetRange } from '@tapeline/domain';
 import {
-  Backoff,
-  type Clock,
-  type Logger,
-  type Metrics,
-  type RandomSource,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from '@tapeline/runtime';
+  type Appended,
+  type ControlLog,
+  type ControlLogReader,
+  controlRefusal,
+  LogError,
+  type OffsetRange,
+} from '@tapeline/domain';
+import { Backoff, type Clock, type RandomSource, silentLogger, systemClock, systemRandom } from '@tapeline/runtime';
 import { ClusterView } from '../cluster-view.ts';
 import { code, codeName } from '../error-codes.ts';
 import type { KafkaCalls } from '../kafka-calls.ts';
-import { type KafkaConnection, KafkaError } from '../kafka-connection.ts';
+import { KafkaError } from '../kafka-connection.ts';
 import { Lane } from '../lane.ts';
 import { type LogMetrics, logMetrics } from '../log-metrics.ts';
 import { defaultLogSettings, type LogSettings, retryWaits } from '../log-settings.ts';
 import { offsetRange } from '../offset-range.ts';
+import { type OpeningOptions, openOnCalls } from '../open-on-calls.ts';
 import { ProduceOutbox } from '../produce-outbox.ts';
-import { startProblemOf } from '../start-errors.ts';
 import { topicOf } from '../topic-names.ts';
-import { WireCalls } from '../wire-calls.ts';
+import { topicsSeen } from '../topics-seen.ts';
 import { ControlReader } from './control-reader.ts';
 
-/** What it is opened with. */
-export type KafkaControlOptions = {
-  readonly connection: KafkaConnection;
-  /** Name of the stream: the topic is `<stream>.control`. */
-  readonly stream: string;
-  readonly settings?: Partial<LogSettings>;
-  readonly logger?: Logger;
-  readonly metrics?: Metrics;
-  /** The machine's where absent. */
-  readonly clock?: Clock;
-  readonly random?: RandomSource;
-};
+/** What it is opened with; the topic is `<stream>.control`. */
+export type KafkaControlOptions = OpeningOptions;
 
 /** `control` of a stream. */
 export type KafkaControl = ControlLog & {
@@ -57,28 +45,12 @@ const controlSettings: Partial<LogSettings> = {
   fetchWaitMs: 500,
   stallMs: 10_000,
 };
-/** Looks for the topic at the start, and the pause between them, ms. */
-const startLooksMax = 20;
-const startLookMs = 150;
 const utf8 = new TextEncoder();
 
 /** Opens `control` of a stream whose topics are there. Rejects with `KafkaError`. */
 export async function openKafkaControl(options: KafkaControlOptions): Promise<KafkaControl> {
   const settings = { ...defaultLogSettings, ...controlSettings, ...options.settings };
-  const { clock = systemClock, logger = silentLogger } = options;
-  const calls = new WireCalls({
-    connection: options.connection,
-    connectTimeoutMs: settings.connectTimeoutMs,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    clock,
-    logger,
-  });
-  try {
-    return await openControlOn(calls, options, settings);
-  } catch (error) {
-    calls.close();
-    throw startProblemOf(error);
-  }
+  return openOnCalls(options, settings, (calls) => openControlOn(calls, options, settings));
 }
 
 /** Opens it on these calls; `openKafkaControl` with a cluster of one's own. Rejects with `KafkaError`. */
@@ -90,15 +62,11 @@ export async function openControlOn(
   const { clock = systemClock } = options;
   const topic = topicOf(options.stream, 'control');
   const view = new ClusterView({ calls, topics: [topic], clock, maxAgeMs: settings.metadataMaxAgeMs });
-  for (let look = 1; ; look += 1) {
-    const [facts] = await view.start();
-    const seen = facts?.code ?? code.unknownTopicOrPartition;
-    if (seen === code.none) break;
-    if (look === startLooksMax) {
-      const remedy = 'create it (one partition, cleanup.policy=compact), or grant this client Describe, Read and Write';
-      throw new KafkaError('KAFKA_TOPICS', `topic ${topic} cannot be used (${codeName(seen)}); ${remedy} on it`);
-    }
-    await clock.sleep(startLookMs);
+  const [facts] = await topicsSeen(view, clock, 1);
+  const seen = facts?.code ?? code.unknownTopicOrPartition;
+  if (seen !== code.none) {
+    const remedy = 'create it (one partition, cleanup.policy=compact), or grant this client Describe, Read and Write';
+    throw new KafkaError('KAFKA_TOPICS', `topic ${topic} cannot be used (${codeName(seen)}); ${remedy} on it`);
   }
   const control = new OpenControl(calls, view, topic, options, settings);
   // A leader that is named may not have begun yet, and what it refuses meanwhile is not sent again. Without one the start goes on.
@@ -147,10 +115,7 @@ class OpenControl implements KafkaControl {
     void view.keepFresh((error) => logger.warn('the Kafka cluster does not tell its state', { error, topic }));
   }
 
-  async append(
-    key: string,
-    bytes: Uint8Array | undefined,
-  ): Promise<{ readonly offset: number; readonly appendTimeMs: number }> {
+  async append(key: string, bytes: Uint8Array | undefined): Promise<Appended> {
     this.#checkOpen();
     const refusal = controlRefusal(key, bytes);
     if (refusal !== undefined) throw refusal;
