@@ -71,12 +71,14 @@ class HandoverReader extends StateReader {
   indices: readonly number[] = [];
   readonly #waitedMs: number;
   readonly #blocks: readonly (number | undefined)[];
+  readonly #isInOrder: boolean;
   #before = 0;
 
   constructor(bytes: Uint8Array, waitedMs: number, blocks: readonly (number | undefined)[]) {
     super(bytes);
     this.#waitedMs = waitedMs;
     this.#blocks = blocks;
+    this.#isInOrder = isInOrder(blocks);
   }
 
   override publisher(_index: number): number {
@@ -98,12 +100,41 @@ class HandoverReader extends StateReader {
     super.blocks(range, this.#before);
     this.#before = range.last;
     if (range.first > range.last || range.first < 0) return;
-    const [first, last] = [this.#blocks[range.first], this.#blocks[range.last]];
-    // Blocks of one set come in order, so those between are there with both ends.
-    const isHere = first !== undefined && last !== undefined;
-    range.first = isHere ? first : finalRange.first;
-    range.last = isHere ? last : finalRange.last;
+    const { first, last } = (this.#isInOrder ? endsOf : numbersOf)(this.#blocks, range);
+    range.first = first;
+    range.last = last;
   }
+}
+
+/** Whether every block came, each after the one before: what is between two blocks of the set stands between them in the log. */
+function isInOrder(blocks: readonly (number | undefined)[]): boolean {
+  let before = -1;
+  for (const block of blocks) {
+    if (block === undefined || block < before) return false;
+    before = block;
+  }
+  return true;
+}
+
+/** The numbers of the first and last block of the range, in a set that is in order. */
+function endsOf(blocks: readonly (number | undefined)[], range: BlockRange): Readonly<BlockRange> {
+  const [first, last] = [blocks[range.first], blocks[range.last]];
+  return first === undefined || last === undefined ? finalRange : { first, last };
+}
+
+/**
+ * The lowest and highest number of all blocks of the range: one that could not be read is missing, or comes again behind the others.
+ * A bar without one of its blocks is final, or it would be rebuilt without some of its trades.
+ */
+function numbersOf(blocks: readonly (number | undefined)[], range: BlockRange): Readonly<BlockRange> {
+  let [first, last] = [Infinity, -1];
+  for (let ordinal = range.first; ordinal <= range.last; ordinal += 1) {
+    const block = blocks[ordinal];
+    if (block === undefined) return finalRange;
+    first = Math.min(first, block);
+    last = Math.max(last, block);
+  }
+  return { first, last };
 }
 
 /** The state of the instrument, whose record is at its end; nothing of it is held, and none of its rows waits to be put out. */
