@@ -175,7 +175,7 @@ function applyEntryOfMoves(state: FoldState, record: LogRecordInput, slice: Slic
 
 function partOf({ epoch, part, parts, state, tradeBlocks, ...form }: HandoverEntry): HandoverPart<HandoverContent> {
   // A copy: what waits for other parts must not keep its record.
-  return { epoch, form: formText(form), part, parts, content: { state: state.slice(), tradeBlocks } };
+  return { epoch, form: formText(form), part, parts, content: { state: new Uint8Array(state), tradeBlocks } };
 }
 
 /** Trades shipped ahead. Every block that can be read gets a number, also that of a repeat, since reading again counts them too. */
@@ -215,7 +215,8 @@ function applyForward(state: FoldState, record: LogRecordInput, forward: Forward
       else if (instrument.place.kind === 'own') {
         applyGroups(state, { number, start, end, appendTimeMs: record.appendTimeMs });
       } else {
-        const bytes = record.bytes.subarray(start, end);
+        // A copy: what is parked must not keep its record, nor what that was read with.
+        const bytes = new Uint8Array(record.bytes.subarray(start, end));
         routeEntry(state, instrument, { kind: 'tickBlock', bytes, firstAppendTimeMs, block: number, offsets: [] }, way);
       }
     }

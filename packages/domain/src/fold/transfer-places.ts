@@ -11,7 +11,7 @@ import type { HandoverPart } from '../placement/handover-parts.ts';
 import type { InstrumentPlace } from '../placement/handover-rules.ts';
 import type { FoldState } from './fold-state.ts';
 import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
-import { type ParkedEntry, parkedKinds } from './parked-entry.ts';
+import { type ParkedEntry, parkedBytesOf, parkedKinds } from './parked-entry.ts';
 import { type StateIo, transferList } from './state-io.ts';
 
 const placeKinds = ['own', 'away', 'unknown'] as const;
@@ -96,9 +96,7 @@ export function readParked(io: StateIo, state: FoldState): void {
   const parked = transferParked(io, undefined);
   const parking = state.moves?.parking;
   if (instrument === undefined || parking === undefined) throw new MalformedError('what is parked is of no instrument');
-  const isTaken =
-    parked.kind === 'entry' ? parking.addEntry(instrument, parked.entry) : parking.addMove(instrument, parked.move);
-  if (!isTaken) throw new MalformedError('more is parked than there is room for');
+  parking.putBack({ instrument, parked });
 }
 
 function transferParked(io: StateIo, parked: Parked<ParkedEntry> | undefined): Parked<ParkedEntry> {
@@ -121,7 +119,7 @@ function transferRouted(io: StateIo, known: RoutedEntry<ParkedEntry> | undefined
     at: { nowMs: io.uint(known?.at.nowMs ?? 0), waitedMs: io.uint(known?.at.waitedMs ?? 0) },
   };
   const entry = transferEntry(io, known?.entry);
-  return { ...routed, entry, bytes: entry.bytes.length };
+  return { ...routed, entry, bytes: parkedBytesOf(entry) };
 }
 
 function transferEntry(io: StateIo, known: ParkedEntry | undefined): ParkedEntry {
