@@ -105,7 +105,7 @@ export class WorldOwner {
         give: (instrument) => giveAway(instrument, count),
         take: (instrument, _epoch, contents) => {
           takeOver(instrument, contents);
-          return true;
+          return undefined;
         },
         handOver: ({ symbol }, { epoch, to }, contents) => {
           for (const [part, content] of contents.entries()) {

@@ -6,9 +6,11 @@
 import { RowFlag } from '../bars/bar-rows.ts';
 import { GatheredRows, gatheredMax } from '../bars/gathered-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
+import { crc32c } from '../log/crc32c.ts';
 import { MalformedError } from '../log/proto-reader.ts';
+import { encodeText } from '../log/text.ts';
 import { handoverStateBytesMax } from '../log/move-entries.ts';
-import { calendarNamed } from '../sessions/calendar-loader.ts';
+import { builtInCalendars, calendarNamed } from '../sessions/calendar-loader.ts';
 import { configChecksum } from './config-checksum.ts';
 import type { FoldState } from './fold-state.ts';
 import type { FoldConfig } from './fold-types.ts';
@@ -19,8 +21,18 @@ import { transferAmendments, transferFirsts, transferLinks, transferTerms } from
 /** Version of the bytes of such a state. */
 export const handoverStateVersion = 1;
 
+/** A state names something that this program does not know, and a newer one may. */
+export class StateOfOtherFormError extends MalformedError {
+  override name = 'StateOfOtherFormError';
+}
+
 /** One part of a state, and how many shipped blocks belong to the whole. */
-export type HandoverContent = { readonly state: Uint8Array; readonly tradeBlocks: number };
+export type HandoverContent = {
+  readonly state: Uint8Array;
+  readonly tradeBlocks: number;
+  /** Append time of its Move, ms since the Unix epoch; a part that is not sent yet and one of an older snapshot have none. */
+  readonly movedAtMs?: number;
+};
 
 /** What two states must have in common to be of one description and of one configuration. */
 export type HandoverForm = { readonly stateVersion: number; readonly configChecksum: number };
@@ -33,6 +45,17 @@ export function handoverForm(config: FoldConfig): HandoverForm {
 /** The same as text, as `HandoverPart` has it. */
 export function formText({ stateVersion, configChecksum: checksum }: HandoverForm): string {
   return `${stateVersion} ${checksum}`;
+}
+
+let calendarsChecksum: number | undefined;
+
+/**
+ * What workers tell of the form, so that no move begins between two that differ (C2): the form, and a checksum of the calendars that
+ * this program has. These are not in the Handover itself: one that is on its way while workers are upgraded can be used by the newer.
+ */
+export function reportedForm(config: FoldConfig): string {
+  calendarsChecksum ??= crc32c(encodeText(JSON.stringify(builtInCalendars)));
+  return `${formText(handoverForm(config))} ${calendarsChecksum}`;
 }
 
 /** By row, the places of the first and last shipped block with trades of it; a row that is not in it is final. */
@@ -197,7 +220,7 @@ export function readHandoverState(
   const { terms } = instrument;
   instrument.calendar = terms === undefined ? undefined : calendarNamed(terms.calendar);
   if (terms !== undefined && instrument.calendar === undefined)
-    throw new MalformedError(`a state is by calendar '${terms.calendar}', which is not known`);
+    throw new StateOfOtherFormError(`its state is by calendar '${terms.calendar}', which this program does not know`);
   instrument.lastNumber = io.uint(0);
   transferLinks(io, instrument);
   if (instrument.calendar !== undefined) readBars(io, state, instrument);

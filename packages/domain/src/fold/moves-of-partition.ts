@@ -43,7 +43,7 @@ function movesOf(
     },
     apply: (instrument, entry, at) => applyParked(state, instrument, entry, at),
     forward: (instrument, sentOn, entry) => state.sending.forward(instrument, sentOn, entry),
-    reached: (instrument, event) => note(state, instrument, event),
+    reached: (instrument, event, detail) => note(state, instrument, event, detail),
     canTake: (other) => other === form,
     give: (instrument, move) => {
       const { epoch, to } = move;
@@ -51,10 +51,10 @@ function movesOf(
       return leavePartition(state, instrument, move);
     },
     take: (instrument, epoch, contents) => {
-      const isTaken = takeOver(state, instrument, epoch, contents);
-      const { movedAtMs } = state;
-      if (isTaken) state.moved.push({ ...nowOf(state, instrument), epoch, step: 'arrived', movedAtMs });
-      return isTaken;
+      const problem = takeOver(state, instrument, epoch, contents);
+      const movedAtMs = contents.find((content) => content.movedAtMs !== undefined)?.movedAtMs ?? state.clock.nowMs;
+      if (problem === undefined) state.moved.push({ ...nowOf(state, instrument), epoch, step: 'arrived', movedAtMs });
+      return problem;
     },
     handOver: (instrument, move, contents) => handOver(state, instrument, move, contents),
   });
@@ -97,15 +97,24 @@ function nowOf({ offset, clock }: FoldState, { dataset, symbol }: InstrumentStat
 
 type NowOf = Pick<StepOfMove, 'dataset' | 'symbol' | 'offset' | 'logTimeMs'>;
 
-function note(state: FoldState, { dataset, symbol, place }: InstrumentState, event: HandoverEvent): void {
+function note(state: FoldState, instrument: InstrumentState, event: HandoverEvent, detail = ''): void {
+  const { dataset, symbol, place } = instrument;
   state.handovers[event] += 1;
   if (event === 'handoverOfOtherForm') {
-    const detail =
-      'a part of its state was made by another state version or configuration; it waits for one of this form';
-    state.notice('HANDOVER_OF_OTHER_FORM', { dataset, symbol, detail });
+    const form = formText(handoverForm(state.config));
+    const remedy = `this program reads form ${form}: what came is kept, and tried again by the next program; until then it waits for one that can be used`;
+    state.notice('HANDOVER_OF_OTHER_FORM', { dataset, symbol, detail: `${detail}; ${remedy}` });
   }
   if (event !== 'contradicted') return;
+  if (detail !== '') {
+    state.counters.quarantined += 1;
+    state.notice('RECORD_MALFORMED', {
+      dataset,
+      symbol,
+      detail: `${detail}; it is kept, and tried again by the next program`,
+    });
+  }
   const where = place.kind === 'unknown' ? 'not known here' : `${place.kind} since epoch ${place.epoch}`;
-  const detail = `the instrument is ${where}, and an entry says of its place what cannot be: it changes nothing`;
-  state.notice('PLACEMENT_CONTRADICTED', { dataset, symbol, detail });
+  const said = `the instrument is ${where}, and an entry says of its place what cannot be: it changes nothing`;
+  state.notice('PLACEMENT_CONTRADICTED', { dataset, symbol, detail: said });
 }

@@ -12,6 +12,9 @@ type Named = MovableInstrument & { isFresh: boolean; held: string[] };
 /** A machine whose host writes down what it is asked to do. */
 class Written {
   readonly did: string[] = [];
+  /** Forms of parts that this program can use, and states of such a form that it cannot read. */
+  readonly forms = new Set(['f']);
+  readonly unreadable = new Set<string>();
   readonly events: HandoverEvent[] = [];
   readonly instrument: Named;
   readonly machine: HandoverPartition<Named, string, string>;
@@ -29,15 +32,16 @@ class Written {
           instrument.isFresh = false;
           this.did.push(`apply ${entry} at ${waitedMs}`);
         },
-        canTake: (form) => form !== 'other',
+        canTake: (form) => this.forms.has(form),
         give: (instrument) => {
           const { held } = instrument;
           instrument.held = [];
           return { parts: ['x', 'y'], held };
         },
         take: (_instrument, epoch, contents) => {
+          if (this.unreadable.has(contents.join(''))) return { event: 'contradicted', detail: 'no state' };
           this.did.push(`take ${epoch} ${contents.join('')}`);
-          return true;
+          return undefined;
         },
         handOver: (_instrument, { epoch, to }, parts) => this.did.push(`hand ${epoch} ${parts.join('')} to ${to}`),
         forward: (_instrument, { to, epoch }, entry) => this.did.push(`send ${entry} to ${to} under ${epoch}`),
@@ -132,6 +136,52 @@ test('B1: the home of a pinned instrument sends strays where it began; one that 
   const used = new Written(placeAtFirstSight(true));
   used.machine.origin(used.instrument, 7);
   expect([used.instrument.place, used.events]).toEqual([{ kind: 'own', epoch: 0 }, ['contradicted']]);
+});
+
+test('H1: what this program cannot use stays, and the next one takes it, once, with what was parked', () => {
+  const log = new Written({ kind: 'unknown' });
+  log.handover(4, 2, 1, 'other').handover(4, 2, 0, 'other').handover(4, 2, 0, 'other').entry('a', 4);
+  expect(log.events).toEqual([...Array<string>(3).fill('handoverOfOtherForm'), 'parkedUnknown']);
+  log.machine.tryAgain();
+  expect(log.did).toEqual([]);
+  log.forms.add('other');
+  log.machine.tryAgain();
+  log.machine.tryAgain();
+  expect([log.did, log.machine.waitingParts()]).toEqual([['take 4 01', 'apply a at 0'], []]);
+});
+
+test('H1: a state that cannot be read is told once and stays; one that is sent anew is taken, and so is it by the next program', () => {
+  const log = new Written({ kind: 'away', epoch: 2, to: 7 });
+  log.unreadable.add('0');
+  log.handover(4).entry('a', 4).handover(4);
+  log.machine.tryAgain();
+  expect([log.did, log.events]).toEqual([[], ['contradicted', 'parkedAway', 'contradicted']]);
+  expect(log.instrument.place).toEqual({ kind: 'away', epoch: 2, to: 7 });
+  expect(log.machine.waitingParts()).toHaveLength(1);
+  log.unreadable.clear();
+  log.machine.tryAgain();
+  expect(log.did).toEqual(['take 4 0', 'apply a at 0']);
+  expect(log.events.at(-1)).toBe('cameBack');
+});
+
+test('parts are put back as they were, whether they wait, are of another form, or were refused', () => {
+  const log = new Written({ kind: 'unknown' });
+  log.unreadable.add('0');
+  log.handover(4).handover(5, 2, 0, 'other').handover(5, 2, 1, 'other').handover(6, 2);
+  const all = log.machine.waitingParts();
+  const told = all.map(({ part, isKept, isRefused }) => [part.epoch, part.form, isKept, isRefused]);
+  expect(told).toEqual([
+    [6, 'f', false, false],
+    [4, 'f', true, true],
+    [5, 'other', true, false],
+    [5, 'other', true, false],
+  ]);
+  const next = new Written({ kind: 'unknown' });
+  next.forms.add('other');
+  for (const one of all) expect(next.machine.putBack({ ...one, instrument: next.instrument })).toBe(true);
+  expect(next.machine.waitingParts().map(({ part }) => part.epoch)).toEqual([6, 4, 5, 5]);
+  next.machine.tryAgain();
+  expect(next.did).toEqual(['take 4 0']);
 });
 
 test('a Handover of another form is told and not used, and one that contradicts the log changes nothing', () => {
