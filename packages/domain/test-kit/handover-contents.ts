@@ -34,6 +34,7 @@ export function factsOfHandover(config: FoldConfig, parts: readonly HandoverEntr
   if (first === undefined) return [];
   const state = freshState(config);
   const instrument = state.instrument(first.dataset, first.symbol);
+  instrument.place = { kind: 'own', epoch: first.epoch };
   const blocks = Array.from({ length: first.tradeBlocks }, (_, block) => block);
   readHandoverState(state, instrument, joinedState(parts), blocks);
   const facts = { ...chainFacts(instrument), ...barFacts(state, instrument), leftWithTrades: first.tradeBlocks > 0 };

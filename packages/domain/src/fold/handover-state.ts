@@ -204,7 +204,7 @@ function writeLevel(
 }
 
 /**
- * Fills an instrument of which nothing is here; `blocks` are the numbers of the shipped blocks in this log by their places, where
+ * Fills an instrument that is owned from now on and has nothing in it; `blocks` are the numbers of the shipped blocks in this log by their places, where
  * they came. Throws `MalformedError` for bytes that are no state; then a part of it is there.
  */
 export function readHandoverState(

@@ -28,9 +28,9 @@ export function transferPlace(io: StateIo, instrument: InstrumentState): void {
   const prepared = transferPrepared(io, instrument.prepared);
   if (!io.reading) return;
   instrument.prepared = prepared;
-  instrument.early = early;
   instrument.shipped = shipped;
   instrument.place = placeOf(kind, epoch, to);
+  if (early.length > 0) instrument.early = early;
 }
 
 function placeOf(kind: (typeof placeKinds)[number] | undefined, epoch: number, to: number): InstrumentPlace {
