@@ -6,6 +6,7 @@
 import { RowFlag } from '../bars/bar-rows.ts';
 import { GatheredRows, gatheredMax } from '../bars/gathered-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
+import type { FormUse } from '../placement/handover-parts.ts';
 import { crc32c } from '../log/crc32c.ts';
 import { MalformedError } from '../log/proto-reader.ts';
 import { encodeText } from '../log/text.ts';
@@ -56,6 +57,13 @@ let calendarsChecksum: number | undefined;
 export function reportedForm(config: FoldConfig): string {
   calendarsChecksum ??= crc32c(encodeText(JSON.stringify(builtInCalendars)));
   return `${formText(handoverForm(config))} ${calendarsChecksum}`;
+}
+
+/** What parts of that form are good for here. Another state version of this configuration is for another program. */
+export function useOfForm(form: string, config: FoldConfig): FormUse {
+  const own = handoverForm(config);
+  if (form === formText(own)) return 'now';
+  return form.endsWith(` ${own.configChecksum}`) ? 'later' : 'elsewhere';
 }
 
 /** By row, the places of the first and last shipped block with trades of it; a row that is not in it is final. */

@@ -5,6 +5,7 @@ import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { timeOnly } from '../../test-kit/scripted-tape.ts';
 import type { FoldConfig } from './fold-types.ts';
 import { handoverStateBytesMax } from '../log/move-entries.ts';
+import { handoverPartBytesMax } from '../placement/handover-partition.ts';
 import { PartitionFold } from './partition-fold.ts';
 
 /** What the program of the moment knows; every instrument here is by that calendar. */
@@ -106,4 +107,24 @@ test('a state in several parts that cannot be read is whole in the snapshot, and
   q.append(320, timeOnly);
   expect([q.fold.owns('test', symbol), q.moved.at(-1)?.step]).toEqual([true, 'arrived']);
   expect(to).toBe(q.config.partition);
+});
+
+test('law 7: parts that only another configuration can use are given up when they fill their room, which is told', () => {
+  const { moves, p, q, live } = world();
+  p.append(100, live.block(live.trade(10, 9, 1, { symbol })));
+  moves.move(200);
+  const [entry] = handoversIn(moves.pending());
+  const foreign = { ...entry!, configChecksum: 1, parts: 200, state: new Uint8Array(handoverStateBytesMax) };
+  const fitting = handoverPartBytesMax / handoverStateBytesMax;
+  for (let part = 0; part < fitting; part += 1) q.append(300, { ...foreign, part });
+  expect(new Set(q.codes)).toEqual(new Set(['HANDOVER_OF_OTHER_FORM']));
+  q.append(310, { ...foreign, part: fitting });
+  expect(q.notices.at(-1)).toMatchObject({ code: 'HANDOVER_PARTS_MANY', symbol });
+  expect(q.notices.at(-1)?.detail).toContain(
+    `${handoverPartBytesMax + handoverStateBytesMax} bytes of parts that nobody needs`,
+  );
+  expect(q.fold.snapshot().length).toBeLessThan(handoverStateBytesMax);
+  moves.deliver(400);
+  q.append(1_000, timeOnly);
+  expect(q.values(0)).toEqual([9, 9, 9, 9, 1]);
 });

@@ -20,7 +20,7 @@ class Written {
   readonly machine: HandoverPartition<Named, string, string>;
   waitedMs = 0;
 
-  constructor(place: InstrumentPlace, parkedBytesMax = 1_000) {
+  constructor(place: InstrumentPlace, parkedBytesMax = 1_000, partBytesMax = 1_000) {
     this.instrument = { place, isFresh: place.kind !== 'own', held: [] };
     this.machine = new HandoverPartition<Named, string, string>(
       here,
@@ -32,7 +32,9 @@ class Written {
           instrument.isFresh = false;
           this.did.push(`apply ${entry} at ${waitedMs}`);
         },
-        canTake: (form) => this.forms.has(form),
+        useOf: (form) => (this.forms.has(form) ? 'now' : form === 'other' ? 'later' : 'elsewhere'),
+        bytesOf: (content) => content.length * 10,
+        crowded: (_instrument, { bytes, givenUp }) => this.did.push(`crowded by ${bytes}, ${givenUp} given up`),
         give: (instrument) => {
           const { held } = instrument;
           instrument.held = [];
@@ -48,6 +50,7 @@ class Written {
         reached: (_instrument, event) => this.events.push(event),
       },
       { bytesMax: parkedBytesMax, msMax: 10_000 },
+      partBytesMax,
     );
   }
 
@@ -191,4 +194,18 @@ test('a Handover of another form is told and not used, and one that contradicts 
   const own = new Written({ kind: 'own', epoch: 3 });
   own.handover(4).move(9, 8, 1);
   expect([own.did, own.events]).toEqual([[], ['contradicted', 'contradicted']]);
+});
+
+test('law 7: beyond the bound goes what is not needed, and nothing that is; it is told when that is too much', () => {
+  const log = new Written({ kind: 'unknown' }, 1_000, 30);
+  // One of another configuration, an epoch that is passed, and one that a newer program can use.
+  log.handover(4, 2, 0, 'elsewhere').handover(2, 2).handover(4, 2, 0, 'other');
+  expect(log.did).toEqual([]);
+  log.handover(4, 3, 0);
+  expect(log.did).toEqual(['crowded by 20, 20 given up']);
+  log.handover(4, 3, 1).handover(4, 2, 1, 'other').handover(5, 2, 0, 'elsewhere');
+  expect(log.did.slice(1)).toEqual(['crowded by 40, 0 given up', 'crowded by 40, 10 given up']);
+  // What is beyond the bound is taken as ever, and then there is room again.
+  log.handover(4, 3, 2);
+  expect([log.did.at(-1), log.machine.waitingParts()]).toEqual(['take 4 012', []]);
 });

@@ -6,7 +6,7 @@
  */
 import type { HandoverEvent } from './handover-events.ts';
 import { type Parked, Parking, type ParkingBounds, type PartitionTime, type RoutedEntry } from './handover-parking.ts';
-import { contentsOf, type HandoverPart, HandoverParts, type PartSet } from './handover-parts.ts';
+import { contentsOf, type HandoverPart, HandoverParts, type PartSet, type PartTraits } from './handover-parts.ts';
 import {
   decideEntry,
   decideHandover,
@@ -41,8 +41,14 @@ export type WaitingPart<Instrument, Content> = {
   readonly isRefused: boolean;
 };
 
+/** Bytes of memory that parts of Handovers take in one partition before those that are not needed are given up. */
+export const handoverPartBytesMax = 67_108_864;
+
+/** Bytes of parts that are here, and of those that were given up because these were more than `handoverPartBytesMax`. */
+export type PartsRoom = { readonly bytes: number; readonly givenUp: number };
+
 /** Whoever has the state of the instruments. */
-export type HandoverHost<Instrument, Entry, Content> = {
+export type HandoverHost<Instrument, Entry, Content> = PartTraits<Content> & {
   /** The partition that the instrument's name says; `Origin` may say another. */
   home(instrument: Instrument): number;
   /** Whether nothing of the instrument was ever applied, held or handed over here. */
@@ -51,8 +57,6 @@ export type HandoverHost<Instrument, Entry, Content> = {
   begin(instrument: Instrument): void;
   /** Applies an entry of an instrument that is owned, at the clocks of its own record. */
   apply(instrument: Instrument, entry: Entry, at: PartitionTime): void;
-  /** Whether parts of this form can be used. */
-  canTake(form: string): boolean;
   /** Takes the instrument's state out of the partition. */
   give(instrument: Instrument, move: InstrumentMove): Departure<Entry, Content>;
   /** Puts a state in; answers why it cannot be read, and then nothing has changed. */
@@ -61,6 +65,8 @@ export type HandoverHost<Instrument, Entry, Content> = {
   handOver(instrument: Instrument, move: InstrumentMove, parts: readonly Content[]): void;
   /** Sends an entry to another partition, after everything that was sent there before. */
   forward(instrument: Instrument, sentOn: SentOn, entry: Entry): void;
+  /** Hears that parts of Handovers take more room than they should, and how much of it was given up for that. */
+  crowded(instrument: Instrument, room: PartsRoom): void;
   /** Hears what happened, once for each instrument or entry concerned; `detail` says what is not plain by the event. */
   reached(instrument: Instrument, event: HandoverEvent, detail?: string): void;
 };
@@ -71,11 +77,18 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
   readonly parking: Parking<Instrument, Entry>;
   readonly #host: HandoverHost<Instrument, Entry, Content>;
   readonly #parts = new Map<Instrument, HandoverParts<Content>>();
+  readonly #partBytesMax: number;
 
-  constructor(partition: number, host: HandoverHost<Instrument, Entry, Content>, bounds?: ParkingBounds) {
+  constructor(
+    partition: number,
+    host: HandoverHost<Instrument, Entry, Content>,
+    bounds?: ParkingBounds,
+    partBytesMax: number = handoverPartBytesMax,
+  ) {
     this.partition = partition;
     this.#host = host;
     this.parking = new Parking(bounds);
+    this.#partBytesMax = partBytesMax;
   }
 
   /** Whether parts of a Handover of this instrument wait for others. */
@@ -89,7 +102,7 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
       parts.sets.flatMap(({ epoch, form, parts: count, contents, isRefused }) =>
         [...contents].map(([place, content]): WaitingPart<Instrument, Content> => {
           const part = { epoch, form, part: place, parts: count, content };
-          const isKept = isRefused || contents.size === count || !this.#host.canTake(form);
+          const isKept = isRefused || contents.size === count || this.#host.useOf(form) !== 'now';
           return { instrument, part, isKept, isRefused };
         }),
       ),
@@ -109,7 +122,7 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
   tryAgain(): void {
     for (const [instrument, parts] of this.#parts) {
       for (const set of parts.sets) {
-        const isWhole = set.contents.size === set.parts && this.#host.canTake(set.form);
+        const isWhole = set.contents.size === set.parts && this.#host.useOf(set.form) === 'now';
         if (!isWhole || decideHandover(instrument.place, set.epoch) !== 'take') continue;
         const problem = this.#take(instrument, set);
         if (problem !== undefined && !set.isRefused) parts.refuse(set);
@@ -153,15 +166,16 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
     else if (decision === 'contradict') host.reached(instrument, 'contradicted');
     else {
       const parts = this.#partsOf(instrument);
+      const before = this.#partBytes();
       const set = parts.add(part);
-      if (!host.canTake(form)) {
-        host.reached(instrument, 'handoverOfOtherForm', otherForm(part));
-        return;
+      if (host.useOf(form) !== 'now') host.reached(instrument, 'handoverOfOtherForm', otherForm(part));
+      else if (set !== undefined) {
+        const problem = this.#take(instrument, set);
+        if (problem === undefined) return;
+        parts.refuse(set);
+        host.reached(instrument, problem.event, problem.detail);
       }
-      const problem = set === undefined ? undefined : this.#take(instrument, set);
-      if (set === undefined || problem === undefined) return;
-      parts.refuse(set);
-      host.reached(instrument, problem.event, problem.detail);
+      this.#makeRoom(instrument, before);
     }
   }
 
@@ -229,9 +243,31 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
 
   #partsOf(instrument: Instrument): HandoverParts<Content> {
     let parts = this.#parts.get(instrument);
-    if (parts === undefined)
-      this.#parts.set(instrument, (parts = new HandoverParts((form) => this.#host.canTake(form))));
+    if (parts === undefined) this.#parts.set(instrument, (parts = new HandoverParts(this.#host)));
     return parts;
+  }
+
+  #partBytes(): number {
+    let sum = 0;
+    for (const parts of this.#parts.values()) sum += parts.bytes;
+    return sum;
+  }
+
+  /**
+   * Law 7 of parts: beyond the bound all go that are not needed. The others are sent once, and what is missing of them stands further
+   * on in this log: to give them up would lose their instruments, and to read no further would keep them for ever. So they
+   * stay, one set for each move under way, and it is told when they are too many.
+   */
+  #makeRoom(instrument: Instrument, before: number): void {
+    const after = this.#partBytes();
+    if (after <= this.#partBytesMax) return;
+    let givenUp = 0;
+    for (const [one, parts] of this.#parts) {
+      givenUp += parts.forgetSpare();
+      if (!parts.isWaiting) this.#parts.delete(one);
+    }
+    if (givenUp > 0 || before <= this.#partBytesMax)
+      this.#host.crowded(instrument, { bytes: after - givenUp, givenUp });
   }
 
   /** Rule H1 for a set that is whole; where it cannot be read, all stays as it was. */

@@ -1,8 +1,8 @@
 /** Parts of a Handover: all of one epoch and form, whoever sent them, and none of another. */
 import { expect, test } from 'vitest';
-import { contentsOf, type HandoverPart, HandoverParts } from './handover-parts.ts';
+import { contentsOf, type HandoverPart, HandoverParts, type PartTraits } from './handover-parts.ts';
 
-const every = (): boolean => true;
+const every: PartTraits<string> = { useOf: () => 'now', bytesOf: ({ length }) => length };
 
 /** The contents of the set that this part completes. */
 function added(parts: HandoverParts<string>, one: HandoverPart<string>): string[] | undefined {
@@ -59,10 +59,15 @@ test('a set that is whole stays until it is forgotten, and a repeat of one of it
 });
 
 test('a set that this program can use is not given up for others that it can do without', () => {
-  const parts = new HandoverParts<string>((form) => form === 'mine');
+  const parts = new HandoverParts<string>({
+    ...every,
+    useOf: (form) => (form === 'mine' ? 'now' : form === 'e' ? 'elsewhere' : 'later'),
+  });
   parts.add(part(0, { form: 'mine', epoch: 3 }));
   for (const form of ['a', 'b', 'c', 'd', 'e']) parts.add(part(0, { form, epoch: 4 }));
-  expect(parts.sets.map(({ form }) => form)).toEqual(['mine', 'c', 'd', 'e']);
+  // What only another configuration can use goes first.
+  expect(parts.sets.map(({ form }) => form)).toEqual(['mine', 'b', 'c', 'd']);
   for (const epoch of [5, 7, 9, 11]) parts.add(part(0, { form: 'mine', epoch }));
   expect(parts.sets.map(({ epoch }) => epoch)).toEqual([5, 7, 9, 11]);
+  expect([parts.bytes, parts.forgetSpare(), parts.bytes]).toEqual([24, 18, 6]);
 });

@@ -2,7 +2,7 @@
  * Gathers the parts of a Handover. In: parts as the log brings them, from one owner of the old partition or from several,
  * more than once. Out: all parts of one epoch and form, in their order, once they are there. Owners of one form write equal
  * bytes, so their parts may be mixed; parts of different forms never are. What this program cannot use stays, for the next one
- * may: parts are sent once. Law 7: four sets at most, and what goes then is what the instrument can do without.
+ * may: parts are sent once. Law 7: four sets at most, and what goes then is what the instrument can do without; see `FormUse`.
  */
 
 /** One part of a Handover. */
@@ -17,6 +17,15 @@ export type HandoverPart<Content> = {
   readonly content: Content;
 };
 
+/**
+ * What a form is good for: this program can use it (`now`), one of its configuration may (`later`), or only one of another
+ * configuration (`elsewhere`), which reads the log again and no snapshot of this one.
+ */
+export type FormUse = 'now' | 'later' | 'elsewhere';
+
+/** What must be known of contents. */
+export type PartTraits<Content> = { useOf(form: string): FormUse; bytesOf(content: Content): number };
+
 const setsMax = 4;
 
 /** The parts of one epoch and form that have come. */
@@ -25,23 +34,29 @@ export type PartSet<Content> = {
   readonly form: string;
   readonly parts: number;
   readonly contents: Map<number, Content>;
+  /** Bytes of the contents. */
+  bytes: number;
   /** All of them are there, and this program cannot read what they make. */
   isRefused: boolean;
 };
 
 /** The parts that have come for one instrument. */
 export class HandoverParts<Content> {
-  readonly #canTake: (form: string) => boolean;
+  readonly #traits: PartTraits<Content>;
   #sets: PartSet<Content>[] = [];
 
-  /** `canTake`: whether parts of this form can be used. */
-  constructor(canTake: (form: string) => boolean) {
-    this.#canTake = canTake;
+  constructor(traits: PartTraits<Content>) {
+    this.#traits = traits;
   }
 
   /** Whether some part is here. */
   get isWaiting(): boolean {
     return this.#sets.length > 0;
+  }
+
+  /** Bytes of all parts. */
+  get bytes(): number {
+    return this.#sets.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** The sets, the oldest first. */
@@ -58,12 +73,13 @@ export class HandoverParts<Content> {
   putBack({ part, content, ...about }: HandoverPart<Content>, isRefused: boolean): PartSet<Content> | undefined {
     let set = this.#sets.find((one) => one.isRefused === isRefused && isSame(one, about));
     if (set === undefined) {
-      set = { ...about, contents: new Map(), isRefused };
+      set = { ...about, contents: new Map(), bytes: 0, isRefused };
       this.#sets.push(set);
       if (this.#sets.length > setsMax) this.#sets.splice(this.#leastNeeded(), 1);
     }
     if (set.contents.has(part)) return undefined;
     set.contents.set(part, content);
+    set.bytes += this.#traits.bytesOf(content);
     return set.contents.size < set.parts ? undefined : set;
   }
 
@@ -78,18 +94,37 @@ export class HandoverParts<Content> {
     this.#sets = this.#sets.filter((set) => set.epoch > epoch);
   }
 
+  /** Forgets what the instrument can do without; answers its bytes. */
+  forgetSpare(): number {
+    const before = this.bytes;
+    const newest = this.#newest();
+    this.#sets = this.#sets.filter((set) => !this.#isSpare(set, newest));
+    return before - this.bytes;
+  }
+
   /**
-   * The oldest one of another form, else one of the lowest epoch: an instrument leaves again only after it came, so somebody has
-   * used what a newer Handover follows on. The newest one that this program may use is sent once, and goes for none of those.
+   * A set is spare that only another configuration can use, for that one reads the log; or of an epoch that a newer Handover has
+   * passed: an instrument leaves again only after it came, so somebody has used it. Every other one is sent once and needed.
    */
+  #isSpare({ form, epoch }: PartSet<Content>, newest: number): boolean {
+    return this.#traits.useOf(form) === 'elsewhere' || epoch < newest;
+  }
+
+  /** The highest epoch of those that this program can use. */
+  #newest(): number {
+    return Math.max(...this.#sets.filter(({ form }) => this.#traits.useOf(form) === 'now').map(({ epoch }) => epoch));
+  }
+
+  /** A spare one first, one that this program can use last; of several the one of the lowest epoch. */
   #leastNeeded(): number {
-    const isUsable = (set: PartSet<Content>): number => Number(this.#canTake(set.form));
+    const newest = this.#newest();
+    const rank = (set: PartSet<Content>): number =>
+      this.#isSpare(set, newest) ? 0 : this.#traits.useOf(set.form) === 'later' ? 1 : 2;
     const [least] = this.#sets
       .map((set, index) => ({ set, index }))
       .sort(
         ({ set: one }, { set: other }) =>
-          isUsable(one) - isUsable(other) ||
-          isUsable(one) * (one.epoch - other.epoch || Number(other.isRefused) - Number(one.isRefused)),
+          rank(one) - rank(other) || one.epoch - other.epoch || Number(other.isRefused) - Number(one.isRefused),
       );
     return least!.index;
   }
