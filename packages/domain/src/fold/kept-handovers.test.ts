@@ -6,6 +6,10 @@ import { timeOnly } from '../../test-kit/scripted-tape.ts';
 import type { FoldConfig } from './fold-types.ts';
 import { handoverStateBytesMax } from '../log/move-entries.ts';
 import { handoverPartBytesMax } from '../placement/handover-partition.ts';
+import { encodeLogRecord } from '../log/log-record.ts';
+import { RowFlag } from '../bars/bar-rows.ts';
+import { applyRecord } from './apply-record.ts';
+import { freshState } from './moves-of-partition.ts';
 import { PartitionFold } from './partition-fold.ts';
 
 /** What the program of the moment knows; every instrument here is by that calendar. */
@@ -107,6 +111,28 @@ test('a state in several parts that cannot be read is whole in the snapshot, and
   q.append(320, timeOnly);
   expect([q.fold.owns('test', symbol), q.moved.at(-1)?.step]).toEqual([true, 'arrived']);
   expect(to).toBe(q.config.partition);
+});
+
+test.each([
+  ['is by a calendar that is not known', 0, false],
+  ['has bytes too few', 1, true],
+])('a state that %s leaves no publisher, row or link behind', (_name, missing, knows) => {
+  const { moves, p, q, live } = world();
+  p.append(100, live.block(live.trade(10, 9, 1, { symbol }), live.trade(1_020, 5, 1, { symbol })));
+  moves.move(200);
+  const [entry] = handoversIn(moves.pending());
+  const { state: bytes } = entry!;
+  const state = freshState(q.config);
+  const before = state.publishers.slots.length;
+  program.knows = knows;
+  const record = encodeLogRecord([{ ...entry!, state: bytes.slice(0, bytes.length - missing) }]);
+  applyRecord(state, { offset: 0, appendTimeMs: 1_000, bytes: record });
+  const instrument = state.find('test', symbol);
+  expect([state.publishers.slots.length - before, instrument?.terms, instrument?.links]).toEqual([0, undefined, []]);
+  const used = Array.from({ length: state.rows.capacity }, (_, row) => row).filter((row) =>
+    state.rows.has(row, RowFlag.used),
+  );
+  expect([used, instrument?.rows.map(({ length }) => length), instrument?.place.kind]).toEqual([[], [0], 'unknown']);
 });
 
 test('law 7: parts that only another configuration can use are given up when they fill their room, which is told', () => {
