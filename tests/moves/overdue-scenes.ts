@@ -7,7 +7,7 @@ import type { MovedState } from '@tapeline/simulation';
 import { Scene } from './scene.ts';
 
 /** A Void with it is parked alone: so few bytes are left that no tick has room. */
-const longReason = 'R'.repeat(parkedBytesMax - 60);
+const longReason = 'R'.repeat(parkedBytesMax - 600);
 
 /** The stories by the state that they reach. */
 export const overdueScenes: readonly (readonly [MovedState, () => Scene])[] = [

@@ -12,7 +12,7 @@ export type { FoldConfig, FoldCounters, FoldOutput, LogRecordInput, Notice, Noti
 export { foldConfigDefaults, foldVersion } from './fold/fold-types.ts';
 export type { StepOfMove } from './fold/step-of-move.ts';
 export { PartitionFold, RecoveryIncompleteError, type RestoreInProgress } from './fold/partition-fold.ts';
-export { formText, handoverForm } from './fold/handover-state.ts';
+export { reportedForm } from './fold/handover-state.ts';
 export type { SnapshotProblem } from './fold/snapshot-reading.ts';
 export type { SnapshotInProgress } from './fold/snapshot-writing.ts';
 export { BlockCutter, cutInstrument, type InstrumentCut } from './log/block-of-groups.ts';

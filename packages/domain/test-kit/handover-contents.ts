@@ -33,6 +33,7 @@ export function factsOfHandover(config: FoldConfig, parts: readonly HandoverEntr
   if (first === undefined) return undefined;
   const state = freshState(config);
   const instrument = state.instrument(first.dataset, first.symbol);
+  instrument.place = { kind: 'own', epoch: first.epoch };
   const blocks = Array.from({ length: first.tradeBlocks }, (_, block) => block);
   readHandoverState(state, instrument, joinedState(parts), blocks);
   return { ...chainFacts(instrument), ...barFacts(state, instrument), leftWithTrades: first.tradeBlocks > 0 };

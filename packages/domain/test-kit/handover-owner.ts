@@ -101,11 +101,13 @@ export class WorldOwner {
         isFresh: ({ links }) => links.length === 0,
         begin: () => undefined,
         apply: (instrument, tick, { waitedMs }) => instrument.apply(tick, waitedMs),
-        canTake: (of) => of === form,
+        useOf: (of) => (of === form ? 'now' : 'elsewhere'),
+        bytesOf: (content) => content.length,
+        crowded: () => undefined,
         give: (instrument) => giveAway(instrument, count),
         take: (instrument, _epoch, contents) => {
           takeOver(instrument, contents);
-          return true;
+          return undefined;
         },
         handOver: ({ symbol }, { epoch, to }, contents) => {
           for (const [part, content] of contents.entries()) {

@@ -53,7 +53,7 @@ export class MoveMetrics {
       pauseSecondsBuckets,
     );
     this.#parkedEntries = gauge('parked_entries', 'Entries that wait for their instrument to come.');
-    this.#parkedBytes = gauge('parked_bytes', 'Their bytes; at 8 MiB what comes is sent on.');
+    this.#parkedBytes = gauge('parked_bytes', 'Bytes of memory that they take; at 8 MiB what comes is sent on.');
     this.#heldTicks = gauge('held_ticks', 'Ticks that wait for their predecessor.');
     this.#ownInstruments = gauge('own_instruments', 'Instruments that the partition has.');
   }

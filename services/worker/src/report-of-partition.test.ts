@@ -76,6 +76,8 @@ test('the newest 256 steps are told, oldest first, and what the fold counted', (
 
 test('partitions of one configuration have one form, of another one another', () => {
   expect(formOf({ ...config, partition: 0 })).toBe(formOf(config));
+  // Version of states, configuration, calendars.
+  expect(formOf(config)).toMatch(/^\d+ \d+ \d+$/);
   expect(formOf({ ...config, horizonMs: 1 })).not.toBe(formOf(config));
   expect(formOf({ ...config, basePartitions: 5 })).not.toBe(formOf(config));
 });

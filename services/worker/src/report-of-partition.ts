@@ -5,14 +5,13 @@
  */
 import {
   type FoldConfig,
-  formText,
-  handoverForm,
   InstrumentMap,
   type PartitionFold,
   type PartitionReport,
   reportedRatesMax,
   reportedStepsMax,
   type RateReport,
+  reportedForm,
   type StepOfMove,
 } from '@tapeline/domain';
 
@@ -58,7 +57,7 @@ export function reportOf({ fold, rates, steps, ...rest }: ReportParts): Partitio
 
 /** In which form states of instruments leave and come: folds of equal forms take each other's. */
 export function formOf(config: FoldConfig): string {
-  return formText(handoverForm(config));
+  return reportedForm(config);
 }
 
 /** The newest steps, the oldest of them first. */

@@ -8,8 +8,19 @@ const rangesMax = 64;
 
 /** Ordered, disjoint, half-open ranges in whole seconds since the Unix epoch. */
 export class GoneRanges {
+  /** The ranges of whoever has none and gets none: adding one throws `TypeError`. */
+  static readonly none: GoneRanges = GoneRanges.#frozen();
+
   readonly starts: number[] = [];
   readonly ends: number[] = [];
+
+  static #frozen(): GoneRanges {
+    const ranges = new GoneRanges();
+    Object.freeze(ranges.starts);
+    Object.freeze(ranges.ends);
+    Object.freeze(ranges);
+    return ranges;
+  }
 
   /** Whether the bar that starts at `startSec` has left. */
   has(startSec: number): boolean {

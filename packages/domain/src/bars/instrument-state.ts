@@ -7,11 +7,12 @@ import type { InstrumentTerms } from '../market/tick.ts';
 import type { InstrumentPlace } from '../placement/handover-rules.ts';
 import type { SessionCalendar } from '../sessions/session-calendar.ts';
 import type { Link } from '../tape/link.ts';
-import { Amendments } from './amendments.ts';
+import type { Amendments } from './amendments.ts';
 import type { FirstOfDate } from './first-of-date.ts';
-import { GoneRanges } from './gone-ranges.ts';
-import { PendingAmendments } from './pending-amendments.ts';
-import { RowList } from './row-list.ts';
+import type { GoneRanges } from './gone-ranges.ts';
+import { emptyBody, freshBody, type InstrumentBody } from './instrument-body.ts';
+import type { PendingAmendments } from './pending-amendments.ts';
+import type { RowList } from './row-list.ts';
 
 /** Where instruments are as long as none moves. */
 export const ownFromTheStart: InstrumentPlace = { kind: 'own', epoch: 0 };
@@ -37,7 +38,7 @@ export type PreparedTrades = {
   readonly late: number[];
 };
 
-/** One instrument of a partition. */
+/** One instrument of a partition. What grows with its ticks is its own while it is here; all others share one empty body. */
 export class InstrumentState {
   readonly index: number;
   readonly dataset: string;
@@ -45,19 +46,19 @@ export class InstrumentState {
   /** Known from the first tick on; a Void or a Progress may come before it. */
   terms: InstrumentTerms | undefined;
   calendar: SessionCalendar | undefined;
-  links: Link[] = [];
+  links: Link[];
   /** By level. */
-  readonly rows: RowList[] = [];
-  readonly gone: GoneRanges[] = [];
+  rows: readonly RowList[];
+  gone: readonly GoneRanges[];
   /** Rows not closed yet. */
-  open: number[] = [];
+  open: number[];
   /** Newest dates last; four a profile, or those with a bar that can be revised. */
-  firsts: FirstOfDate[] = [];
+  firsts: FirstOfDate[];
   /** Numbers of the retained tick blocks with ticks of this instrument, rising. */
-  blocks: number[] = [];
-  amendments: Amendments = new Amendments();
+  blocks: number[];
+  amendments: Amendments;
   /** Those whose trade has not come yet. */
-  pending: PendingAmendments = new PendingAmendments();
+  pending: PendingAmendments;
   /** Clock at which an open bar with live ticks closes next, and a closed one leaves, ms; Infinity = none. */
   closeDueMs: number = Infinity;
   leaveDueMs: number = Infinity;
@@ -69,12 +70,11 @@ export class InstrumentState {
   listedAt = 0;
   /** How often it had moved when it was; only for whoever lists it then, so no snapshot has it. */
   listedEpoch = 0;
-  /** Where it is. While it is not owned, nothing of it is applied here. */
-  place: InstrumentPlace;
+  #place: InstrumentPlace;
   /** Number of the first tick block since it is owned: all later ones with ticks of it are its own. */
   firstBlock = 0;
   /** Other blocks that are its own, because they were parked or shipped, as ranges `[from, to)` of numbers, rising. */
-  early: number[] = [];
+  early: number[];
   /** Trades that came ahead of a Handover, the oldest set first. */
   shipped: ShippedSet[] = [];
   /** Trades that were sent ahead of its own next move. */
@@ -90,11 +90,30 @@ export class InstrumentState {
     this.index = index;
     this.dataset = dataset;
     this.symbol = symbol;
-    this.place = place;
-    for (let level = 0; level < levels; level += 1) {
-      this.rows.push(new RowList());
-      this.gone.push(new GoneRanges());
-    }
+    this.#place = place;
+    const { links, rows, gone, open, firsts, blocks, early, amendments, pending } =
+      place.kind === 'own' ? freshBody(levels) : emptyBody(levels);
+    this.links = links;
+    this.rows = rows;
+    this.gone = gone;
+    this.open = open;
+    this.firsts = firsts;
+    this.blocks = blocks;
+    this.early = early;
+    this.amendments = amendments;
+    this.pending = pending;
+  }
+
+  /** Where it is. While it is not owned, nothing of it is applied here, and its body is the empty one. */
+  get place(): InstrumentPlace {
+    return this.#place;
+  }
+
+  set place(place: InstrumentPlace) {
+    const levels = this.rows.length;
+    const isHere = this.rows !== emptyBody(levels).rows;
+    this.#place = place;
+    if ((place.kind === 'own') !== isHere) this.#put(isHere ? emptyBody(levels) : freshBody(levels));
   }
 
   /** Whether nothing of it was ever applied or held here. */
@@ -138,24 +157,25 @@ export class InstrumentState {
 
   /** It left: nothing of it is here any more but its terms, by which it is known if it comes back. Its rows are released before. */
   clear(): void {
-    const { length } = this.rows;
-    this.links = [];
-    this.open = [];
-    this.firsts = [];
-    this.blocks = [];
-    this.early = [];
+    this.#put(emptyBody(this.rows.length));
     this.firstBlock = 0;
     this.prepared = undefined;
-    this.amendments = new Amendments();
-    this.pending = new PendingAmendments();
     this.closeDueMs = Infinity;
     this.leaveDueMs = Infinity;
     this.sweep = false;
     this.lastNumber = 0;
-    for (let level = 0; level < length; level += 1) {
-      this.rows[level] = new RowList();
-      this.gone[level] = new GoneRanges();
-    }
+  }
+
+  #put({ links, rows, gone, open, firsts, blocks, early, amendments, pending }: InstrumentBody): void {
+    this.links = links;
+    this.rows = rows;
+    this.gone = gone;
+    this.open = open;
+    this.firsts = firsts;
+    this.blocks = blocks;
+    this.early = early;
+    this.amendments = amendments;
+    this.pending = pending;
   }
 
   /** Forgets blocks before that number; nothing is rebuilt from them any more. */

@@ -8,12 +8,22 @@ const lookAtLeast = 256;
 
 /** Rows ordered by their start. */
 export class RowList {
+  /** The list of whoever has none and gets none: putting a row in throws `TypeError`. */
+  static readonly none: RowList = RowList.#frozen();
+
   #rows: number[] = [];
   #head = 0;
   /** All rows before this position are known to have left. */
   left = 0;
   /** So many rows beyond `left`, and bars behind one that cannot leave are looked at too. */
   lookAt: number = lookAtLeast;
+
+  static #frozen(): RowList {
+    const list = new RowList();
+    Object.freeze(list.#rows);
+    Object.freeze(list);
+    return list;
+  }
 
   get length(): number {
     return this.#rows.length - this.#head;

@@ -35,6 +35,8 @@ export function applyRecord(state: FoldState, record: LogRecordInput): void {
   closeByClock(state);
   declareOverdueGaps(state);
   state.firstAppendMs = record.appendTimeMs;
+  if (state.isRestored) state.moves?.tryAgain();
+  state.isRestored = false;
   state.moves?.passTime(timeOfRecord(state));
   const entries = entriesOf(record);
   if (typeof entries === 'string') refuse(state, entries);
@@ -166,16 +168,16 @@ function applyEntryOfMoves(state: FoldState, record: LogRecordInput, slice: Slic
   const moves = state.moves!;
   if (entry.kind === 'origin') moves.origin(instrument, entry.partition);
   else if (entry.kind === 'move') moves.move(instrument, entry);
-  else if (entry.kind === 'handover') {
-    state.movedAtMs = entry.movedAtMs;
-    moves.handover(instrument, partOf(entry));
-  } else if (entry.kind === 'trades') keepTrades(state, record, instrument, entry);
+  else if (entry.kind === 'handover') moves.handover(instrument, partOf(entry));
+  else if (entry.kind === 'trades') keepTrades(state, record, instrument, entry);
   else if (instrument.place.kind === 'own') prepareMove(state, instrument, entry);
 }
 
-function partOf({ epoch, part, parts, state, tradeBlocks, ...form }: HandoverEntry): HandoverPart<HandoverContent> {
+function partOf(entry: HandoverEntry): HandoverPart<HandoverContent> {
+  const { epoch, part, parts, state, tradeBlocks, movedAtMs } = entry;
   // A copy: what waits for other parts must not keep its record.
-  return { epoch, form: formText(form), part, parts, content: { state: state.slice(), tradeBlocks } };
+  const content = { state: new Uint8Array(state), tradeBlocks, movedAtMs };
+  return { epoch, form: formText(entry), part, parts, content };
 }
 
 /** Trades shipped ahead. Every block that can be read gets a number, also that of a repeat, since reading again counts them too. */
@@ -215,7 +217,8 @@ function applyForward(state: FoldState, record: LogRecordInput, forward: Forward
       else if (instrument.place.kind === 'own') {
         applyGroups(state, { number, start, end, appendTimeMs: record.appendTimeMs });
       } else {
-        const bytes = record.bytes.subarray(start, end);
+        // A copy: what is parked must not keep its record, nor what that was read with.
+        const bytes = new Uint8Array(record.bytes.subarray(start, end));
         routeEntry(state, instrument, { kind: 'tickBlock', bytes, firstAppendTimeMs, block: number, offsets: [] }, way);
       }
     }

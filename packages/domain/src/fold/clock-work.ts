@@ -10,6 +10,7 @@ import { aliveMs, giveUpAfterMs, isGivenUp, liveBit } from './bar-times.ts';
 import { closeBars, markSweep } from './close-bars.ts';
 import type { FoldState } from './fold-state.ts';
 import { clearBit, sharedBit } from './link-of-publisher.ts';
+import { publishersOfTrades } from './trades-of-publisher.ts';
 
 const dayMs = 86_400_000;
 
@@ -46,16 +47,21 @@ function giveUpSilent(state: FoldState, instrument: InstrumentState): void {
   }
 }
 
-/** Rule E3, once a day of the clock: forgets publishers of which nothing can come any more and no open bar tells. */
+/** Rule E3, once a day of the clock: forgets publishers of which nothing can come any more and no bar that can change tells. */
 export function forgetPublishers(state: FoldState): void {
   const { nowMs } = state.clock;
   const day = Math.floor(nowMs / dayMs);
   if (day <= state.expiryDay) return;
   state.expiryDay = day;
+  const due = new Map<bigint, number>();
   for (let index = state.publishers.slots.length - 1; index >= 0; index -= 1) {
     const publisher = state.publishers.slots[index];
     if (publisher === undefined || nowMs < forgottenAtMs(publisher.id, state.config.retentionMs)) continue;
-    if (isNamed(state, index)) continue;
+    if (!isNamed(state, index)) due.set(publisher.id, index);
+  }
+  const needed = publishersOfTrades(state, due);
+  for (const [id, index] of due) {
+    if (needed.has(id)) continue;
     for (const instrument of state.instruments) {
       const place = instrument.links.findIndex((link) => link.publisher === index && link.held.length === 0);
       if (place < 0) continue;

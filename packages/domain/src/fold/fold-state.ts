@@ -72,6 +72,8 @@ export class FoldState {
   readonly handovers: Record<HandoverEvent, number> = Object.fromEntries(
     handoverEvents.map((event) => [event, 0]),
   ) as Record<HandoverEvent, number>;
+  /** It stood in a snapshot, and no record came since: another program or configuration may have made it. */
+  isRestored = false;
   /** What the record being applied sends on. */
   readonly sending: Emissions = new Emissions();
 
@@ -115,8 +117,6 @@ export class FoldState {
   notices: Notice[] = [];
   emissions: Emission[] = [];
   moved: StepOfMove[] = [];
-  /** Append time of the Move of the Handover that is being taken in, ms. */
-  movedAtMs = 0;
   /** Order of publishers by id. */
   readonly precedes: Precedes = (left, right) => this.publishers.precedes(left, right);
 

@@ -76,8 +76,10 @@ export type NoticeCode =
   | 'ENTRY_UNSUPPORTED'
   /** The log says of an instrument's place what the protocol of moves rules out; it changes nothing. */
   | 'PLACEMENT_CONTRADICTED'
-  /** A part of a Handover of another state version or configuration; it is not used. */
-  | 'HANDOVER_OF_OTHER_FORM';
+  /** A Handover of another state version or configuration, or by a calendar that is not known; it is kept for a program that can use it. */
+  | 'HANDOVER_OF_OTHER_FORM'
+  /** Parts of Handovers take more memory than they should; none goes that an instrument needs. */
+  | 'HANDOVER_PARTS_MANY';
 
 /** Something a person may want to know of: where it happened, whose tick it was, and the facts in words. */
 export type Notice = {

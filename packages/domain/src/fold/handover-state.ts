@@ -6,9 +6,12 @@
 import { RowFlag } from '../bars/bar-rows.ts';
 import { GatheredRows, gatheredMax } from '../bars/gathered-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
+import type { FormUse } from '../placement/handover-parts.ts';
+import { crc32c } from '../log/crc32c.ts';
 import { MalformedError } from '../log/proto-reader.ts';
+import { encodeText } from '../log/text.ts';
 import { handoverStateBytesMax } from '../log/move-entries.ts';
-import { calendarNamed } from '../sessions/calendar-loader.ts';
+import { builtInCalendars, calendarNamed } from '../sessions/calendar-loader.ts';
 import { configChecksum } from './config-checksum.ts';
 import type { FoldState } from './fold-state.ts';
 import type { FoldConfig } from './fold-types.ts';
@@ -19,8 +22,18 @@ import { transferAmendments, transferFirsts, transferLinks, transferTerms } from
 /** Version of the bytes of such a state. */
 export const handoverStateVersion = 1;
 
+/** A state names something that this program does not know, and a newer one may. */
+export class StateOfOtherFormError extends MalformedError {
+  override name = 'StateOfOtherFormError';
+}
+
 /** One part of a state, and how many shipped blocks belong to the whole. */
-export type HandoverContent = { readonly state: Uint8Array; readonly tradeBlocks: number };
+export type HandoverContent = {
+  readonly state: Uint8Array;
+  readonly tradeBlocks: number;
+  /** Append time of its Move, ms since the Unix epoch; a part that is not sent yet and one of an older snapshot have none. */
+  readonly movedAtMs?: number;
+};
 
 /** What two states must have in common to be of one description and of one configuration. */
 export type HandoverForm = { readonly stateVersion: number; readonly configChecksum: number };
@@ -33,6 +46,24 @@ export function handoverForm(config: FoldConfig): HandoverForm {
 /** The same as text, as `HandoverPart` has it. */
 export function formText({ stateVersion, configChecksum: checksum }: HandoverForm): string {
   return `${stateVersion} ${checksum}`;
+}
+
+let calendarsChecksum: number | undefined;
+
+/**
+ * What workers tell of the form, so that no move begins between two that differ (C2): the form, and a checksum of the calendars that
+ * this program has. These are not in the Handover itself: one that is on its way while workers are upgraded can be used by the newer.
+ */
+export function reportedForm(config: FoldConfig): string {
+  calendarsChecksum ??= crc32c(encodeText(JSON.stringify(builtInCalendars)));
+  return `${formText(handoverForm(config))} ${calendarsChecksum}`;
+}
+
+/** What parts of that form are good for here. Another state version of this configuration is for another program. */
+export function useOfForm(form: string, config: FoldConfig): FormUse {
+  const own = handoverForm(config);
+  if (form === formText(own)) return 'now';
+  return form.endsWith(` ${own.configChecksum}`) ? 'later' : 'elsewhere';
 }
 
 /** By row, the places of the first and last shipped block with trades of it; a row that is not in it is final. */
@@ -71,12 +102,14 @@ class HandoverReader extends StateReader {
   indices: readonly number[] = [];
   readonly #waitedMs: number;
   readonly #blocks: readonly (number | undefined)[];
+  readonly #isInOrder: boolean;
   #before = 0;
 
   constructor(bytes: Uint8Array, waitedMs: number, blocks: readonly (number | undefined)[]) {
     super(bytes);
     this.#waitedMs = waitedMs;
     this.#blocks = blocks;
+    this.#isInOrder = isInOrder(blocks);
   }
 
   override publisher(_index: number): number {
@@ -98,12 +131,41 @@ class HandoverReader extends StateReader {
     super.blocks(range, this.#before);
     this.#before = range.last;
     if (range.first > range.last || range.first < 0) return;
-    const [first, last] = [this.#blocks[range.first], this.#blocks[range.last]];
-    // Blocks of one set come in order, so those between are there with both ends.
-    const isHere = first !== undefined && last !== undefined;
-    range.first = isHere ? first : finalRange.first;
-    range.last = isHere ? last : finalRange.last;
+    const { first, last } = (this.#isInOrder ? endsOf : numbersOf)(this.#blocks, range);
+    range.first = first;
+    range.last = last;
   }
+}
+
+/** Whether every block came, each after the one before: what is between two blocks of the set stands between them in the log. */
+function isInOrder(blocks: readonly (number | undefined)[]): boolean {
+  let before = -1;
+  for (const block of blocks) {
+    if (block === undefined || block < before) return false;
+    before = block;
+  }
+  return true;
+}
+
+/** The numbers of the first and last block of the range, in a set that is in order. */
+function endsOf(blocks: readonly (number | undefined)[], range: BlockRange): Readonly<BlockRange> {
+  const [first, last] = [blocks[range.first], blocks[range.last]];
+  return first === undefined || last === undefined ? finalRange : { first, last };
+}
+
+/**
+ * The lowest and highest number of all blocks of the range: one that could not be read is missing, or comes again behind the others.
+ * A bar without one of its blocks is final, or it would be rebuilt without some of its trades.
+ */
+function numbersOf(blocks: readonly (number | undefined)[], range: BlockRange): Readonly<BlockRange> {
+  let [first, last] = [Infinity, -1];
+  for (let ordinal = range.first; ordinal <= range.last; ordinal += 1) {
+    const block = blocks[ordinal];
+    if (block === undefined) return finalRange;
+    first = Math.min(first, block);
+    last = Math.max(last, block);
+  }
+  return { first, last };
 }
 
 /** The state of the instrument, whose record is at its end; nothing of it is held, and none of its rows waits to be put out. */
@@ -150,7 +212,7 @@ function writeLevel(
 }
 
 /**
- * Fills an instrument of which nothing is here; `blocks` are the numbers of the shipped blocks in this log by their places, where
+ * Fills an instrument that is owned from now on and has nothing in it; `blocks` are the numbers of the shipped blocks in this log by their places, where
  * they came. Throws `MalformedError` for bytes that are no state; then a part of it is there.
  */
 export function readHandoverState(
@@ -166,7 +228,7 @@ export function readHandoverState(
   const { terms } = instrument;
   instrument.calendar = terms === undefined ? undefined : calendarNamed(terms.calendar);
   if (terms !== undefined && instrument.calendar === undefined)
-    throw new MalformedError(`a state is by calendar '${terms.calendar}', which is not known`);
+    throw new StateOfOtherFormError(`its state is by calendar '${terms.calendar}', which this program does not know`);
   instrument.lastNumber = io.uint(0);
   transferLinks(io, instrument);
   if (instrument.calendar !== undefined) readBars(io, state, instrument);

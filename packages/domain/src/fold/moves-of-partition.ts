@@ -7,13 +7,13 @@ import type { InstrumentState } from '../bars/instrument-state.ts';
 import { decodeTickBlock } from '../log/tick-block-decode.ts';
 import type { HandoverEvent } from '../placement/handover-events.ts';
 import type { PartitionTime } from '../placement/handover-parking.ts';
-import { HandoverPartition } from '../placement/handover-partition.ts';
+import { handoverPartBytesMax, HandoverPartition, type PartsRoom } from '../placement/handover-partition.ts';
 import { homePartition } from '../placement/home.ts';
 import { applyParkedGroups } from './apply-groups.ts';
 import { applyProgress, applyVoid } from './apply-small.ts';
 import { FoldState } from './fold-state.ts';
 import type { FoldConfig } from './fold-types.ts';
-import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
+import { formText, type HandoverContent, handoverForm, useOfForm } from './handover-state.ts';
 import { handOver, leavePartition } from './leave-partition.ts';
 import type { StepOfMove } from './step-of-move.ts';
 import { type ParkedEntry, smallOf } from './parked-entry.ts';
@@ -34,7 +34,6 @@ function movesOf(
   state: FoldState,
   basePartitions: number,
 ): HandoverPartition<InstrumentState, ParkedEntry, HandoverContent> {
-  const form = formText(handoverForm(state.config));
   return new HandoverPartition(state.config.partition, {
     home: ({ dataset, symbol }) => homePartition(dataset, symbol, basePartitions),
     isFresh: ({ isFresh }) => isFresh,
@@ -43,18 +42,20 @@ function movesOf(
     },
     apply: (instrument, entry, at) => applyParked(state, instrument, entry, at),
     forward: (instrument, sentOn, entry) => state.sending.forward(instrument, sentOn, entry),
-    reached: (instrument, event) => note(state, instrument, event),
-    canTake: (other) => other === form,
+    reached: (instrument, event, detail) => note(state, instrument, event, detail),
+    useOf: (form) => useOfForm(form, state.config),
+    bytesOf: (content) => content.state.length,
+    crowded: (instrument, room) => noteCrowded(state, instrument, room),
     give: (instrument, move) => {
       const { epoch, to } = move;
       state.moved.push({ ...nowOf(state, instrument), epoch, step: 'left', to });
       return leavePartition(state, instrument, move);
     },
     take: (instrument, epoch, contents) => {
-      const isTaken = takeOver(state, instrument, epoch, contents);
-      const { movedAtMs } = state;
-      if (isTaken) state.moved.push({ ...nowOf(state, instrument), epoch, step: 'arrived', movedAtMs });
-      return isTaken;
+      const problem = takeOver(state, instrument, epoch, contents);
+      const movedAtMs = contents.find((content) => content.movedAtMs !== undefined)?.movedAtMs ?? state.clock.nowMs;
+      if (problem === undefined) state.moved.push({ ...nowOf(state, instrument), epoch, step: 'arrived', movedAtMs });
+      return problem;
     },
     handOver: (instrument, move, contents) => handOver(state, instrument, move, contents),
   });
@@ -97,15 +98,32 @@ function nowOf({ offset, clock }: FoldState, { dataset, symbol }: InstrumentStat
 
 type NowOf = Pick<StepOfMove, 'dataset' | 'symbol' | 'offset' | 'logTimeMs'>;
 
-function note(state: FoldState, { dataset, symbol, place }: InstrumentState, event: HandoverEvent): void {
+function note(state: FoldState, instrument: InstrumentState, event: HandoverEvent, detail = ''): void {
+  const { dataset, symbol, place } = instrument;
   state.handovers[event] += 1;
   if (event === 'handoverOfOtherForm') {
-    const detail =
-      'a part of its state was made by another state version or configuration; it waits for one of this form';
-    state.notice('HANDOVER_OF_OTHER_FORM', { dataset, symbol, detail });
+    const form = formText(handoverForm(state.config));
+    const remedy = `this program reads form ${form}: what came is kept, and tried again by the next program; until then it waits for one that can be used`;
+    state.notice('HANDOVER_OF_OTHER_FORM', { dataset, symbol, detail: `${detail}; ${remedy}` });
   }
   if (event !== 'contradicted') return;
+  if (detail !== '') {
+    state.counters.quarantined += 1;
+    state.notice('RECORD_MALFORMED', {
+      dataset,
+      symbol,
+      detail: `${detail}; it is kept, and tried again by the next program`,
+    });
+  }
   const where = place.kind === 'unknown' ? 'not known here' : `${place.kind} since epoch ${place.epoch}`;
-  const detail = `the instrument is ${where}, and an entry says of its place what cannot be: it changes nothing`;
-  state.notice('PLACEMENT_CONTRADICTED', { dataset, symbol, detail });
+  const said = `the instrument is ${where}, and an entry says of its place what cannot be: it changes nothing`;
+  state.notice('PLACEMENT_CONTRADICTED', { dataset, symbol, detail: said });
+}
+
+function noteCrowded(state: FoldState, { dataset, symbol }: InstrumentState, { bytes, givenUp }: PartsRoom): void {
+  const kept = `parts of Handovers take ${bytes} bytes, the limit is ${handoverPartBytesMax}; those that are left are needed and sent once, so they stay`;
+  const remedy = 'see that the owners of the partitions that give run, and are of this version and configuration';
+  const detail =
+    givenUp === 0 ? `${kept}; ${remedy}` : `${givenUp} bytes of parts that nobody needs were given up; ${kept}`;
+  state.notice('HANDOVER_PARTS_MANY', { dataset, symbol, detail });
 }

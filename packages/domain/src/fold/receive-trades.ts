@@ -31,16 +31,15 @@ export function noteShipped(
   return true;
 }
 
-/** The numbers of the first `count` blocks of the set, and forgets it with those before. */
-export function takeShipped(
-  state: FoldState,
-  instrument: InstrumentState,
-  epoch: number,
-  count: number,
-): (number | undefined)[] {
-  const set = instrument.shipped.find((one) => one.epoch === epoch);
+/** Forgets the set of the Handover of `epoch`, by which the instrument came, with those before. */
+export function forgetShipped(state: FoldState, instrument: InstrumentState, epoch: number): void {
   instrument.shipped = instrument.shipped.filter((one) => one.epoch > epoch);
   if (instrument.shipped.length === 0) state.expected.delete(instrument);
+}
+
+/** The numbers of the first `count` blocks of the set. */
+export function shippedBlocks(instrument: InstrumentState, epoch: number, count: number): (number | undefined)[] {
+  const set = instrument.shipped.find((one) => one.epoch === epoch);
   const blocks: (number | undefined)[] = [];
   for (const { ordinal, number, count: length } of set?.runs ?? []) {
     for (let index = 0; index < length && ordinal + index < count; index += 1) blocks[ordinal + index] = number + index;

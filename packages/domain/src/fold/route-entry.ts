@@ -6,7 +6,7 @@ import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { PartitionTime } from '../placement/handover-parking.ts';
 import type { EntryWay } from '../placement/handover-rules.ts';
 import type { FoldState } from './fold-state.ts';
-import type { ParkedEntry } from './parked-entry.ts';
+import { type ParkedEntry, parkedBytesOf } from './parked-entry.ts';
 
 /** How an entry came: the map's epoch at its writer or its Forward's, and the append time of its first record, ms. */
 export type Way = EntryWay & { readonly firstAppendTimeMs: number };
@@ -19,6 +19,6 @@ export function timeOfRecord({ clock: { nowMs, waitedMs } }: FoldState): Partiti
 /** Takes an entry of an instrument that is not owned. */
 export function routeEntry(state: FoldState, instrument: InstrumentState, entry: ParkedEntry, way: EntryWay): void {
   const { epoch, isForwarded } = way;
-  const bytes = entry.bytes.length;
+  const bytes = parkedBytesOf(entry);
   state.moves!.entry(instrument, { entry, epoch, isForwarded, bytes, at: timeOfRecord(state) });
 }

@@ -208,7 +208,7 @@ function gatherGroup(
 }
 
 /** The first block that a bar can be rebuilt from; Infinity = none can. */
-function firstOfRows(state: FoldState, instrument: InstrumentState): number {
+export function firstOfRows(state: FoldState, instrument: InstrumentState): number {
   const finest = instrument.rows[0]!;
   let first = Infinity;
   for (let index = finest.left; index < finest.length; index += 1) {
@@ -218,7 +218,8 @@ function firstOfRows(state: FoldState, instrument: InstrumentState): number {
   return first;
 }
 
-function isRebuildable({ rows, retained }: FoldState, row: number): boolean {
+/** Whether the finest bar can still be rebuilt from its trades. */
+export function isRebuildable({ rows, retained }: FoldState, row: number): boolean {
   return !rows.has(row, RowFlag.left) && retained.block(rows.firstBlock[row]!) !== undefined;
 }
 

@@ -12,7 +12,7 @@ import {
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { timeOnly } from '../../test-kit/scripted-tape.ts';
 import type { LogEntryToWrite } from '../log/log-record.ts';
-import type { TradesEntry } from '../log/trades-entry.ts';
+import type { BlockToShip, TradesEntry } from '../log/trades-entry.ts';
 
 /** Two partitions and a live publisher of `symbol`. */
 function world(...config: ConstructorParameters<typeof ScriptedMoves>): {
@@ -180,24 +180,72 @@ test('trades that did not come leave their bars final, which is told', () => {
   expect(q.values(0)).toEqual([9, 9, 5, 5, 2]);
 });
 
+/** The blocks of the only entry of trades that is pending, as a writer takes them, and the entry. */
+function shippedBy(moves: ScriptedMoves): { entry: TradesEntry; blocks: readonly BlockToShip[] } {
+  const [entry] = tradesIn(moves.pending());
+  const [bytes] = moves.pending();
+  const blocks = entry!.blocks.map((block) => ({ ...block, bytes: bytes!.slice(block.start, block.end) }));
+  return { entry: entry!, blocks };
+}
+
+/** Its last column has an entry too few. */
+function damaged(block: BlockToShip): BlockToShip {
+  return { ...block, bytes: Uint8Array.from([...block.bytes.slice(0, -2), 1, 128]) };
+}
+
 test('a block that cannot be read is told, and the blocks around it stay what they are', () => {
   const { moves, p, q, live } = world();
   const other = new ScriptedPublisher('live', 2);
   const [one, two] = [live.trade(10, 9, 1, { symbol }), other.trade(20, 8, 1, { symbol })];
   p.append(100, live.block(one), other.block(two), live.block(live.trade(30, 5, 1, { symbol })));
   moves.move(200);
-  const [entry] = tradesIn(moves.pending());
-  const [bytes] = moves.pending();
-  const blocks = entry!.blocks.map((block) => ({ ...block, bytes: bytes!.slice(block.start, block.end) }));
-  // Its last column has an entry too few.
-  const damaged = { ...blocks[0]!, bytes: Uint8Array.from([...blocks[0]!.bytes.slice(0, -2), 1, 128]) };
-  q.append(250, { ...entry!, blocks: [damaged, blocks[1]!] });
+  const { entry, blocks } = shippedBy(moves);
+  q.append(250, { ...entry, blocks: [damaged(blocks[0]!), blocks[1]!] });
   expect(q.codes).toEqual(['RECORD_MALFORMED']);
   q.append(260, ...handoversIn(moves.pending()));
   q.restart();
   q.append(300, other.block(other.cancel(40, two.sequence, { symbol })));
   q.append(1_000, timeOnly);
   expect(q.values(0)).toEqual([9, 9, 5, 5, 3]);
+});
+
+/** Three publishers, whose trades of the first bar travel in a block each; the second bar has trades of the last alone. */
+function threeBlocks(): Omit<ReturnType<typeof world>, 'p'> & {
+  third: ScriptedPublisher;
+  entry: TradesEntry;
+  blocks: readonly BlockToShip[];
+} {
+  const { moves, p, q, live } = world();
+  const [second, third] = [new ScriptedPublisher('live', 2), new ScriptedPublisher('live', 3)];
+  p.append(100, live.block(live.trade(10, 9, 1, { symbol })), second.block(second.trade(20, 8, 2, { symbol })));
+  p.append(200, third.block(third.trade(30, 5, 4, { symbol })));
+  p.append(1_100, third.block(third.trade(1_010, 7, 1, { symbol }), third.trade(1_020, 6, 1, { symbol })));
+  moves.move(1_200);
+  return { moves, q, live, third, ...shippedBy(moves) };
+}
+
+test('a bar is final when a block in the middle of its trades did not come; one that has all its own is rebuilt', () => {
+  const { moves, q, live, third, entry, blocks } = threeBlocks();
+  expect(blocks).toHaveLength(3);
+  q.append(1_250, { ...entry, blocks: [blocks[0]!, damaged(blocks[1]!), blocks[2]!] });
+  q.append(1_260, ...handoversIn(moves.pending()));
+  q.restart();
+  q.append(1_300, live.block(live.cancel(1_280, 1, { symbol })), third.block(third.cancel(1_290, 2, { symbol })));
+  q.append(2_000, timeOnly);
+  q.append(62_000, timeOnly);
+  // The first one was not rebuilt without the trade that is missing.
+  expect([q.values(0), q.values(1_000)]).toEqual([undefined, [6, 6, 6, 6, 1]]);
+  expect(q.codes).toEqual(['RECORD_MALFORMED', 'ORIGINAL_UNKNOWN']);
+});
+
+test('a block that comes only with a repeat of the others, behind them, is read too', () => {
+  const { moves, q, live, entry, blocks } = threeBlocks();
+  q.append(1_250, { ...entry, blocks: [blocks[0]!, damaged(blocks[1]!), blocks[2]!] });
+  q.append(1_255, { ...entry, blocks });
+  q.append(1_260, ...handoversIn(moves.pending()));
+  q.restart();
+  q.append(1_300, live.block(live.cancel(1_280, 1, { symbol })));
+  expect(q.values(0)).toEqual([8, 8, 5, 5, 6]);
 });
 
 test('ticks that a shipped block excludes do not count', () => {

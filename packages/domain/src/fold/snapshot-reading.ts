@@ -18,7 +18,7 @@ import {
   transferPosition,
 } from './snapshot.ts';
 import { firstVersionWithPlaces, StateReader } from './state-io.ts';
-import { readParked, readWaitingPart, transferMoves } from './transfer-places.ts';
+import { readKeptPart, readParked, readWaitingPart, transferMoves } from './transfer-places.ts';
 
 /** Why a snapshot cannot be used. */
 export type SnapshotProblem = {
@@ -92,27 +92,35 @@ export class SnapshotReading {
     const problem = this.#io === undefined ? problemOf(this.#state.config, envelope, this.#checksum) : undefined;
     if (problem !== undefined) return problem;
     const io = (this.#io ??= this.#begin(envelope));
+    const state = this.#state;
     let left = bytes - summed.length / summedPerRead;
     for (; this.#left > 0; this.#left -= 1) {
       if (left <= 0) return undefined;
       const { at } = io;
-      readInstrument(io, this.#state);
+      readInstrument(io, state);
       left -= io.at - at;
     }
     for (; this.#parkedLeft > 0; this.#parkedLeft -= 1) {
       if (left <= 0) return undefined;
       const { at } = io;
-      readParked(io, this.#state);
+      readParked(io, state);
       left -= io.at - at;
     }
     for (; this.#partsLeft > 0; this.#partsLeft -= 1) {
       if (left <= 0) return undefined;
       const { at } = io;
-      readWaitingPart(io, this.#state);
+      readWaitingPart(io, state);
+      left -= io.at - at;
+    }
+    while (state.moves !== undefined && !io.done()) {
+      if (left <= 0) return undefined;
+      const { at } = io;
+      readKeptPart(io, state);
       left -= io.at - at;
     }
     if (!io.done()) throw new MalformedError('bytes are left over');
-    return { state: this.#state, retainFromOffset: envelope.retain, blocks: this.#blocks };
+    state.isRestored = true;
+    return { state, retainFromOffset: envelope.retain, blocks: this.#blocks };
   }
 
   #begin({ body, next, retain, fold }: Envelope): StateReader {

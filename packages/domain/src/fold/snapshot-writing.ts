@@ -26,7 +26,14 @@ import {
 } from './snapshot.ts';
 import { StateWriter } from './state-io.ts';
 import { type RowBefore, transferLevel, writeRows } from './transfer-bars.ts';
-import { transferMoves, type WaitingPart, writeParked, writeWaitingPart } from './transfer-places.ts';
+import {
+  type PartOfHandover,
+  transferMoves,
+  waitingPartsOf,
+  writeKeptPart,
+  writeParked,
+  writeWaitingPart,
+} from './transfer-places.ts';
 
 /** Bytes from which on a part is closed. */
 const partBytes = 262_144;
@@ -71,7 +78,7 @@ export class SnapshotWriting implements SnapshotInProgress {
   readonly #parked: readonly ParkedAt<InstrumentState, ParkedEntry>[];
   #nextParked = 0;
   /** The same of parts of Handovers. */
-  readonly #waiting: readonly WaitingPart[];
+  readonly #waiting: readonly PartOfHandover[];
   #nextWaiting = 0;
   /** Where `state.keptRows` has a row. */
   readonly #places = new Map<number, number>();
@@ -104,7 +111,7 @@ export class SnapshotWriting implements SnapshotInProgress {
     this.#parked = state.moves?.parking.all() ?? [];
     for (const { parked } of this.#parked) if (parked.kind === 'entry') this.#need(parked.entry.entry.block);
     for (const instrument of state.expected) for (const block of firstShipped(state, instrument)) this.#need(block);
-    this.#waiting = state.moves?.waitingParts() ?? [];
+    this.#waiting = waitingPartsOf(state);
     this.#gathered = state.gathered ??= new GatheredRows(state.rows.profileCount);
     if (!isWhole) state.writing = this;
   }
@@ -122,7 +129,8 @@ export class SnapshotWriting implements SnapshotInProgress {
     }
     for (; this.#nextWaiting < this.#waiting.length; this.#nextWaiting += 1) {
       if (left <= 0) return false;
-      left -= this.#writeItem(writeWaitingPart, this.#waiting[this.#nextWaiting]!);
+      const waiting = this.#waiting[this.#nextWaiting]!;
+      left -= this.#writeItem(waiting.isKept ? writeKeptPart : writeWaitingPart, waiting);
     }
     if (this.#summedParts === 0) this.#close();
     for (left *= summedPerWritten; this.#summedParts < this.#parts.length; this.#summedParts += 1) {

@@ -187,7 +187,7 @@ export class StateReader implements StateIo {
 
   /** A copy: what is kept of a state must not keep its snapshot. */
   bytes(_value: Uint8Array): Uint8Array {
-    return this.#in.view().slice();
+    return new Uint8Array(this.#in.view());
   }
 
   publisher(index: number): number {

@@ -1,25 +1,29 @@
 /**
  * An instrument comes (rule H1). In: all parts of its state, and the trades that were shipped before. Out: it is here as it left, with
- * its due times found again by this partition's clocks; what was parked is applied next, by the rules of moves.
+ * its due times found again by this partition's clocks; what was parked is applied next, by the rules of moves. A state that this
+ * program cannot read leaves nothing behind, so that one that can may take it later.
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { MalformedError } from '../log/proto-reader.ts';
+import type { TakeProblem } from '../placement/handover-partition.ts';
+import type { Publisher } from '../tape/publishers.ts';
 import { giveUpAfterMs, liveBit } from './bar-times.ts';
 import { findDue, markSweep } from './close-bars.ts';
 import type { FoldState } from './fold-state.ts';
-import { type HandoverContent, joinedState, readHandoverState } from './handover-state.ts';
+import { type HandoverContent, joinedState, readHandoverState, StateOfOtherFormError } from './handover-state.ts';
 import { empty } from './leave-partition.ts';
-import { takeShipped } from './receive-trades.ts';
+import { forgetShipped, shippedBlocks } from './receive-trades.ts';
 
-/** Puts the state in; false for bytes that are none, and then nothing of the instrument is here. */
+/** Puts the state in; answers why it cannot be read, and then nothing has changed. */
 export function takeOver(
   state: FoldState,
   instrument: InstrumentState,
   epoch: number,
   contents: readonly HandoverContent[],
-): boolean {
-  const blocks = takeShipped(state, instrument, epoch, contents[0]!.tradeBlocks);
+): TakeProblem | undefined {
+  const blocks = shippedBlocks(instrument, epoch, contents[0]!.tradeBlocks);
   const { terms, calendar } = instrument;
+  const slots = [...state.publishers.slots];
   try {
     readHandoverState(state, instrument, joinedState(contents), blocks);
   } catch (error) {
@@ -27,11 +31,11 @@ export function takeOver(
     empty(state, instrument);
     instrument.terms = terms;
     instrument.calendar = calendar;
-    const { dataset, symbol } = instrument;
-    state.counters.quarantined += 1;
-    state.notice('RECORD_MALFORMED', { dataset, symbol, detail: `a state that was handed over: ${error.message}` });
-    return false;
+    forgetNewcomers(state, slots);
+    const event = error instanceof StateOfOtherFormError ? 'handoverOfOtherForm' : 'contradicted';
+    return { event, detail: `a state of epoch ${epoch} that was handed over cannot be read: ${error.message}` };
   }
+  forgetShipped(state, instrument, epoch);
   // Every block from now on with ticks of it is its own.
   instrument.firstBlock = state.retained.nextNumber;
   for (const block of blocks) {
@@ -46,5 +50,12 @@ export function takeOver(
   if (instrument.links.some(({ bit }) => bit !== liveBit)) {
     state.giveUpDueMs = Math.min(state.giveUpDueMs, state.clock.waitedMs + giveUpAfterMs);
   }
-  return true;
+  return undefined;
+}
+
+/** Publishers that were met in a state that is not here after all. */
+function forgetNewcomers({ publishers }: FoldState, before: readonly (Publisher | undefined)[]): void {
+  for (let index = publishers.slots.length - 1; index >= 0; index -= 1) {
+    if (publishers.slots[index] !== undefined && before[index] === undefined) publishers.drop(index);
+  }
 }

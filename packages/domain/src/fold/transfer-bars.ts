@@ -45,7 +45,9 @@ export function writeRows(io: StateIo, rows: BarRows, count: number, before: Row
 export function transferLevel(io: StateIo, instrument: InstrumentState, level: number): number {
   transferGone(io, instrument, level);
   const list = instrument.rows[level]!;
-  list.lookAt = io.uint(list.lookAt);
+  const lookAt = io.uint(list.lookAt);
+  // Nothing is put into the list of an instrument that is not here, not even what it has.
+  if (lookAt !== list.lookAt) list.lookAt = lookAt;
   return io.uint(list.length);
 }
 

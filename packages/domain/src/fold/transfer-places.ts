@@ -7,11 +7,11 @@ import type { InstrumentState, PreparedTrades, ShippedSet } from '../bars/instru
 import { MalformedError } from '../log/proto-reader.ts';
 import { handoverEvents } from '../placement/handover-events.ts';
 import type { Parked, ParkedAt, RoutedEntry } from '../placement/handover-parking.ts';
-import type { HandoverPart } from '../placement/handover-parts.ts';
+import type { WaitingPart } from '../placement/handover-partition.ts';
 import type { InstrumentPlace } from '../placement/handover-rules.ts';
 import type { FoldState } from './fold-state.ts';
 import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
-import { type ParkedEntry, parkedKinds } from './parked-entry.ts';
+import { type ParkedEntry, parkedBytesOf, parkedKinds } from './parked-entry.ts';
 import { type StateIo, transferList } from './state-io.ts';
 
 const placeKinds = ['own', 'away', 'unknown'] as const;
@@ -28,9 +28,9 @@ export function transferPlace(io: StateIo, instrument: InstrumentState): void {
   const prepared = transferPrepared(io, instrument.prepared);
   if (!io.reading) return;
   instrument.prepared = prepared;
-  instrument.early = early;
   instrument.shipped = shipped;
   instrument.place = placeOf(kind, epoch, to);
+  if (early.length > 0) instrument.early = early;
 }
 
 function placeOf(kind: (typeof placeKinds)[number] | undefined, epoch: number, to: number): InstrumentPlace {
@@ -70,18 +70,27 @@ function transferShipped(io: StateIo, known: ShippedSet | undefined): ShippedSet
 /** How many items of each kind follow behind the instruments. */
 export type ItemsBehind = { readonly parked: number; readonly parts: number };
 
-/** A part of a Handover that waits for others, and of which instrument. */
-export type WaitingPart = { readonly instrument: InstrumentState; readonly part: HandoverPart<HandoverContent> };
+/** A part of a Handover that is here, and of which instrument. */
+export type PartOfHandover = WaitingPart<InstrumentState, HandoverContent>;
+
+/** The parts that are here: those that wait for others, then those that this program cannot use; each kind by instrument. */
+export function waitingPartsOf({ moves }: FoldState): PartOfHandover[] {
+  return (moves?.waitingParts() ?? []).sort(
+    (one, other) => Number(one.isKept) - Number(other.isKept) || one.instrument.index - other.instrument.index,
+  );
+}
 
 /** How often what happened; answers what follows behind the instruments. */
-export function transferMoves(io: StateIo, { handovers, moves }: FoldState): ItemsBehind {
+export function transferMoves(io: StateIo, state: FoldState): ItemsBehind {
+  const { handovers, moves } = state;
+  const waiting = waitingPartsOf(state).filter(({ isKept }) => !isKept);
   const counts = transferList(
     io,
     handoverEvents.map((event) => handovers[event]),
     (count) => io.uint(count ?? 0),
   );
   if (io.reading) for (const [index, event] of handoverEvents.entries()) handovers[event] = counts[index] ?? 0;
-  return { parked: io.uint(moves?.parking.count ?? 0), parts: io.uint(moves?.waitingParts().length ?? 0) };
+  return { parked: io.uint(moves?.parking.count ?? 0), parts: io.uint(waiting.length) };
 }
 
 /** One of those items. */
@@ -96,9 +105,7 @@ export function readParked(io: StateIo, state: FoldState): void {
   const parked = transferParked(io, undefined);
   const parking = state.moves?.parking;
   if (instrument === undefined || parking === undefined) throw new MalformedError('what is parked is of no instrument');
-  const isTaken =
-    parked.kind === 'entry' ? parking.addEntry(instrument, parked.entry) : parking.addMove(instrument, parked.move);
-  if (!isTaken) throw new MalformedError('more is parked than there is room for');
+  parking.putBack({ instrument, parked });
 }
 
 function transferParked(io: StateIo, parked: Parked<ParkedEntry> | undefined): Parked<ParkedEntry> {
@@ -121,7 +128,7 @@ function transferRouted(io: StateIo, known: RoutedEntry<ParkedEntry> | undefined
     at: { nowMs: io.uint(known?.at.nowMs ?? 0), waitedMs: io.uint(known?.at.waitedMs ?? 0) },
   };
   const entry = transferEntry(io, known?.entry);
-  return { ...routed, entry, bytes: entry.bytes.length };
+  return { ...routed, entry, bytes: parkedBytesOf(entry) };
 }
 
 function transferEntry(io: StateIo, known: ParkedEntry | undefined): ParkedEntry {
@@ -136,8 +143,8 @@ function transferEntry(io: StateIo, known: ParkedEntry | undefined): ParkedEntry
   };
 }
 
-/** One of the parts, which are all of the form of the configuration. */
-export function writeWaitingPart(io: StateIo, { instrument, part }: WaitingPart): void {
+/** One of the parts that wait, which are all of the form of the configuration. */
+export function writeWaitingPart(io: StateIo, { instrument, part }: PartOfHandover): void {
   io.uint(instrument.index);
   io.uint(part.epoch);
   io.uint(part.part);
@@ -146,13 +153,35 @@ export function writeWaitingPart(io: StateIo, { instrument, part }: WaitingPart)
   io.bytes(part.content.state);
 }
 
-/** The next of the parts; the instruments are there already. */
+/** The next of those parts; the instruments are there already. */
 export function readWaitingPart(io: StateIo, state: FoldState): void {
-  const instrument = state.instruments[io.uint(0)];
+  const index = io.uint(0);
   const [epoch, part, parts, tradeBlocks] = [io.uint(0), io.uint(0), io.uint(0), io.uint(0)];
   const content = { state: io.bytes(new Uint8Array(0)), tradeBlocks };
   const form = formText(handoverForm(state.config));
-  const isTaken =
-    instrument !== undefined && state.moves?.addPart(instrument, { epoch, form, part, parts, content }) === true;
+  putBackPart(state, index, { part: { epoch, form, part, parts, content }, isKept: false, isRefused: false });
+}
+
+/** One of the parts that this program cannot use. They stand last of all, so that a snapshot without them is what it always was. */
+export function writeKeptPart(io: StateIo, item: PartOfHandover): void {
+  writeWaitingPart(io, item);
+  io.text(item.part.form);
+  io.flag(item.isRefused);
+  io.uint(item.part.content.movedAtMs ?? 0);
+}
+
+/** The next of those parts. */
+export function readKeptPart(io: StateIo, state: FoldState): void {
+  const index = io.uint(0);
+  const [epoch, part, parts, tradeBlocks] = [io.uint(0), io.uint(0), io.uint(0), io.uint(0)];
+  const bytes = io.bytes(new Uint8Array(0));
+  const [form, isRefused] = [io.text(''), io.flag(false)];
+  const content = { state: bytes, tradeBlocks, movedAtMs: io.uint(0) };
+  putBackPart(state, index, { part: { epoch, form, part, parts, content }, isKept: true, isRefused });
+}
+
+function putBackPart(state: FoldState, index: number, item: Omit<PartOfHandover, 'instrument'>): void {
+  const instrument = state.instruments[index];
+  const isTaken = instrument !== undefined && state.moves?.putBack({ instrument, ...item }) === true;
   if (!isTaken) throw new MalformedError('a part of a Handover waits for nothing');
 }

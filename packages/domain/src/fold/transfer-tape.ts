@@ -52,7 +52,7 @@ export function transferLinks(io: StateIo, instrument: InstrumentState): void {
     out.dueMs = io.time(link.dueMs);
     return out;
   });
-  if (io.reading) instrument.links.push(...links);
+  if (io.reading && links.length > 0) instrument.links = links;
 }
 
 function transferHoles(io: StateIo, holes: readonly Hole[]): Hole[] {
@@ -167,7 +167,7 @@ export function transferFirsts(io: StateIo, instrument: InstrumentState): void {
     first: transferCandidate(io, entry?.first),
     left: transferCandidate(io, entry?.left),
   }));
-  if (io.reading) instrument.firsts = firsts;
+  if (io.reading && firsts.length > 0) instrument.firsts = firsts;
 }
 
 function transferCandidate(io: StateIo, candidate: FirstCandidate | undefined): FirstCandidate | undefined {

@@ -59,15 +59,21 @@ test('an entry that is parked again keeps its age', () => {
   expect(parking.takeOverdue({ nowMs: 0, waitedMs: 10_900 }).map(({ instrument }) => instrument)).toEqual(['T', 'S']);
 });
 
-test('all of it, added one by one to another parking, makes the same one', () => {
+test('what was parked is put back, whatever the bounds are now', () => {
+  const parking = new Parking<string, string>(bounds);
+  for (const name of ['a', 'b', 'c'])
+    parking.putBack({ instrument: 'S', parked: { kind: 'entry', entry: entry(name) } });
+  expect([parking.count, parking.bytes, parking.dueMs]).toEqual([3, 120, 10_000]);
+  expect(parking.addEntry('S', entry('d', 0, 1))).toBe(false);
+  expect(names(parking, 'S')).toEqual(['a', 'b', 'c']);
+});
+
+test('all of it, put back one by one in another parking, makes the same one', () => {
   const parking = new Parking<string, string>(bounds);
   parking.addEntry('S', entry('a', 900, 10));
   parking.addMove('T', { epoch: 3, fromEpoch: 2, to: 0 });
   parking.addEntry('T', entry('b', 400, 20));
   const other = new Parking<string, string>(bounds);
-  for (const { instrument, parked } of parking.all()) {
-    if (parked.kind === 'entry') other.addEntry(instrument, parked.entry);
-    else other.addMove(instrument, parked.move);
-  }
+  for (const one of parking.all()) other.putBack(one);
   expect([other.all(), other.bytes, other.dueMs]).toEqual([parking.all(), 30, 10_400]);
 });

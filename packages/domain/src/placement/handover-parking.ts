@@ -5,7 +5,7 @@
  */
 import type { EntryWay, InstrumentMove } from './handover-rules.ts';
 
-/** Bytes of entries that one partition parks at most. */
+/** Bytes of memory that the entries of one partition take at most. */
 export const parkedBytesMax = 8_388_608;
 /** An entry is parked at most so long, ms of the waiting clock (rule K3). */
 export const parkedMsMax = 10_000;
@@ -16,7 +16,7 @@ export type PartitionTime = { readonly nowMs: number; readonly waitedMs: number 
 /** An entry on its way through a partition. */
 export type RoutedEntry<Entry> = EntryWay & {
   readonly entry: Entry;
-  /** Bytes that it is counted with while it is parked. */
+  /** Bytes of memory that it is counted with while it is parked. */
   readonly bytes: number;
   /** The clocks at its own record: by them it is applied, however late. */
   readonly at: PartitionTime;
@@ -50,7 +50,7 @@ export class Parking<Instrument, Entry> {
     this.#bounds = bounds;
   }
 
-  /** Bytes of the entries. */
+  /** Bytes of memory of the entries. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -60,7 +60,7 @@ export class Parking<Instrument, Entry> {
     return this.#places.length;
   }
 
-  /** All of it in the order of arrival, as it is now: added one by one to another parking, it makes the same one. */
+  /** All of it in the order of arrival, as it is now: put back one by one in another parking, it makes the same one. */
   all(): readonly ParkedAt<Instrument, Entry>[] {
     return [...this.#places];
   }
@@ -73,10 +73,14 @@ export class Parking<Instrument, Entry> {
   /** Parks an entry; false if there is no room for it. */
   addEntry(instrument: Instrument, entry: RoutedEntry<Entry>): boolean {
     if (this.#bytes + entry.bytes > this.#bounds.bytesMax) return false;
-    this.#bytes += entry.bytes;
-    this.#sinceMs = Math.min(this.#sinceMs, entry.at.waitedMs);
-    this.#add(instrument, { kind: 'entry', entry });
+    this.#addEntry(instrument, entry);
     return true;
+  }
+
+  /** Puts back what was parked when a snapshot was made, also what today's bounds would not have taken: it was not sent on then. */
+  putBack({ instrument, parked }: ParkedAt<Instrument, Entry>): void {
+    if (parked.kind === 'move') this.addMove(instrument, parked.move);
+    else this.#addEntry(instrument, parked.entry);
   }
 
   /** Parks a move; false if one of its epoch is parked already. */
@@ -103,6 +107,12 @@ export class Parking<Instrument, Entry> {
     return this.#takeOut(isOverdue).flatMap(({ instrument, parked }) =>
       parked.kind === 'entry' ? [{ instrument, entry: parked.entry }] : [],
     );
+  }
+
+  #addEntry(instrument: Instrument, entry: RoutedEntry<Entry>): void {
+    this.#bytes += entry.bytes;
+    this.#sinceMs = Math.min(this.#sinceMs, entry.at.waitedMs);
+    this.#add(instrument, { kind: 'entry', entry });
   }
 
   #add(instrument: Instrument, parked: Parked<Entry>): void {

@@ -12,12 +12,15 @@ type Named = MovableInstrument & { isFresh: boolean; held: string[] };
 /** A machine whose host writes down what it is asked to do. */
 class Written {
   readonly did: string[] = [];
+  /** Forms of parts that this program can use, and states of such a form that it cannot read. */
+  readonly forms = new Set(['f']);
+  readonly unreadable = new Set<string>();
   readonly events: HandoverEvent[] = [];
   readonly instrument: Named;
   readonly machine: HandoverPartition<Named, string, string>;
   waitedMs = 0;
 
-  constructor(place: InstrumentPlace, parkedBytesMax = 1_000) {
+  constructor(place: InstrumentPlace, parkedBytesMax = 1_000, partBytesMax = 1_000) {
     this.instrument = { place, isFresh: place.kind !== 'own', held: [] };
     this.machine = new HandoverPartition<Named, string, string>(
       here,
@@ -29,21 +32,25 @@ class Written {
           instrument.isFresh = false;
           this.did.push(`apply ${entry} at ${waitedMs}`);
         },
-        canTake: (form) => form !== 'other',
+        useOf: (form) => (this.forms.has(form) ? 'now' : form === 'other' ? 'later' : 'elsewhere'),
+        bytesOf: (content) => content.length * 10,
+        crowded: (_instrument, { bytes, givenUp }) => this.did.push(`crowded by ${bytes}, ${givenUp} given up`),
         give: (instrument) => {
           const { held } = instrument;
           instrument.held = [];
           return { parts: ['x', 'y'], held };
         },
         take: (_instrument, epoch, contents) => {
+          if (this.unreadable.has(contents.join(''))) return { event: 'contradicted', detail: 'no state' };
           this.did.push(`take ${epoch} ${contents.join('')}`);
-          return true;
+          return undefined;
         },
         handOver: (_instrument, { epoch, to }, parts) => this.did.push(`hand ${epoch} ${parts.join('')} to ${to}`),
         forward: (_instrument, { to, epoch }, entry) => this.did.push(`send ${entry} to ${to} under ${epoch}`),
         reached: (_instrument, event) => this.events.push(event),
       },
       { bytesMax: parkedBytesMax, msMax: 10_000 },
+      partBytesMax,
     );
   }
 
@@ -134,6 +141,52 @@ test('B1: the home of a pinned instrument sends strays where it began; one that 
   expect([used.instrument.place, used.events]).toEqual([{ kind: 'own', epoch: 0 }, ['contradicted']]);
 });
 
+test('H1: what this program cannot use stays, and the next one takes it, once, with what was parked', () => {
+  const log = new Written({ kind: 'unknown' });
+  log.handover(4, 2, 1, 'other').handover(4, 2, 0, 'other').handover(4, 2, 0, 'other').entry('a', 4);
+  expect(log.events).toEqual([...Array<string>(3).fill('handoverOfOtherForm'), 'parkedUnknown']);
+  log.machine.tryAgain();
+  expect(log.did).toEqual([]);
+  log.forms.add('other');
+  log.machine.tryAgain();
+  log.machine.tryAgain();
+  expect([log.did, log.machine.waitingParts()]).toEqual([['take 4 01', 'apply a at 0'], []]);
+});
+
+test('H1: a state that cannot be read is told once and stays; one that is sent anew is taken, and so is it by the next program', () => {
+  const log = new Written({ kind: 'away', epoch: 2, to: 7 });
+  log.unreadable.add('0');
+  log.handover(4).entry('a', 4).handover(4);
+  log.machine.tryAgain();
+  expect([log.did, log.events]).toEqual([[], ['contradicted', 'parkedAway', 'contradicted']]);
+  expect(log.instrument.place).toEqual({ kind: 'away', epoch: 2, to: 7 });
+  expect(log.machine.waitingParts()).toHaveLength(1);
+  log.unreadable.clear();
+  log.machine.tryAgain();
+  expect(log.did).toEqual(['take 4 0', 'apply a at 0']);
+  expect(log.events.at(-1)).toBe('cameBack');
+});
+
+test('parts are put back as they were, whether they wait, are of another form, or were refused', () => {
+  const log = new Written({ kind: 'unknown' });
+  log.unreadable.add('0');
+  log.handover(4).handover(5, 2, 0, 'other').handover(5, 2, 1, 'other').handover(6, 2);
+  const all = log.machine.waitingParts();
+  const told = all.map(({ part, isKept, isRefused }) => [part.epoch, part.form, isKept, isRefused]);
+  expect(told).toEqual([
+    [6, 'f', false, false],
+    [4, 'f', true, true],
+    [5, 'other', true, false],
+    [5, 'other', true, false],
+  ]);
+  const next = new Written({ kind: 'unknown' });
+  next.forms.add('other');
+  for (const one of all) expect(next.machine.putBack({ ...one, instrument: next.instrument })).toBe(true);
+  expect(next.machine.waitingParts().map(({ part }) => part.epoch)).toEqual([6, 4, 5, 5]);
+  next.machine.tryAgain();
+  expect(next.did).toEqual(['take 4 0']);
+});
+
 test('a Handover of another form is told and not used, and one that contradicts the log changes nothing', () => {
   const log = new Written({ kind: 'unknown' });
   log.handover(4, 1, 0, 'other');
@@ -141,4 +194,18 @@ test('a Handover of another form is told and not used, and one that contradicts 
   const own = new Written({ kind: 'own', epoch: 3 });
   own.handover(4).move(9, 8, 1);
   expect([own.did, own.events]).toEqual([[], ['contradicted', 'contradicted']]);
+});
+
+test('law 7: beyond the bound goes what is not needed, and nothing that is; it is told when that is too much', () => {
+  const log = new Written({ kind: 'unknown' }, 1_000, 30);
+  // One of another configuration, an epoch that is passed, and one that a newer program can use.
+  log.handover(4, 2, 0, 'elsewhere').handover(2, 2).handover(4, 2, 0, 'other');
+  expect(log.did).toEqual([]);
+  log.handover(4, 3, 0);
+  expect(log.did).toEqual(['crowded by 20, 20 given up']);
+  log.handover(4, 3, 1).handover(4, 2, 1, 'other').handover(5, 2, 0, 'elsewhere');
+  expect(log.did.slice(1)).toEqual(['crowded by 40, 0 given up', 'crowded by 40, 10 given up']);
+  // What is beyond the bound is taken as ever, and then there is room again.
+  log.handover(4, 3, 2);
+  expect([log.did.at(-1), log.machine.waitingParts()]).toEqual(['take 4 012', []]);
 });

@@ -6,7 +6,7 @@
  */
 import type { HandoverEvent } from './handover-events.ts';
 import { type Parked, Parking, type ParkingBounds, type PartitionTime, type RoutedEntry } from './handover-parking.ts';
-import { type HandoverPart, HandoverParts } from './handover-parts.ts';
+import { contentsOf, type HandoverPart, HandoverParts, type PartSet, type PartTraits } from './handover-parts.ts';
 import {
   decideEntry,
   decideHandover,
@@ -29,8 +29,26 @@ export type Departure<Entry, Content> = {
   readonly held: readonly Entry[];
 };
 
+/** Why a state that is there as a whole cannot be put in: this program does not know what it names, or it makes no sense. */
+export type TakeProblem = { readonly event: 'handoverOfOtherForm' | 'contradicted'; readonly detail: string };
+
+/** A part of a Handover that is here. `isKept`: this program cannot use it, the next one may. */
+export type WaitingPart<Instrument, Content> = {
+  readonly instrument: Instrument;
+  readonly part: HandoverPart<Content>;
+  readonly isKept: boolean;
+  /** Its set is whole and was tried. */
+  readonly isRefused: boolean;
+};
+
+/** Bytes of memory that parts of Handovers take in one partition before those that are not needed are given up. */
+export const handoverPartBytesMax = 67_108_864;
+
+/** Bytes of parts that are here, and of those that were given up because these were more than `handoverPartBytesMax`. */
+export type PartsRoom = { readonly bytes: number; readonly givenUp: number };
+
 /** Whoever has the state of the instruments. */
-export type HandoverHost<Instrument, Entry, Content> = {
+export type HandoverHost<Instrument, Entry, Content> = PartTraits<Content> & {
   /** The partition that the instrument's name says; `Origin` may say another. */
   home(instrument: Instrument): number;
   /** Whether nothing of the instrument was ever applied, held or handed over here. */
@@ -39,18 +57,18 @@ export type HandoverHost<Instrument, Entry, Content> = {
   begin(instrument: Instrument): void;
   /** Applies an entry of an instrument that is owned, at the clocks of its own record. */
   apply(instrument: Instrument, entry: Entry, at: PartitionTime): void;
-  /** Whether parts of this form can be used. */
-  canTake(form: string): boolean;
   /** Takes the instrument's state out of the partition. */
   give(instrument: Instrument, move: InstrumentMove): Departure<Entry, Content>;
-  /** Puts a state in; false if it cannot be read, and then nothing of it is here. */
-  take(instrument: Instrument, epoch: number, contents: readonly Content[]): boolean;
+  /** Puts a state in; answers why it cannot be read, and then nothing has changed. */
+  take(instrument: Instrument, epoch: number, contents: readonly Content[]): TakeProblem | undefined;
   /** Sends the state to another partition. */
   handOver(instrument: Instrument, move: InstrumentMove, parts: readonly Content[]): void;
   /** Sends an entry to another partition, after everything that was sent there before. */
   forward(instrument: Instrument, sentOn: SentOn, entry: Entry): void;
-  /** Hears what happened, once for each instrument or entry concerned. */
-  reached(instrument: Instrument, event: HandoverEvent): void;
+  /** Hears that parts of Handovers take more room than they should, and how much of it was given up for that. */
+  crowded(instrument: Instrument, room: PartsRoom): void;
+  /** Hears what happened, once for each instrument or entry concerned; `detail` says what is not plain by the event. */
+  reached(instrument: Instrument, event: HandoverEvent, detail?: string): void;
 };
 
 /** The moves of one partition. */
@@ -59,11 +77,18 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
   readonly parking: Parking<Instrument, Entry>;
   readonly #host: HandoverHost<Instrument, Entry, Content>;
   readonly #parts = new Map<Instrument, HandoverParts<Content>>();
+  readonly #partBytesMax: number;
 
-  constructor(partition: number, host: HandoverHost<Instrument, Entry, Content>, bounds?: ParkingBounds) {
+  constructor(
+    partition: number,
+    host: HandoverHost<Instrument, Entry, Content>,
+    bounds?: ParkingBounds,
+    partBytesMax: number = handoverPartBytesMax,
+  ) {
     this.partition = partition;
     this.#host = host;
     this.parking = new Parking(bounds);
+    this.#partBytesMax = partBytesMax;
   }
 
   /** Whether parts of a Handover of this instrument wait for others. */
@@ -71,14 +96,38 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
     return this.#parts.get(instrument)?.isWaiting === true;
   }
 
-  /** The parts that wait for others, in an order in which `addPart` makes the same of them. */
-  waitingParts(): { readonly instrument: Instrument; readonly part: HandoverPart<Content> }[] {
-    return [...this.#parts].flatMap(([instrument, parts]) => parts.all().map((part) => ({ instrument, part })));
+  /** The parts that are here, those that wait for others first: put back one by one they make the same sets. */
+  waitingParts(): WaitingPart<Instrument, Content>[] {
+    const all = [...this.#parts].flatMap(([instrument, parts]) =>
+      parts.sets.flatMap(({ epoch, form, parts: count, contents, isRefused }) =>
+        [...contents].map(([place, content]): WaitingPart<Instrument, Content> => {
+          const part = { epoch, form, part: place, parts: count, content };
+          const isKept = isRefused || contents.size === count || this.#host.useOf(form) !== 'now';
+          return { instrument, part, isKept, isRefused };
+        }),
+      ),
+    );
+    return [...all.filter(({ isKept }) => !isKept), ...all.filter(({ isKept }) => isKept)];
   }
 
-  /** Puts back a part that waited; false if it completes a set, which none that waits does. */
-  addPart(instrument: Instrument, part: HandoverPart<Content>): boolean {
-    return this.#gather(instrument, part) === undefined;
+  /** Puts back a part that was here; false if it completes a set that waited for others, which none does. */
+  putBack({ instrument, part, isKept, isRefused }: WaitingPart<Instrument, Content>): boolean {
+    return this.#partsOf(instrument).putBack(part, isRefused) === undefined || isKept;
+  }
+
+  /**
+   * Once, before the first record after a restart: what the program before could not use is tried again, for this one may be of
+   * another form. Where it is not, nothing changes and nothing is told again.
+   */
+  tryAgain(): void {
+    for (const [instrument, parts] of this.#parts) {
+      for (const set of parts.sets) {
+        const isWhole = set.contents.size === set.parts && this.#host.useOf(set.form) === 'now';
+        if (!isWhole || decideHandover(instrument.place, set.epoch) !== 'take') continue;
+        const problem = this.#take(instrument, set);
+        if (problem !== undefined && !set.isRefused) parts.refuse(set);
+      }
+    }
   }
 
   /** A tick, Void, Progress or EndOfReplay. Owned instruments need not come this way: they are just applied. */
@@ -112,22 +161,21 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
   handover(instrument: Instrument, part: HandoverPart<Content>): void {
     const host = this.#host;
     const { epoch, form } = part;
-    const before = instrument.place;
-    const decision = decideHandover(before, epoch);
+    const decision = decideHandover(instrument.place, epoch);
     if (decision === 'repeat') host.reached(instrument, 'handoverRepeated');
     else if (decision === 'contradict') host.reached(instrument, 'contradicted');
-    else if (!host.canTake(form)) host.reached(instrument, 'handoverOfOtherForm');
     else {
-      const contents = this.#gather(instrument, part);
-      if (contents === undefined) return;
-      instrument.place = { kind: 'own', epoch };
-      if (!host.take(instrument, epoch, contents)) {
-        instrument.place = before;
-        host.reached(instrument, 'contradicted');
-        return;
+      const parts = this.#partsOf(instrument);
+      const before = this.#partBytes();
+      const set = parts.add(part);
+      if (host.useOf(form) !== 'now') host.reached(instrument, 'handoverOfOtherForm', otherForm(part));
+      else if (set !== undefined) {
+        const problem = this.#take(instrument, set);
+        if (problem === undefined) return;
+        parts.refuse(set);
+        host.reached(instrument, problem.event, problem.detail);
       }
-      host.reached(instrument, before.kind === 'away' ? 'cameBack' : 'came');
-      this.#replay(instrument);
+      this.#makeRoom(instrument, before);
     }
   }
 
@@ -193,14 +241,52 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
     }
   }
 
-  #gather(instrument: Instrument, part: HandoverPart<Content>): Content[] | undefined {
+  #partsOf(instrument: Instrument): HandoverParts<Content> {
     let parts = this.#parts.get(instrument);
-    if (parts === undefined) this.#parts.set(instrument, (parts = new HandoverParts()));
-    const contents = parts.add(part);
-    if (contents === undefined) return undefined;
-    parts.forgetUpTo(part.epoch);
+    if (parts === undefined) this.#parts.set(instrument, (parts = new HandoverParts(this.#host)));
+    return parts;
+  }
+
+  #partBytes(): number {
+    let sum = 0;
+    for (const parts of this.#parts.values()) sum += parts.bytes;
+    return sum;
+  }
+
+  /**
+   * Law 7 of parts: beyond the bound all go that are not needed. The others are sent once, and what is missing of them stands further
+   * on in this log: to give them up would lose their instruments, and to read no further would keep them for ever. So they
+   * stay, one set for each move under way, and it is told when they are too many.
+   */
+  #makeRoom(instrument: Instrument, before: number): void {
+    const after = this.#partBytes();
+    if (after <= this.#partBytesMax) return;
+    let givenUp = 0;
+    for (const [one, parts] of this.#parts) {
+      givenUp += parts.forgetSpare();
+      if (!parts.isWaiting) this.#parts.delete(one);
+    }
+    if (givenUp > 0 || before <= this.#partBytesMax)
+      this.#host.crowded(instrument, { bytes: after - givenUp, givenUp });
+  }
+
+  /** Rule H1 for a set that is whole; where it cannot be read, all stays as it was. */
+  #take(instrument: Instrument, set: PartSet<Content>): TakeProblem | undefined {
+    const host = this.#host;
+    const { epoch } = set;
+    const before = instrument.place;
+    instrument.place = { kind: 'own', epoch };
+    const problem = host.take(instrument, epoch, contentsOf(set));
+    if (problem !== undefined) {
+      instrument.place = before;
+      return problem;
+    }
+    const parts = this.#partsOf(instrument);
+    parts.forgetUpTo(epoch);
     if (!parts.isWaiting) this.#parts.delete(instrument);
-    return contents;
+    host.reached(instrument, before.kind === 'away' ? 'cameBack' : 'came');
+    this.#replay(instrument);
+    return undefined;
   }
 
   /** Everything that was parked goes its way in order; a parked move may send the instrument on in the middle. */
@@ -222,4 +308,8 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
     if (instrument.place.kind === 'own') this.#host.apply(instrument, routed.entry, routed.at);
     else this.entry(instrument, routed);
   }
+}
+
+function otherForm({ epoch, part, parts, form }: HandoverPart<unknown>): string {
+  return `part ${part + 1} of ${parts} of its state of epoch ${epoch} is of form ${form}`;
 }

@@ -21,10 +21,11 @@ export class BuiltInCalendarError extends Error {
   override name = 'BuiltInCalendarError';
 }
 
-const builtIn: readonly CalendarDefinition[] = [xnys, xnas, xlon, alwaysOpen];
+/** The built-in calendars as data. */
+export const builtInCalendars: readonly CalendarDefinition[] = [xnys, xnas, xlon, alwaysOpen];
 
 /** Names of the built-in calendars. */
-export const builtInCalendarNames: readonly string[] = builtIn.map((definition) => definition.name);
+export const builtInCalendarNames: readonly string[] = builtInCalendars.map((definition) => definition.name);
 
 const loaded = new Map<string, SessionCalendar>();
 
@@ -49,7 +50,7 @@ export function loadCalendar(definition: unknown): SessionCalendar | CalendarPro
 export function calendarNamed(name: string): SessionCalendar | undefined {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const definition = builtIn.find((candidate) => candidate.name === name);
+  const definition = builtInCalendars.find((candidate) => candidate.name === name);
   if (definition === undefined) return undefined;
   const calendar = loadCalendar(definition);
   if (!(calendar instanceof SessionCalendar)) throw new BuiltInCalendarError(calendar.message);
