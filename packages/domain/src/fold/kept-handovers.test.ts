@@ -1,35 +1,44 @@
 /** A state that this program cannot use is kept and told, and the next program takes it: parts are sent once (docs/adr/0021, H1). */
-import { beforeEach, expect, test, vi } from 'vitest';
-import { entriesIn, handoversIn, moving as symbol, ScriptedMoves, to } from '../../test-kit/scripted-moves.ts';
-import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
-import { timeOnly } from '../../test-kit/scripted-tape.ts';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import type { ScriptedMoves as Moves } from '../../test-kit/scripted-moves.ts';
+import type { ScriptedPublisher as Publisher } from '../../test-kit/scripted-publisher.ts';
 import type { FoldConfig } from './fold-types.ts';
-import { handoverStateBytesMax } from '../log/move-entries.ts';
-import { handoverPartBytesMax } from '../placement/handover-partition.ts';
-import { encodeLogRecord } from '../log/log-record.ts';
-import { RowFlag } from '../bars/bar-rows.ts';
-import { applyRecord } from './apply-record.ts';
-import { freshState } from './moves-of-partition.ts';
-import { PartitionFold } from './partition-fold.ts';
 
 /** What the program of the moment knows; every instrument here is by that calendar. */
-const program = vi.hoisted(() => ({ knows: true }));
+const program = { knows: true };
 
-vi.mock(import('../sessions/calendar-loader.ts'), async (original) => {
+// Where files share their modules, others have loaded the real one: these modules are this file's own.
+vi.resetModules();
+vi.doMock(import('../sessions/calendar-loader.ts'), async (original) => {
   const loader = await original();
   return { ...loader, calendarNamed: (name) => (program.knows ? loader.calendarNamed(name) : undefined) };
+});
+const { entriesIn, handoversIn, moving: symbol, ScriptedMoves, to } = await import('../../test-kit/scripted-moves.ts');
+const { ScriptedPublisher } = await import('../../test-kit/scripted-publisher.ts');
+const { timeOnly } = await import('../../test-kit/scripted-tape.ts');
+const { handoverStateBytesMax } = await import('../log/move-entries.ts');
+const { handoverPartBytesMax } = await import('../placement/handover-partition.ts');
+const { encodeLogRecord } = await import('../log/log-record.ts');
+const { RowFlag } = await import('../bars/bar-rows.ts');
+const { applyRecord } = await import('./apply-record.ts');
+const { freshState } = await import('./moves-of-partition.ts');
+const { PartitionFold } = await import('./partition-fold.ts');
+
+afterAll(() => {
+  vi.doUnmock('../sessions/calendar-loader.ts');
+  vi.resetModules();
 });
 
 beforeEach(() => {
   program.knows = true;
 });
 
-function world(): { moves: ScriptedMoves; p: ScriptedMoves['p']; q: ScriptedMoves['q']; live: ScriptedPublisher } {
+function world(): { moves: Moves; p: Moves['p']; q: Moves['q']; live: Publisher } {
   const moves = new ScriptedMoves();
   return { moves, p: moves.p, q: moves.q, live: new ScriptedPublisher('live') };
 }
 
-function snapshotOf(config: FoldConfig, bytes: Uint8Array, records: ScriptedMoves['q']['records']): Uint8Array {
+function snapshotOf(config: FoldConfig, bytes: Uint8Array, records: Moves['q']['records']): Uint8Array {
   const fold = PartitionFold.restore(config, bytes);
   if ('code' in fold) throw new RangeError(fold.message);
   expect(fold.step(records.slice(fold.retainFromOffset)).notices).toEqual([]);
