@@ -20,8 +20,9 @@ export function takeOver(
 ): boolean {
   const blocks = takeShipped(state, instrument, epoch, contents[0]!.tradeBlocks);
   const { terms, calendar } = instrument;
+  let lowest = Infinity;
   try {
-    readHandoverState(state, instrument, joinedState(contents), blocks);
+    lowest = readHandoverState(state, instrument, joinedState(contents), blocks);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     empty(state, instrument);
@@ -34,7 +35,8 @@ export function takeOver(
   }
   // Every block from now on with ticks of it is its own.
   instrument.firstBlock = state.retained.nextNumber;
-  for (const block of blocks) {
+  // Those before have trades that were sent again behind them.
+  for (const block of blocks.slice(Math.min(lowest, blocks.length))) {
     if (block === undefined) continue;
     instrument.ownBlock(block);
     instrument.postBlock(block);

@@ -33,7 +33,7 @@ class Written {
         give: (instrument) => {
           const { held } = instrument;
           instrument.held = [];
-          return { parts: ['x', 'y'], held };
+          return { state: ['x', 'y'], held };
         },
         take: (_instrument, epoch, contents) => {
           this.did.push(`take ${epoch} ${contents.join('')}`);

@@ -22,15 +22,15 @@ import {
 export type MovableInstrument = { place: InstrumentPlace };
 
 /** What leaves with an instrument. */
-export type Departure<Entry, Content> = {
-  /** The state, in one part or more. */
-  readonly parts: readonly Content[];
+export type Departure<Entry, State> = {
+  /** The state, as the host hands it over. */
+  readonly state: State;
   /** What waited for its predecessor; it travels as entries. */
   readonly held: readonly Entry[];
 };
 
-/** Whoever has the state of the instruments. */
-export type HandoverHost<Instrument, Entry, Content> = {
+/** Whoever has the state of the instruments; `Leaving` is one on its way out, `Content` a part of one that comes. */
+export type HandoverHost<Instrument, Entry, Content, Leaving = readonly Content[]> = {
   /** The partition that the instrument's name says; `Origin` may say another. */
   home(instrument: Instrument): number;
   /** Whether nothing of the instrument was ever applied, held or handed over here. */
@@ -42,11 +42,11 @@ export type HandoverHost<Instrument, Entry, Content> = {
   /** Whether parts of this form can be used. */
   canTake(form: string): boolean;
   /** Takes the instrument's state out of the partition. */
-  give(instrument: Instrument, move: InstrumentMove): Departure<Entry, Content>;
+  give(instrument: Instrument, move: InstrumentMove): Departure<Entry, Leaving>;
   /** Puts a state in; false if it cannot be read, and then nothing of it is here. */
   take(instrument: Instrument, epoch: number, contents: readonly Content[]): boolean;
   /** Sends the state to another partition. */
-  handOver(instrument: Instrument, move: InstrumentMove, parts: readonly Content[]): void;
+  handOver(instrument: Instrument, move: InstrumentMove, state: Leaving): void;
   /** Sends an entry to another partition, after everything that was sent there before. */
   forward(instrument: Instrument, sentOn: SentOn, entry: Entry): void;
   /** Hears what happened, once for each instrument or entry concerned. */
@@ -54,13 +54,13 @@ export type HandoverHost<Instrument, Entry, Content> = {
 };
 
 /** The moves of one partition. */
-export class HandoverPartition<Instrument extends MovableInstrument, Entry, Content> {
+export class HandoverPartition<Instrument extends MovableInstrument, Entry, Content, Leaving = readonly Content[]> {
   readonly partition: number;
   readonly parking: Parking<Instrument, Entry>;
-  readonly #host: HandoverHost<Instrument, Entry, Content>;
+  readonly #host: HandoverHost<Instrument, Entry, Content, Leaving>;
   readonly #parts = new Map<Instrument, HandoverParts<Content>>();
 
-  constructor(partition: number, host: HandoverHost<Instrument, Entry, Content>, bounds?: ParkingBounds) {
+  constructor(partition: number, host: HandoverHost<Instrument, Entry, Content, Leaving>, bounds?: ParkingBounds) {
     this.partition = partition;
     this.#host = host;
     this.parking = new Parking(bounds);
@@ -183,10 +183,10 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
       return;
     }
     host.reached(instrument, host.isFresh(instrument) ? 'leftFresh' : 'left');
-    const { parts, held } = host.give(instrument, move);
+    const { state, held } = host.give(instrument, move);
     const { epoch, to } = move;
     instrument.place = { kind: 'away', epoch, to };
-    host.handOver(instrument, move, parts);
+    host.handOver(instrument, move, state);
     for (const entry of held) {
       host.reached(instrument, 'heldSentOn');
       host.forward(instrument, { to, epoch }, entry);
