@@ -240,6 +240,9 @@ test.each([false, true])(
     if (isRestarted) q.restart();
     q.append(660_160, timeOnly);
     expect(q.fold.snapshotRetainFromOffset).toBe(q.records.length);
+    // Nor does an owner that begins after it know of them.
+    q.restart();
+    expect(q.fold.snapshotRetainFromOffset).toBe(q.records.length);
     // The move comes after all: nothing is doubled, and its bars are final.
     moves.moveOver(660_200);
     expect(q.codes).toEqual([]);
