@@ -71,7 +71,19 @@ function setUp(bytesMax = 1e6): Rig {
 }
 
 function emission(to: number, ...values: number[]): Emission {
-  return { offset: 0, to, bytes: values.length, records: () => values.map((value) => Uint8Array.of(value)) };
+  const records = (): readonly Uint8Array[] => values.map((value) => Uint8Array.of(value));
+  return { offset: 0, to, bytes: values.length, isAhead: false, isBehindAhead: false, records, pieces: records };
+}
+
+/** Trades that go ahead because of the record at `offset`; a slice of work stands before each of its records. */
+function ahead(offset: number, to: number, ...values: number[]): Emission {
+  const pieces = function* (): Generator<Uint8Array | undefined> {
+    for (const value of values) {
+      yield undefined;
+      yield Uint8Array.of(value);
+    }
+  };
+  return { ...emission(to, ...values), offset, isAhead: true, pieces };
 }
 
 /** A step that ends at `nextOffset` and sends this on. */
@@ -157,4 +169,56 @@ test('what waits for others counts for the bound by what it says', () => {
   outbox.addEmissions([{ ...emission(3, 1), bytes: 70_000 }]);
   expect(outbox.bytes - before).toBeGreaterThanOrEqual(70_000);
   expect(outbox.bytes - before).toBeLessThan(71_000);
+});
+
+test('trades that go ahead hold nothing up but what says so, and their record is durable with the last of them', async () => {
+  const rig = setUp();
+  rig.fail.set(3, new LogError('LOG_UNAVAILABLE', 'no leader'));
+  let isPrepared = false;
+  void rig.outbox.durableUpTo(1).then(() => (isPrepared = true));
+  step(rig, 1, [ahead(0, 3, 30, 31)]);
+  for (let ms = 0; ms < 20; ms += 1) await rig.clock.advance(1);
+  step(rig, 2, [emission(4, 40)]);
+  for (let ms = 0; ms < 20; ms += 1) await rig.clock.advance(1);
+  expect(rig.done.filter((what) => what === 'store bars' || /^\d/.test(what))).toEqual([
+    'store bars',
+    'store bars',
+    '4: 40',
+  ]);
+  step(rig, 3, [{ ...emission(4, 41), isBehindAhead: true }]);
+  step(rig, 3, [{ ...emission(3, 32), isBehindAhead: true }]);
+  for (let turn = 0; turn < 10; turn += 1) await rig.clock.advance(10_000);
+  expect(rig.done.filter((what) => /^\d/.test(what))).toEqual(['4: 40', '4: 41']);
+  expect([rig.outbox.durableOffset, isPrepared, rig.errors]).toEqual([0, false, []]);
+  rig.fail.clear();
+  for (let turn = 0; turn < 10; turn += 1) await rig.clock.advance(10_000);
+  expect(rig.done.filter((what) => /^\d/.test(what))).toEqual(['4: 40', '4: 41', '3: 30', '3: 31', '3: 32']);
+  expect([rig.outbox.durableOffset, isPrepared, rig.outbox.bytes, rig.errors]).toEqual([3, true, 0, []]);
+});
+
+test('the first record whose trades are not there bounds what is durable, whichever target is slower', async () => {
+  const rig = setUp();
+  rig.fail.set(3, new LogError('LOG_UNAVAILABLE', 'no leader'));
+  step(rig, 6, [ahead(4, 3, 30), ahead(5, 4, 40)]);
+  for (let ms = 0; ms < 20; ms += 1) await rig.clock.advance(1);
+  expect([rig.outbox.durableOffset, rig.done.at(-1)]).toEqual([4, '4: 40']);
+  const idle = rig.outbox.idle();
+  rig.fail.clear();
+  for (let turn = 0; turn < 10; turn += 1) await rig.clock.advance(10_000);
+  await idle;
+  expect(rig.outbox.durableOffset).toBe(6);
+});
+
+test('an outbox that ended sends no instrument whose trades did not all go ahead', async () => {
+  const rig = setUp();
+  rig.fail.set(3, new LogError('LOG_UNAVAILABLE', 'no leader'));
+  step(rig, 1, [ahead(0, 3, 30, 31)]);
+  step(rig, 2, [{ ...emission(3, 32), isBehindAhead: true }]);
+  for (let ms = 0; ms < 20; ms += 1) await rig.clock.advance(1);
+  rig.outbox.drop(new Error('the claim was lost'));
+  rig.fail.clear();
+  for (let turn = 0; turn < 10; turn += 1) await rig.clock.advance(10_000);
+  await rig.outbox.idle();
+  expect(rig.done.filter((what) => /^\d/.test(what))).toEqual(['3: 30']);
+  expect(rig.outbox.durableOffset).toBe(0);
 });

@@ -4,6 +4,7 @@
  * Law 3: nothing counts as durable that could be lost. Law 7: what waits is bounded; at the bound `room` waits.
  */
 import type { Bar, Store, ListedInstrument, TapeChunk, TapeSegmentOut, TickLog, Emission } from '@tapeline/domain';
+import { AheadLanes } from './ahead-lanes.ts';
 import { appendEmissions } from './emission-appends.ts';
 import { barRecords, type LogMark, tapeRecords, type ToldMove } from './output-records.ts';
 import type { PatientEffects } from './patient-effects.ts';
@@ -67,7 +68,9 @@ export class Outbox {
   /** Where the last record of each topic ended. */
   #barMark: LogMark;
   #tapeMark: LogMark;
-  #durableOffset: number;
+  /** The first record whose outputs are not all durable, but for trades that go ahead. */
+  #writtenOffset: number;
+  readonly #ahead: AheadLanes;
   #failure: { readonly error: unknown } | undefined;
   readonly #waiters = new Set<Waiter>();
   #roomWaiters: (() => void)[] = [];
@@ -78,18 +81,27 @@ export class Outbox {
     this.#config = config;
     this.#barMark = config.from;
     this.#tapeMark = config.from;
-    this.#durableOffset = config.from.nextOffset;
+    this.#writtenOffset = config.from.nextOffset;
+    this.#ahead = new AheadLanes({
+      appends: config,
+      isOver: () => this.#failure !== undefined,
+      there: () => {
+        this.#settleWaiters();
+        this.#releaseRoom();
+      },
+      failed: (error) => this.#fail(error),
+    });
     this.#waiting = this.#emptyGroup(config.from, config.from);
   }
 
   /** The first record whose outputs are not all durable. */
   get durableOffset(): number {
-    return this.#durableOffset;
+    return Math.min(this.#writtenOffset, this.#ahead.firstOffset);
   }
 
   /** Bytes that wait or are under way. */
   get bytes(): number {
-    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0);
+    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0) + this.#ahead.bytes;
   }
 
   /** Bars and instruments of a step that ended at `mark`, and what came and went in it. */
@@ -183,6 +195,7 @@ export class Outbox {
   /** Resolves when nothing is being written any more: all is, or writing has failed. */
   async idle(): Promise<void> {
     await this.#writing;
+    await this.#ahead.idle();
   }
 
   /** What is under way is written, what waits is not: somebody else writes it. Otherwise as `abandon`. */
@@ -235,11 +248,15 @@ export class Outbox {
         this.#releaseRoom();
       }
     } catch (error) {
-      this.abandon(error);
-      this.#config.failed(error);
+      this.#fail(error);
     } finally {
       this.#writing = undefined;
     }
+  }
+
+  #fail(error: unknown): void {
+    this.abandon(error);
+    this.#config.failed(error);
   }
 
   async #write(group: Group): Promise<void> {
@@ -249,8 +266,10 @@ export class Outbox {
     }
     await Promise.all([this.#writeBars(group), this.#writeTape(group), this.#writeQuarantine(group)]);
     // Whoever gets an instrument now finds everything of it in store and topics.
-    await appendEmissions(this.#config, group.emissions);
-    this.#durableOffset = Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
+    this.#ahead.add(group.emissions.filter(({ isAhead }) => isAhead));
+    const ordered = group.emissions.filter(({ isAhead }) => !isAhead);
+    await appendEmissions(this.#config, ordered, (to) => this.#ahead.thereIn(to));
+    this.#writtenOffset = Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
     this.#settleWaiters();
   }
 
