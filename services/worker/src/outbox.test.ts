@@ -76,6 +76,7 @@ function setUp(bytesMax = 1e6): {
       waiting: () => undefined,
       through: () => undefined,
     }),
+    clock,
     from: { clockMs: 0, nextOffset: 0 },
     sent: () => undefined,
     failed: (error) => errors.push(error),

@@ -75,6 +75,7 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     latenessLiveMs: settings.fold.latenessLiveMs,
     bytesMax: settings.heldBackBytesMax,
     effects,
+    clock,
     from: { clockMs, nextOffset },
     sent: (record) => metrics.moves.sent(record),
     failed,
