@@ -171,6 +171,7 @@ export class CoordinatorWorld {
   }
 
   #see({ coordinator, view }: Process): void {
+    const reasons = ['lagging', 'behind'] as const;
     const isUnfit = !this.#isCalm && this.#draw(8) === 0;
     const { epoch } = view.placement;
     const steps = this.#oracle.prepares.map(({ symbol, epoch: at }) => {
@@ -179,7 +180,7 @@ export class CoordinatorWorld {
     coordinator.see({
       partitions: this.#partitions,
       logTimeMs: this.#nowMs,
-      unfit: isUnfit ? new Map([[this.#draw(this.#partitions), 'lagging' as const]]) : new Map(),
+      unfit: isUnfit ? new Map([[this.#draw(this.#partitions), reasons[this.#draw(2)] ?? 'lagging']]) : new Map(),
       writers: this.#draw(3) === 0 ? [] : [{ writer: 'w', mapEpoch: epoch - this.#draw(2) }],
       reports: [{ partition: 0, steps: this.#draw(2) === 0 ? steps : [] }],
     });

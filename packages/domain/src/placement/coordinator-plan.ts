@@ -8,8 +8,9 @@ import type { MergedRates } from './merged-rates.ts';
 import type { WantedMove } from './placement-change.ts';
 import type { PlacementPolicy } from './placement-policy.ts';
 import type { Placement } from './placement.ts';
-import type { MeasuredInstrument, MoveReason, Plan, UnfitReason } from './plan-types.ts';
+import type { MeasuredInstrument, MoveReason, Plan } from './plan-types.ts';
 import { planPlacement } from './planner.ts';
+import type { UnfitReason } from './unfit-reason.ts';
 
 /**
  * `auto`: plans are carried out. `propose`: they are shown, and nothing moves. `off`: nothing is planned; what is under way is

@@ -123,6 +123,7 @@ test('a Prepare that nobody reports is waited for 30 s', () => {
 
 test.each([
   ['the partition that it leaves lags', { unfit: new Map([[home, 'lagging' as const]]) }, 'lagging'],
+  ['the partition that it leaves is behind', { unfit: new Map([[home, 'behind' as const]]) }, 'behind'],
   ['the one that it goes to is silent', { unfit: new Map([[other, 'silent' as const]]) }, 'silent'],
 ])('no move begins while %s (C2)', (_, sight, reason) => {
   const led = leading();
@@ -140,6 +141,23 @@ test('a move is not published if its partition became unfit while it was prepare
   led.nowMs = 30_000;
   expect(led.run()).toEqual([]);
   expect(led.coordinator.view.placement.epoch).toBe(0);
+});
+
+test('what is pinned leaves a partition that is behind, and one that is behind takes', () => {
+  const led = leading();
+  led.see({ unfit: new Map([home, other].map((partition) => [partition, 'behind'] as const)) });
+  led.coordinator.want([{ ...move(other), standing: 'pinned' }]);
+  led.run();
+  expect(led.told).toContain('published');
+});
+
+test('what was prepared leaves a partition that fell behind, as it does when the Prepare takes long', () => {
+  const led = leading({ prepareMsMax: 30_000 });
+  led.coordinator.want([move(other)]);
+  led.run();
+  led.see({ unfit: new Map([[home, 'behind']]) });
+  led.nowMs = 30_000;
+  expect(led.run()).toEqual(['map']);
 });
 
 test('several moves share a map, and those of one partition a record, up to the bound', () => {
