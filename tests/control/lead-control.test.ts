@@ -71,6 +71,27 @@ test.each(['propose', 'off'] as const)('in mode %s nothing moves', async (mode) 
   expect(stream.view().placement.epoch).toBe(2);
 });
 
+test('what is prepared when the mode is taken back is dropped and told; what is in a map is brought to its end', async () => {
+  stream.prepareMsMax = 30_000;
+  const led = stream.begin(pinned);
+  await stream.pass(5_000);
+  expect(led.lead.status()).toMatchObject({ state: 'preparing', preparing: [{ symbol: 'S' }] });
+  led.lead.steer({ ...pinned, mode: 'propose' });
+  await stream.pass(60_000);
+  expect(led.lead.status()).toMatchObject({ state: 'idle', preparing: [] });
+  expect(stream.view().placement.overrideCount).toBe(0);
+  expect(stream.told.filter((line) => /dropped, by mode propose/.test(line))).toHaveLength(1);
+  stream.down.add(home);
+  led.lead.steer({ ...pinned, mode: 'auto' });
+  await stream.pass(60_000);
+  expect(stream.view().placement.moves).toHaveLength(1);
+  led.lead.steer({ ...pinned, mode: 'off' });
+  stream.down.clear();
+  await stream.pass(10_000);
+  expect(stream.moves.at(-1)).toMatchObject({ kind: 'move', symbol: 'S', to: other });
+  expect(stream.view().placement.moves).toEqual([]);
+});
+
 test.each(['lost', 'lost-reply', 'late'] as const)(
   'an append that is %s costs the token, and the next one goes on',
   async (fate) => {

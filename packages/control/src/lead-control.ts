@@ -39,6 +39,7 @@ import { KnownRows } from './lead-rows.ts';
 import {
   endedMax,
   eventOf,
+  fieldsOf,
   type LeadStatus,
   orderViolated,
   type PlacementEvent,
@@ -142,6 +143,7 @@ export class LeadControl {
   steer(steering: Steering): void {
     checkPolicy(steering.policy);
     this.#steering = steering;
+    if (steering.mode !== 'auto') this.#coordinator.dropPrepared();
     this.#rounds.soon();
     this.#wake();
   }
@@ -353,20 +355,18 @@ export class LeadControl {
   }
 
   #hearNews(news: CoordinatorNews): void {
-    const { event, moves, end, refusal } = news;
+    const { event, moves, end } = news;
     const { logger } = this.#parts;
     const nowMs = this.#nowMs();
     if (event === 'moved') this.#moves.moved(listedOf(this.#coordinator, moves), nowMs);
     if (event === 'settled') this.#preparingSinceMs = nowMs;
     if (event === 'claimed') this.#backoff.reset();
     if (event === 'growthFailed') this.#growth.refuse('the log did not add the partitions; its log line says why');
-    const names = moves.slice(0, 8).map(({ dataset, symbol }) => `${dataset} ${symbol}`);
-    const fields = {
-      event,
-      moves: moves.length,
-      names: names.join(', '),
-      ...(refusal === undefined ? {} : { refusal }),
-    };
+    const fields = fieldsOf(news);
+    if (event === 'dropped') {
+      const { mode } = this.#steering;
+      return logger.info(`moves that were prepared and in no map yet are dropped, by mode ${mode}`, fields);
+    }
     if (event !== 'ended') return logger.debug('the coordinator of moves goes on', fields);
     const pauseMs =
       end === 'deposed' ? standBackMs * (1 + this.#parts.random.next()) : Math.max(busyLookMs, this.#backoff.nextMs());

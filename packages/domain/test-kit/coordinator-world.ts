@@ -142,6 +142,7 @@ export class CoordinatorWorld {
       return;
     }
     if (!this.#isCalm && this.#draw(60) === 0) return coordinator.resign();
+    if (!this.#isCalm && this.#draw(60) === 0) coordinator.dropPrepared();
     this.#see(process);
     if (!this.#isCalm && coordinator.state === 'idle') {
       coordinator.want(this.#wantedMoves());

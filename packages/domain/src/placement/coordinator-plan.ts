@@ -13,8 +13,8 @@ import { planPlacement } from './planner.ts';
 import type { UnfitReason } from './unfit-reason.ts';
 
 /**
- * `auto`: plans are carried out. `propose`: they are shown, and nothing moves. `off`: nothing is planned; what is under way is
- * brought to its end in each of them.
+ * `auto`: plans are carried out. `propose`: they are shown, and nothing moves. `off`: nothing is planned. What is in a map is brought to
+ * its end in each of them; what is only prepared when `auto` ends is dropped.
  */
 export const coordinatorModes = ['auto', 'propose', 'off'] as const;
 

@@ -78,6 +78,8 @@ export const coordinatorEvents = [
   'unlisted',
   /** Rows or Origins could not be written; nothing was published, and the moves are to be wanted anew. */
   'preparingFailed',
+  /** They were prepared and in no map yet, and nothing is to begin any more. */
+  'dropped',
   /** Partitions were added, could not be added, and are in the map. */
   'grown',
   'growthFailed',

@@ -273,6 +273,54 @@ test('partitions are added when they are wanted, and the map tells of them', () 
   expect(led.coordinator.view.placement.partitions).toBe(8);
 });
 
+test('partitions that were wanted of a token are not added by the next one', () => {
+  const led = leading();
+  led.coordinator.grow(6);
+  led.coordinator.resign();
+  led.coordinator.lead(8);
+  expect(led.run()).not.toContain('add-partitions');
+  expect(led.told).not.toContain('grown');
+});
+
+test.each(['settle', 'append-entries'] as const)(
+  'what is prepared is dropped during %s, and told; nothing of it follows',
+  (kind) => {
+    const led = leading({ prepareMsMax: 30_000 });
+    led.coordinator.want([move(other)]);
+    const { epoch } = led.coordinator.view.placement;
+    led.run((effect) => {
+      if (effect.kind === kind) led.coordinator.dropPrepared();
+      return undefined;
+    });
+    led.nowMs = 60_000;
+    expect(led.run()).toEqual([]);
+    const dropped = led.news.filter(({ event }) => event === 'dropped');
+    expect(dropped.map(({ moves }) => moves.map(({ symbol }) => symbol))).toEqual([['S']]);
+    expect([led.coordinator.state, led.coordinator.view.placement.epoch]).toEqual(['idle', epoch]);
+    led.coordinator.dropPrepared();
+    expect(led.news.filter(({ event }) => event === 'dropped')).toHaveLength(1);
+  },
+);
+
+test('what is wanted and not begun is dropped as well', () => {
+  const led = leading();
+  led.coordinator.want([move(other)]);
+  led.coordinator.dropPrepared();
+  expect([led.run(), led.told]).toEqual([[], []]);
+});
+
+test('what is on its way into a map, or in one, is brought to its end though nothing is to begin any more', () => {
+  const led = leading({ writersMsMax: 0 });
+  led.coordinator.want([move(other)]);
+  led.run((effect) => {
+    if (effect.kind !== 'settle') led.coordinator.dropPrepared();
+    return undefined;
+  });
+  expect(led.told).toEqual(expect.arrayContaining(['published', 'moved', 'unlisted']));
+  expect(led.told).not.toContain('dropped');
+  expect(led.coordinator.view.placement.lookUp(move(0)).partition).toBe(other);
+});
+
 test('an effect of an earlier token changes nothing when it is done', () => {
   const led = leading();
   led.coordinator.want([move(other)]);

@@ -115,7 +115,18 @@ export class MoveCoordinator {
     this.#wanted = moves;
   }
 
-  /** Wants so many partitions; there are never fewer than before. */
+  /**
+   * Nothing is to begin any more: what is wanted or prepared is dropped, and told. What is in a map, or on its way into one, is brought
+   * to its end: of that nobody knows any more who acts by it.
+   */
+  dropPrepared(): void {
+    const moves = this.#batch?.moves ?? [];
+    this.#wanted = [];
+    this.#batch = undefined;
+    if (moves.length > 0) this.#hear({ event: 'dropped', moves });
+  }
+
+  /** Wants so many partitions, while its token lasts; there are never fewer than before. */
   grow(count: number): void {
     this.#wantedPartitions = Math.max(this.#wantedPartitions, count);
   }
@@ -169,7 +180,11 @@ export class MoveCoordinator {
     if (effect === undefined) {
       return batch.isReady(placement, this.#sight, nowMs) ? this.#publish(batch) : undefined;
     }
-    return { effect, done: (result, doneMs) => batch.done(result, placement, this.#sight, doneMs) };
+    const done: Handed['done'] = (result, doneMs) => {
+      // One that was dropped meanwhile goes no further.
+      if (this.#batch === batch) batch.done(result, placement, this.#sight, doneMs);
+    };
+    return { effect, done };
   }
 
   /** Begins a batch of what is wanted; `false` if nothing of it holds. */
@@ -289,6 +304,8 @@ export class MoveCoordinator {
     this.#publishing = undefined;
     this.#listed = new CoordinatorListed(this.#config, this.#hear);
     this.#wanted = [];
+    // Who wants partitions has asked this token; what comes of it is told at its end.
+    this.#wantedPartitions = 0;
     this.#hear({ event: 'ended', moves: [], end });
   }
 }
