@@ -288,6 +288,8 @@ export class CoordinatorWorld {
     if (isStale) throw new RangeError(`stale keys are left: ${left.map(({ key }) => controlKeyText(key)).join(' ')}`);
     const late = left.length === 0 ? undefined : this.#kept.reduce(follow, emptyControlView(basePartitions));
     const early = this.#all.reduce(follow, emptyControlView(basePartitions));
+    // B1: by now every writer stamps an epoch.
+    if (late?.mapToken === 0) throw new RangeError('there is no map at rest');
     if (late !== undefined && JSON.stringify(late.placement.parts()) !== JSON.stringify(early.placement.parts())) {
       throw new RangeError('who reads what compaction left has another map');
     }

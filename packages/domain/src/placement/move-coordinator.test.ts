@@ -30,26 +30,53 @@ function entriesOf(effects: readonly CoordinatorEffect[]): unknown[] {
   return effects.flatMap((effect) => (effect.kind === 'append-entries' ? effect.records : []));
 }
 
+test('whoever leads first publishes a map that moves nothing, before anything else, and nobody after it does', () => {
+  const led = new LedCoordinator();
+  led.coordinator.lead(7);
+  led.coordinator.want([move(other)]);
+  expect(led.run()).toEqual(['claim', 'map', 'settle', 'map']);
+  const maps = led.effects.flatMap((effect) =>
+    effect.kind === 'append-control' && effect.record.kind === 'map' ? [effect.record.map] : [],
+  );
+  expect(maps[0]).toMatchObject({ epoch: 1, partitions: 4, moves: [] });
+  const next = new LedCoordinator();
+  next.lands({ kind: 'claim', token: 7 });
+  for (const map of maps.slice(0, 1)) next.lands({ kind: 'map', token: 7, map });
+  next.coordinator.lead(8);
+  expect(next.run()).toEqual(['claim']);
+});
+
+test('one whose first map is answered by nothing publishes none under its token, and the next one does', () => {
+  const led = new LedCoordinator();
+  led.coordinator.lead(7);
+  const unknown = (effect: CoordinatorEffect) =>
+    effect.kind === 'append-control' && effect.record.kind === 'map' ? ({ kind: 'unknown' } as const) : undefined;
+  expect(led.run(unknown)).toEqual(['claim', 'map']);
+  led.coordinator.lead(8);
+  expect(led.run().slice(0, 2)).toEqual(['claim', 'map']);
+  expect([led.coordinator.state, led.coordinator.view.placement.epoch]).toEqual(['idle', 1]);
+});
+
 test('a move: row settled, map published, writers waited for, Move appended, map without it', () => {
   const led = leading();
   led.coordinator.want([move(other)]);
   expect(led.run()).toEqual(['settle', 'map']);
   expect(led.coordinator.state).toBe('moving');
-  expect(led.coordinator.view.placement.lookUp(move(0))).toEqual({ partition: other, epoch: 1 });
+  expect(led.coordinator.view.placement.lookUp(move(0))).toEqual({ partition: other, epoch: 2 });
   led.nowMs = 1_999;
   expect(led.run()).toEqual([]);
   led.nowMs = 2_000;
-  expect(led.run()).toEqual(['append-entries', 'map', 'take-out']);
-  const entry = { kind: 'move', dataset: 'd', symbol: 'S', epoch: 1, fromEpoch: 0, to: other };
+  expect(led.run()).toEqual(['append-entries', 'map', 'take-out', 'take-out']);
+  const entry = { kind: 'move', dataset: 'd', symbol: 'S', epoch: 2, fromEpoch: 0, to: other };
   expect(entriesOf(led.effects)).toEqual([{ partition: home, entries: [entry] }]);
   expect(led.coordinator.view.placement.moves).toEqual([]);
-  expect(led.told).toEqual(['settled', 'published', 'writersLate', 'moved', 'unlisted', 'takenOut']);
+  expect(led.told).toEqual(['settled', 'published', 'writersLate', 'moved', 'unlisted', 'takenOut', 'takenOut']);
   expect(led.coordinator.state).toBe('idle');
 });
 
 test('writers that all report the map are not waited for longer; one that is behind is', () => {
   const led = leading();
-  const [ahead, behind] = [1, 0].map((mapEpoch) => ({ writer: `w${mapEpoch}`, mapEpoch }));
+  const [ahead, behind] = [2, 1].map((mapEpoch) => ({ writer: `w${mapEpoch}`, mapEpoch }));
   led.coordinator.want([move(other)]);
   led.run();
   led.see({ writers: [ahead, behind].flatMap((writer) => writer ?? []) });
@@ -69,9 +96,9 @@ test('the epoch of the next move names the one before, and home is a place like 
     effect.kind === 'append-entries' ? effect.records.flatMap(({ entries }) => entries) : [],
   );
   expect(moves.map((entry) => (entry.kind === 'move' ? [entry.fromEpoch, entry.epoch, entry.to] : entry))).toEqual([
-    [0, 1, other],
-    [1, 3, home],
-    [3, 5, third],
+    [0, 2, other],
+    [2, 4, home],
+    [4, 6, third],
   ]);
   // The row is settled before the first one alone.
   expect(led.effects.filter(({ kind }) => kind === 'settle')).toHaveLength(1);
@@ -92,7 +119,7 @@ test('one that began where it is to go does not move', () => {
   led.coordinator.want([move(other)]);
   led.run((effect) => (effect.kind === 'settle' ? { kind: 'settled', held: [other] } : undefined));
   expect(led.told).toEqual(['settled', 'refused ALREADY_THERE']);
-  expect(led.coordinator.view.placement.epoch).toBe(0);
+  expect(led.coordinator.view.placement.epoch).toBe(1);
 });
 
 test('a Prepare names the epoch to come, and is waited for until it is reported', () => {
@@ -100,10 +127,10 @@ test('a Prepare names the epoch to come, and is waited for until it is reported'
   led.coordinator.want([move(other)]);
   expect(led.run()).toEqual(['settle', 'append-entries']);
   expect(led.coordinator.state).toBe('preparing');
-  const prepare = { kind: 'prepare', dataset: 'd', symbol: 'S', epoch: 1, to: other };
+  const prepare = { kind: 'prepare', dataset: 'd', symbol: 'S', epoch: 2, to: other };
   expect(entriesOf(led.effects)).toEqual([{ partition: home, entries: [prepare] }]);
-  const step = { dataset: 'd', symbol: 'S', epoch: 1, step: 'prepared' as const, logTimeMs: 0 };
-  led.see({ reports: [{ partition: home, steps: [{ ...step, epoch: 2 }] }] });
+  const step = { dataset: 'd', symbol: 'S', epoch: 2, step: 'prepared' as const, logTimeMs: 0 };
+  led.see({ reports: [{ partition: home, steps: [{ ...step, epoch: 3 }] }] });
   expect(led.run()).toEqual([]);
   led.see({ reports: [{ partition: home, steps: [step] }] });
   expect(led.run()).toEqual(['map']);
@@ -140,7 +167,7 @@ test('a move is not published if its partition became unfit while it was prepare
   led.see({ unfit: new Map([[home, 'silent']]) });
   led.nowMs = 30_000;
   expect(led.run()).toEqual([]);
-  expect(led.coordinator.view.placement.epoch).toBe(0);
+  expect(led.coordinator.view.placement.epoch).toBe(1);
 });
 
 test('what is pinned leaves a partition that is behind, and one that is behind takes', () => {
@@ -265,9 +292,9 @@ test.each([
 test('partitions are added when they are wanted, and the map tells of them', () => {
   const led = leading();
   led.coordinator.grow(6);
-  expect(led.run()).toEqual(['add-partitions', 'map']);
+  expect(led.run()).toEqual(['add-partitions', 'map', 'take-out']);
   expect(led.coordinator.view.placement.partitions).toBe(6);
-  expect(led.told).toEqual(['grown', 'partitionsPublished']);
+  expect(led.told).toEqual(['grown', 'partitionsPublished', 'takenOut']);
   led.see({ partitions: 8 });
   led.run();
   expect(led.coordinator.view.placement.partitions).toBe(8);

@@ -158,6 +158,8 @@ export class MoveCoordinator {
     if (due.length > 0) return this.#appendMoves(due);
     if (this.#batch !== undefined) return this.#prepare(this.#batch, nowMs);
     if (isWaiting) return undefined;
+    // Nothing moves by the first map. Whoever writes by it stamps an epoch, and no tick of its begins an instrument where it does not live (B1).
+    if (this.#view.mapToken === 0) return this.#publish();
     if (moved.length > 0 || this.#sight.partitions > placement.partitions) return this.#publish();
     if (this.#wantedPartitions > this.#sight.partitions) return this.#addPartitions(this.#wantedPartitions);
     if (this.#begin()) return this.#nextOfLeader(nowMs);
