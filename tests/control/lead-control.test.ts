@@ -159,6 +159,28 @@ test('a hot instrument gets a partition of its own once the meters measured for 
   expect(stream.view().placement.partitions).toBe(4);
 });
 
+test('rates that come under a key of their own, before a report or after it, are those that are planned by', async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `S${index}`);
+  const [first = '', second = ''] = [0, 1].map((at) => names.find((name) => homePartition('d', name, 2) === at));
+  const led = stream.begin({ mode: 'propose' });
+  await stream.pass(2_000);
+  stream.rates.set(first, 10).set(second, 10);
+  await stream.report();
+  for (const name of names) stream.rates.set(name, 1_000);
+  await stream.reportRates();
+  await stream.pass(1_000, false);
+  expect(led.lead.status()?.rates.ticksPerSec.size).toBe(40);
+  stream.rates.clear();
+  stream.rates.set(first, 20).set(second, 30);
+  await stream.report();
+  await stream.pass(1_000, false);
+  // The meters are young, so all rates are told as a bit higher.
+  const rateOf = (name: string): number => led.lead.status()?.rates.ticksPerSec.get('d', name) ?? 0;
+  expect(rateOf(second) / rateOf(first)).toBeCloseTo(1.5, 5);
+  const others = names.filter((name) => name !== first && name !== second);
+  for (const name of others) expect(Math.abs(rateOf(name) / rateOf(first) - 50)).toBeLessThan(1.5);
+});
+
 test('live instruments are spread to partitions that were added and never had a record', async () => {
   for (let index = 0; index < 16; index += 1) stream.rates.set(`S${index}`, 6_000);
   // No partition is kept free for hot ones.

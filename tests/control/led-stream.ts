@@ -21,6 +21,7 @@ import {
 import {
   decodeControl,
   encodePartitionReport,
+  encodeRatesReport,
   encodeWriterReport,
   LeadControl,
   type PlacementEvent,
@@ -123,6 +124,15 @@ export class LedStream {
     for (let passed = 0; passed < ms; passed += 100) {
       if (reports && passed % 1_000 === 0) await this.report();
       await this.clock.advance(100);
+    }
+  }
+
+  /** Every owner tells the rates of all its instruments. */
+  async reportRates(): Promise<void> {
+    const { placement } = this.view();
+    for (let partition = 0; partition < this.partitions; partition += 1) {
+      const { key, bytes } = encodeRatesReport(this.#reportOf(partition, placement).rates);
+      await this.control.append(key, bytes);
     }
   }
 

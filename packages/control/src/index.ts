@@ -7,6 +7,7 @@ export {
   decodeControl,
   encodeControl,
   encodePartitionReport,
+  encodeRatesReport,
   encodeWriterReport,
   type KeyedBytes,
   type MapPart,
@@ -21,4 +22,4 @@ export { type KeptReport, KeptReports, writerReportsMax } from './kept-reports.t
 export { LeadControl, type LeadControlParts, type LeadListener } from './lead-control.ts';
 export { encodePolicy, keptPinsMax } from './lead-policy.ts';
 export { type LeadStatus, type PlacementEvent, type Steering } from './lead-status.ts';
-export { ControlReporter, type ReporterParts } from './report-to-control.ts';
+export { ControlReporter, reportPartition, type ReporterParts } from './report-to-control.ts';

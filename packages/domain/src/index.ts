@@ -154,6 +154,8 @@ export {
 export type { UnfitReason } from './placement/unfit-reason.ts';
 export { planPlacement, PlanRefusedError } from './placement/planner.ts';
 export { quietShare } from './placement/spread-level.ts';
+export { RatesRhythm } from './placement/rates-rhythm.ts';
+export { joinRates } from './placement/told-rates.ts';
 export { RateMeter, type RateMeterConfig, rateMeterDefaults, type RateReport } from './placement/rate-meter.ts';
 export { checkSeenAtPlace } from './placement/seen-elsewhere.ts';
 export { noTerms, sameMeaning } from './publish/draft-tick.ts';

@@ -2,7 +2,7 @@
  * A worker process's part in `control`. In: the topic, and what the worker is called. Out: the map followed and reports appended, behind
  * the worker's own small seam; and the news that nothing can be followed any more, with which the process has to end.
  */
-import { ControlFollower, encodePartitionReport } from '@tapeline/control';
+import { ControlFollower, reportPartition } from '@tapeline/control';
 import type { ControlLog } from '@tapeline/domain';
 import type { Clock, Logger, RandomSource } from '@tapeline/runtime';
 import type { WorkerControl } from './worker-control.ts';
@@ -52,10 +52,7 @@ export function joinControl({ control, worker, ...parts }: ControlParts): Joined
       hear(follower.view.placement.partitions);
       return follower.onChange(({ placement }) => hear(placement.partitions));
     },
-    report: async (report) => {
-      const { key, bytes } = encodePartitionReport(report);
-      return control.append(key, bytes);
-    },
+    report: (report, rates) => reportPartition(control, report, rates),
     leave: () => follower.close(),
   };
 }

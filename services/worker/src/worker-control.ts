@@ -2,7 +2,7 @@
  * What a worker needs of `control`, the topic of maps. In: nothing. Out: the type; main.ts wires it. Without it nobody places
  * instruments: the worker shares the partitions that the stream was made with, and reports to nobody.
  */
-import type { PartitionReport } from '@tapeline/domain';
+import type { PartitionReport, RateReport } from '@tapeline/domain';
 
 /** A worker's part in `control`. */
 export type WorkerControl = {
@@ -13,6 +13,9 @@ export type WorkerControl = {
    * returned function is called.
    */
   followPartitions(hear: (partitions: number) => void): () => void;
-  /** Leaves the report of a partition. Rejects where it may not be there; it is not tried again. */
-  report(report: PartitionReport): Promise<unknown>;
+  /**
+   * Leaves the report of a partition, whose rates are those of some instruments, and the rates of all where they are told. Rejects where
+   * one may not be there; it is not tried again.
+   */
+  report(report: PartitionReport, rates: RateReport | undefined): Promise<unknown>;
 };

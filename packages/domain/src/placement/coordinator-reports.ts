@@ -5,6 +5,7 @@
  */
 import { type PartitionReport, reportEveryMs, type WriterReport } from './control-reports.ts';
 import { type MergedRates, mergeRates } from './merged-rates.ts';
+import type { RateReport } from './rate-meter.ts';
 import type { UnfitReason } from './unfit-reason.ts';
 
 /** A report that is older counts as none, ms. */
@@ -36,6 +37,12 @@ export class ReportBoard {
   /** The owner of a partition reported. */
   takePartition(report: PartitionReport, atMs: number): void {
     this.#partitions.set(report.partition, { report, atMs });
+  }
+
+  /** The rates of all instruments of a partition are known better; that is no sign of life. */
+  refineRates(rates: RateReport): void {
+    const known = this.#partitions.get(rates.partition);
+    if (known !== undefined) this.#partitions.set(rates.partition, { ...known, report: { ...known.report, rates } });
   }
 
   /** An ingest reported. */

@@ -3,7 +3,7 @@
  * mode off, and what worker, ingest and query need of `control`. Pins that people give are kept in `control`, so they outlive the process.
  */
 import type { Backend } from '@tapeline/backend';
-import { encodePartitionReport, encodePolicy, keptPinsMax, LeadControl } from '@tapeline/control';
+import { encodePolicy, keptPinsMax, LeadControl, reportPartition } from '@tapeline/control';
 import type { InstrumentPin } from '@tapeline/domain';
 import type { IngestControl } from '@tapeline/ingest';
 import type { Clock, Health, Logger, Metrics, RandomSource } from '@tapeline/runtime';
@@ -100,10 +100,7 @@ export function startPlacement(parts: PlacementParts): MarketPlacement {
         hear(lead.follower.view.placement.partitions);
         return lead.follower.onChange(({ placement }) => hear(placement.partitions));
       },
-      report: async (report) => {
-        const { key, bytes } = encodePartitionReport(report);
-        return control.append(key, bytes);
-      },
+      report: (report, rates) => reportPartition(control, report, rates),
     },
     ingest: { log: control, writer: name },
     pins: () => pins,
