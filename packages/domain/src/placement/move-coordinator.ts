@@ -19,7 +19,7 @@ import type {
   TermEnd,
 } from './coordinator-types.ts';
 import { applyChange, type ChangeRefusal, type PlacementChange, type WantedMove } from './placement-change.ts';
-import { brokenInvariant, type PlacementInvariant } from './placement-invariants.ts';
+import { brokenInvariant, brokenSuccession, type PlacementInvariant } from './placement-invariants.ts';
 import type { ListedMove, Placement } from './placement.ts';
 
 type Handed = { readonly effect: CoordinatorEffect; readonly done: (result: EffectResult, nowMs: number) => void };
@@ -233,10 +233,10 @@ export class MoveCoordinator {
     | { readonly code: ChangeRefusal['code'] | PlacementInvariant; readonly instrument?: ChangeRefusal['instrument'] } {
     const applied = applyChange(placement, change);
     if (applied.kind === 'refused') return applied;
-    const broken = brokenInvariant(applied.placement, placement);
+    const map = applied.placement.parts();
+    const broken = brokenInvariant(map) ?? brokenSuccession(applied.placement, placement);
     if (broken !== undefined) return { code: broken.invariant, instrument: broken.instrument };
     this.#publishing = { ...change, partitionsBefore: placement.partitions };
-    const map = applied.placement.parts();
     return this.#toControl({ kind: 'append-control', record: { kind: 'map', token: this.token ?? 0, map } });
   }
 

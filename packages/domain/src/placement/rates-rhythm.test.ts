@@ -29,7 +29,9 @@ function told(rhythm: RatesRhythm, ms: number, ratesAt: (ms: number) => RateRepo
   return times;
 }
 
-const even = (index: number): number => 20 + (index % 50);
+function even(index: number): number {
+  return 20 + (index % 50);
+}
 
 test('a few instruments stand in each report, and nothing else is told', () => {
   const rhythm = new RatesRhythm();
@@ -89,7 +91,7 @@ test('the busiest go with each report, and those that changed most; with what wa
 
 test('whatever the market does, all rates take no more than their bytes a second', () => {
   const rhythm = new RatesRhythm();
-  const wild = (ms: number): RateReport => ratesOf(8_000, (index) => ((index * 7 + ms / 10_000) % 13) ** 4);
+  const wild = (ms: number): RateReport => ratesOf(2_000, (index) => ((index * 7 + ms / 10_000) % 13) ** 4);
   rhythm.moved();
   const times = told(rhythm, 3_600_000, wild);
   const bytes = times.length * ratesBytes(wild(0));

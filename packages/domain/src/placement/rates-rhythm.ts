@@ -3,7 +3,7 @@
  * changed most since all were told; all of them when more changed than chance explains, when instruments came or went, and now and
  * then. Law 7: a second of it has a bounded number of bytes, whatever the market does: every process reads `control` at its start.
  */
-import { InstrumentMap, type InstrumentName } from './instrument-map.ts';
+import { compareNames, type InstrumentEntry, InstrumentMap, type InstrumentName } from './instrument-map.ts';
 import type { RateReport } from './rate-meter.ts';
 import { evenGrowth } from './told-rates.ts';
 
@@ -11,8 +11,9 @@ import { evenGrowth } from './told-rates.ts';
 export const briefRatesMax = 64;
 /** Bytes a second that all rates may take, by `ratesBytes`. */
 export const ratesBytesPerSec = 1_024;
-/** From one record of all rates to the next at least, and at most, ms. */
+/** From one record of all rates to the next at least, ms; more where they are large. */
 export const wholePauseMsMin = 30_000;
+/** And at most, ms. */
 export const wholePauseMsMax = 300_000;
 /** A rate changed if it is this much higher or lower. */
 const changedShare = 0.2;
@@ -42,8 +43,9 @@ export class RatesRhythm {
 
   /** What a report of now names, all others being in its sum; and all, if they are to be told now. */
   tell(now: RateReport, nowMs: number): { readonly brief: RateReport; readonly all: RateReport | undefined } {
-    const brief = now.ticks.size <= briefRatesMax ? now : briefOf(now, this.#changes(now));
-    if (!this.#isDue(now, nowMs)) return { brief, all: undefined };
+    const changes = this.#changes(now);
+    const brief = now.ticks.size <= briefRatesMax ? now : briefOf(now, changes);
+    if (!this.#isDue(now, changes, nowMs)) return { brief, all: undefined };
     // Whether it comes to be read is not known; it is not tried again before the pause is over.
     const pauseMs = Math.max(wholePauseMsMin, (ratesBytes(now) / ratesBytesPerSec) * 1_000);
     this.#told = { report: now, atMs: nowMs, pauseMs };
@@ -51,18 +53,18 @@ export class RatesRhythm {
     return { brief, all: now };
   }
 
-  #isDue(now: RateReport, nowMs: number): boolean {
+  #isDue(now: RateReport, changes: InstrumentMap<number>, nowMs: number): boolean {
     // Whatever is there stands in each report.
     if (this.#told === undefined) return now.ticks.size > briefRatesMax;
     const { report, atMs, pauseMs } = this.#told;
     // A plan is made once the meters measured for a half-life, so what was told before is told again then, whatever it costs.
     if (ageOf(report) < report.halfLifeMs && ageOf(now) >= now.halfLifeMs) return true;
     if (nowMs < atMs + pauseMs) return false;
-    return nowMs >= atMs + wholePauseMsMax || this.#hasMoved || this.#hasChanged(now);
+    return nowMs >= atMs + wholePauseMsMax || this.#hasMoved || this.#hasChanged(now, changes);
   }
 
   /** Whether so much of the partition changed that a plan by what was told would be another one. */
-  #hasChanged(now: RateReport): boolean {
+  #hasChanged(now: RateReport, changes: InstrumentMap<number>): boolean {
     const report = this.#told?.report;
     if (report === undefined) return true;
     const growth = evenGrowth(report, now);
@@ -71,7 +73,7 @@ export class RatesRhythm {
     const most = Math.max(before, after);
     if (isMore(Math.abs(after - before), before, after)) return true;
     let [changed, isBusyChanged] = [0, false];
-    this.#changes(now).forEach((change, dataset, symbol) => {
+    changes.forEach((change, dataset, symbol) => {
       changed += change;
       const count = Math.max(now.ticks.get(dataset, symbol) ?? 0, (report.ticks.get(dataset, symbol) ?? 0) * growth);
       isBusyChanged ||= count >= busyShare * most;
@@ -100,21 +102,31 @@ export class RatesRhythm {
 
 /** The instruments that count most, for one half; those that differ most from what was told, and then again the busiest, for the other. */
 function briefOf(now: RateReport, changes: InstrumentMap<number>): RateReport {
-  const busiest = now.ticks.sorted().sort((one, other) => other.value - one.value);
-  const changed = changes.sorted().sort((one, other) => other.value - one.value);
   const ticks = new InstrumentMap<number>();
-  const name = (names: readonly InstrumentName[], countMax: number): void => {
-    for (const { dataset, symbol } of names) {
-      if (ticks.size >= countMax) return;
-      ticks.set(dataset, symbol, now.ticks.get(dataset, symbol) ?? 0);
-    }
+  const name = ({ dataset, symbol }: InstrumentName): void => {
+    if (ticks.size < briefRatesMax) ticks.set(dataset, symbol, now.ticks.get(dataset, symbol) ?? 0);
   };
-  name(busiest, briefRatesMax / 2);
-  name(changed, briefRatesMax);
-  name(busiest, briefRatesMax);
-  let rest = now.forgottenTicks;
-  for (const { dataset, symbol, value } of busiest) if (ticks.get(dataset, symbol) === undefined) rest += value;
-  return { ...now, ticks, forgottenTicks: rest };
+  const busiest = highest(now.ticks, briefRatesMax);
+  for (const one of busiest.slice(0, briefRatesMax / 2)) name(one);
+  for (const one of highest(changes, briefRatesMax / 2)) name(one);
+  for (const one of busiest) name(one);
+  let [all, named] = [now.forgottenTicks, 0];
+  now.ticks.forEach((count) => (all += count));
+  ticks.forEach((count) => (named += count));
+  return { ...now, ticks, forgottenTicks: Math.max(0, all - named) };
+}
+
+/** The `countMax` highest, the highest first; without ordering all of them, since a partition may have thousands. */
+function highest(values: InstrumentMap<number>, countMax: number): InstrumentEntry<number>[] {
+  const ordered = new Float64Array(values.size);
+  let at = 0;
+  values.forEach((value) => (ordered[at++] = value));
+  const least = ordered.sort().at(-countMax) ?? -Infinity;
+  const found: InstrumentEntry<number>[] = [];
+  values.forEach((value, dataset, symbol) => {
+    if (value >= least) found.push({ dataset, symbol, value });
+  });
+  return found.sort((one, other) => other.value - one.value || compareNames(one, other)).slice(0, countMax);
 }
 
 /** For how long the meter has measured, ms of log time. */
