@@ -15,6 +15,7 @@ import {
   decodeControl,
   encodeControl,
   encodePartitionReport,
+  encodeRatesReport,
   encodeWriterReport,
   type MapPart,
 } from '@tapeline/control';
@@ -136,6 +137,10 @@ const drawnReport: fc.Arbitrary<PartitionReport> = fc
     return { ...report, rates: { ...rates, partition: report.partition, ticks: counted } };
   });
 
+const ticksOfOne = new InstrumentMap<number>();
+ticksOfOne.set('d', 'S', 7);
+const someRates = { partition: 3, logTimeMs: 9, sinceMs: 1, halfLifeMs: 30_000, ticks: ticksOfOne, forgottenTicks: 1 };
+
 test('reports come back as they were', () => {
   fc.assert(
     fc.property(drawnReport, drawnName, fc.nat(2_147_483_647), (report, writer, mapEpoch) => {
@@ -147,6 +152,12 @@ test('reports come back as they were', () => {
         rates: { ...some.rates, ticks: some.rates.ticks.sorted() },
       });
       expect(plain(read.report)).toEqual(plain(report));
+      const all = encodeRatesReport(report.rates);
+      const rates = decodeControl(all.key, all.bytes);
+      if (rates.kind !== 'rates') throw new RangeError(JSON.stringify(rates));
+      expect(plain({ ...report, rates: rates.rates })).toEqual(plain(report));
+      const others = { ...report.rates, partition: (report.partition + 1) % 8 };
+      expect(decodeControl(all.key, encodeRatesReport(others).bytes)).toMatchObject({ kind: 'malformed' });
       const said = encodeWriterReport({ writer, mapEpoch });
       expect(decodeControl(said.key, said.bytes)).toEqual({ kind: 'writer', report: { writer, mapEpoch } });
     }),
@@ -179,7 +190,7 @@ test('of more instruments and steps than a report has, the heaviest and the newe
 });
 
 test('bytes that are garbled, and keys that are none, are answered and never thrown', () => {
-  const kinds = { record: 0, part: 0, partition: 0, writer: 0, malformed: 0 };
+  const kinds = { record: 0, part: 0, partition: 0, rates: 0, writer: 0, malformed: 0 };
   const garbling = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
   fc.assert(
     fc.property(
@@ -192,6 +203,7 @@ test('bytes that are garbled, and keys that are none, are answered and never thr
         for (const { key: own, bytes } of [
           ...encodeControl({ kind: 'map', token, map }),
           encodeWriterReport({ writer: 'w', mapEpoch: 7 }),
+          encodeRatesReport(someRates),
         ]) {
           const bad = Uint8Array.from(bytes);
           for (const [place, byte] of garbled) bad[place % bad.length] = byte;
@@ -212,6 +224,8 @@ test('keys as text come back, and nothing else is one', () => {
     'map/9007199254740991/2147483647',
     'map/7/12/255',
     'partition/1048575',
+    'rates/0',
+    'rates/1048575',
     'writer/a/b',
   ]) {
     const parsed = parseControlKey(key);

@@ -24,17 +24,17 @@ function kinds({ events }: Led): readonly string[] {
 test('a pin is followed: map, Move in the old partition, map without it, and every phase is told', async () => {
   const led = stream.begin(pinned);
   await stream.pass(15_000);
-  expect(stream.view().placement.lookUp({ dataset: 'd', symbol: 'S' })).toEqual({ partition: other, epoch: 1 });
+  expect(stream.view().placement.lookUp({ dataset: 'd', symbol: 'S' })).toEqual({ partition: other, epoch: 2 });
   const [move] = stream.moves;
-  expect(move).toMatchObject({ kind: 'move', partition: home, symbol: 'S', epoch: 1, fromEpoch: 0, to: other });
+  expect(move).toMatchObject({ kind: 'move', partition: home, symbol: 'S', epoch: 2, fromEpoch: 0, to: other });
   expect(stream.view().placement.moves).toEqual([]);
   expect(led.lead.status()).toMatchObject({ state: 'idle', token: 1, moves: [{ phase: 'moved' }] });
-  stream.steps.push({ dataset: 'd', symbol: 'S', epoch: 1, step: 'left', logTimeMs: 0 });
+  stream.steps.push({ dataset: 'd', symbol: 'S', epoch: 2, step: 'left', logTimeMs: 0 });
   await stream.pass(1_000);
-  stream.steps.push({ dataset: 'd', symbol: 'S', epoch: 1, step: 'arrived', logTimeMs: 0 });
+  stream.steps.push({ dataset: 'd', symbol: 'S', epoch: 2, step: 'arrived', logTimeMs: 0 });
   await stream.pass(1_000);
   expect(kinds(led)).toEqual(['Published', 'Moved', 'HandedOver', 'Arrived']);
-  expect(led.lead.status()).toMatchObject({ moves: [], ended: [{ symbol: 'S', epoch: 1 }] });
+  expect(led.lead.status()).toMatchObject({ moves: [], ended: [{ symbol: 'S', epoch: 2 }] });
   expect(stream.moves).toHaveLength(1);
 });
 
@@ -42,7 +42,7 @@ test('the metrics tell epoch, phases and age', async () => {
   const led = stream.begin(pinned);
   await stream.pass(15_000);
   const text = await led.metrics.text();
-  expect(text).toMatch(/tapeline_coordinator_map_epoch 2\n/);
+  expect(text).toMatch(/tapeline_coordinator_map_epoch 3\n/);
   expect(text).toMatch(/tapeline_coordinator_moves\{phase="moved"\} 1\n/);
   expect(text).toMatch(/tapeline_coordinator_leading 1\n/);
   expect(Number(/^tapeline_coordinator_move_age_seconds (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(1);
@@ -53,10 +53,10 @@ test('nothing moves to or from partitions that do not report, nor on what was re
   await stream.report();
   const led = stream.begin(pinned);
   await stream.pass(9_000, false);
-  expect(stream.view().placement.epoch).toBe(0);
+  expect(stream.view().placement.epoch).toBe(1);
   expect([...(led.lead.status()?.unfit.values() ?? [])]).toEqual(['silent', 'silent']);
   await stream.pass(6_000);
-  expect(stream.view().placement.epoch).toBeGreaterThan(0);
+  expect(stream.view().placement.epoch).toBeGreaterThan(1);
   await stream.pass(reportsOverMs, false);
   expect([...(led.lead.status()?.unfit.values() ?? [])]).toEqual(['silent', 'silent']);
 });
@@ -64,11 +64,33 @@ test('nothing moves to or from partitions that do not report, nor on what was re
 test.each(['propose', 'off'] as const)('in mode %s nothing moves', async (mode) => {
   const led = stream.begin({ ...pinned, mode });
   await stream.pass(15_000);
-  expect(stream.view().placement.epoch).toBe(0);
+  // The first map of a stream, by which writers stamp an epoch.
+  expect(stream.view().placement.parts()).toMatchObject({ epoch: 1, partitions: 2, moves: [] });
   expect(led.lead.status()?.planned?.plan?.moves.length).toBe(mode === 'propose' ? 1 : undefined);
   led.lead.steer({ ...pinned, mode: 'auto' });
   await stream.pass(5_000);
-  expect(stream.view().placement.epoch).toBe(2);
+  expect(stream.view().placement.epoch).toBe(3);
+});
+
+test('what is prepared when the mode is taken back is dropped and told; what is in a map is brought to its end', async () => {
+  stream.prepareMsMax = 30_000;
+  const led = stream.begin(pinned);
+  await stream.pass(5_000);
+  expect(led.lead.status()).toMatchObject({ state: 'preparing', preparing: [{ symbol: 'S' }] });
+  led.lead.steer({ ...pinned, mode: 'propose' });
+  await stream.pass(60_000);
+  expect(led.lead.status()).toMatchObject({ state: 'idle', preparing: [] });
+  expect(stream.view().placement.overrideCount).toBe(0);
+  expect(stream.told.filter((line) => /dropped, by mode propose/.test(line))).toHaveLength(1);
+  stream.down.add(home);
+  led.lead.steer({ ...pinned, mode: 'auto' });
+  await stream.pass(60_000);
+  expect(stream.view().placement.moves).toHaveLength(1);
+  led.lead.steer({ ...pinned, mode: 'off' });
+  stream.down.clear();
+  await stream.pass(10_000);
+  expect(stream.moves.at(-1)).toMatchObject({ kind: 'move', symbol: 'S', to: other });
+  expect(stream.view().placement.moves).toEqual([]);
 });
 
 test.each(['lost', 'lost-reply', 'late'] as const)(
@@ -113,7 +135,7 @@ test('what another one left listed is moved first, whatever the mode', async () 
   stream.down.clear();
   stream.begin({ mode: 'off' }, () => 8);
   await stream.pass(3_000);
-  expect(stream.moves).toMatchObject([{ kind: 'move', partition: home, epoch: 1 }]);
+  expect(stream.moves).toMatchObject([{ kind: 'move', partition: home, epoch: 2 }]);
   expect(stream.view().placement.moves).toEqual([]);
 });
 
@@ -135,6 +157,28 @@ test('a hot instrument gets a partition of its own once the meters measured for 
   expect(led.lead.status()?.planned).toMatchObject({ measuringMs: 0 });
   expect(stream.view().placement.overrideOf('d', 'S')).toMatchObject({ partition: 3, standing: 'dedicated' });
   expect(stream.view().placement.partitions).toBe(4);
+});
+
+test('rates that come under a key of their own, before a report or after it, are those that are planned by', async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `S${index}`);
+  const [first = '', second = ''] = [0, 1].map((at) => names.find((name) => homePartition('d', name, 2) === at));
+  const led = stream.begin({ mode: 'propose' });
+  await stream.pass(2_000);
+  stream.rates.set(first, 10).set(second, 10);
+  await stream.report();
+  for (const name of names) stream.rates.set(name, 1_000);
+  await stream.reportRates();
+  await stream.pass(1_000, false);
+  expect(led.lead.status()?.rates.ticksPerSec.size).toBe(40);
+  stream.rates.clear();
+  stream.rates.set(first, 20).set(second, 30);
+  await stream.report();
+  await stream.pass(1_000, false);
+  // The meters are young, so all rates are told as a bit higher.
+  const rateOf = (name: string): number => led.lead.status()?.rates.ticksPerSec.get('d', name) ?? 0;
+  expect(rateOf(second) / rateOf(first)).toBeCloseTo(1.5, 5);
+  const others = names.filter((name) => name !== first && name !== second);
+  for (const name of others) expect(Math.abs(rateOf(name) / rateOf(first) - 50)).toBeLessThan(1.5);
 });
 
 test('live instruments are spread to partitions that were added and never had a record', async () => {
@@ -167,7 +211,7 @@ test.each(['rows', 'count'] as const)(
     stream.hangs = what;
     const second = stream.begin(pinned, () => 8);
     await stream.pass(1_000);
-    expect(stream.moves).toMatchObject([{ kind: 'move', partition: home, epoch: 1 }]);
+    expect(stream.moves).toMatchObject([{ kind: 'move', partition: home, epoch: 2 }]);
     await stream.pass(3_000);
     expect(stream.view().placement.moves).toEqual([]);
     expect(second.lead.status()).toMatchObject({ state: 'idle', planned: { wanted: [] } });

@@ -21,6 +21,7 @@ import {
 import {
   decodeControl,
   encodePartitionReport,
+  encodeRatesReport,
   encodeWriterReport,
   LeadControl,
   type PlacementEvent,
@@ -57,6 +58,8 @@ export class LedStream {
   /** What owners report beside the rest. */
   facts: Partial<PartitionReport> = {};
   partitions = 2;
+  /** How long a leader that begins waits for trades that are sent ahead. */
+  prepareMsMax = 0;
   refusesPartitions = false;
   /** What adding partitions fails with, where that is no refusal of the log. */
   defect: Error | undefined;
@@ -64,6 +67,8 @@ export class LedStream {
   toldPartitions: number | undefined;
   /** What never answers now. */
   hangs: 'rows' | 'count' | undefined;
+  /** What was told for people to know. */
+  readonly told: string[] = [];
   /** What was told as an error. */
   readonly errors: string[] = [];
   readonly #random: RandomSource;
@@ -92,10 +97,14 @@ export class LedStream {
         },
         clock,
         random: this.#random,
-        logger: { ...silentLogger, error: (message: string) => void this.errors.push(message) },
+        logger: {
+          ...silentLogger,
+          info: (message: string) => void this.told.push(message),
+          error: (message: string) => void this.errors.push(message),
+        },
         metrics: led.metrics,
         retentionMs: Infinity,
-        coordinator: { prepareMsMax: 0 },
+        coordinator: { prepareMsMax: this.prepareMsMax },
         takeToken,
         listener: {
           tell: (event) => void (led.events as PlacementEvent[]).push(event),
@@ -115,6 +124,15 @@ export class LedStream {
     for (let passed = 0; passed < ms; passed += 100) {
       if (reports && passed % 1_000 === 0) await this.report();
       await this.clock.advance(100);
+    }
+  }
+
+  /** Every owner tells the rates of all its instruments. */
+  async reportRates(): Promise<void> {
+    const { placement } = this.view();
+    for (let partition = 0; partition < this.partitions; partition += 1) {
+      const { key, bytes } = encodeRatesReport(this.#reportOf(partition, placement).rates);
+      await this.control.append(key, bytes);
     }
   }
 

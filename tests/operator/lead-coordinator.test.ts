@@ -130,17 +130,17 @@ test('what is prepared is shown, from where it lives', async () => {
   const { coordinator } = begin({ policy: pinned });
   await stream.pass(15_000);
   expect(coordinator.look()?.moves).toMatchObject([
-    { symbol: 'S', epoch: 1, from: home, to: other, phase: 'Preparing' },
+    { symbol: 'S', epoch: 2, from: home, to: other, phase: 'Preparing' },
   ]);
 });
 
 test('in mode Propose it is only planned, in mode Off not even that, and steering begins it', async () => {
   const { coordinator } = begin({ mode: 'Propose', policy: pinned });
   await stream.pass(60_000);
-  expect([coordinator.look()?.plan?.moves.length, coordinator.look()?.placement.epoch]).toEqual([1, 0]);
+  expect([coordinator.look()?.plan?.moves.length, coordinator.look()?.placement.epoch]).toEqual([1, 1]);
   coordinator.steer(planOf({ mode: 'Off', policy: pinned }));
   await stream.pass(6_000);
-  expect([coordinator.look()?.plan, coordinator.look()?.placement.epoch]).toEqual([undefined, 0]);
+  expect([coordinator.look()?.plan, coordinator.look()?.placement.epoch]).toEqual([undefined, 1]);
   coordinator.steer(planOf({ policy: pinned }));
   await stream.pass(60_000);
   expect(coordinator.look()?.placement.lookUp({ dataset: 'd', symbol: 'S' }).partition).toBe(other);

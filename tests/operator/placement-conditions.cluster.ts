@@ -119,7 +119,7 @@ function ofSkew(): void {
     owners().rates = rates(first, 10_000);
     await told('Skewed NotSpread');
     const planned = { from: 0, to: 1, reason: 'spread' };
-    expect(await status()).toMatchObject({ plan: { count: 2, moves: [planned, planned] }, epoch: 0, moves: 0 });
+    expect(await status()).toMatchObject({ plan: { count: 2, moves: [planned, planned] }, epoch: 1, moves: 0 });
     expect((await status())['hotSymbols']).toHaveLength(4);
     owners().rates = rates(first, 1);
     await told('Skewed TooQuiet');

@@ -1,11 +1,9 @@
 /**
  * A delivered log spread over partitions between which its instruments move. In: records, a configuration, a seed. Out: the same
  * ticks in the logs of several partitions, sent there by writers behind their maps, with Moves between them; folds that own the
- * partitions, slow, restarted and twice; what they send to each other, late and repeated; then calm. Whatever two owners put out or
- * send at one record is compared here: it must be equal.
+ * partitions, slow, restarted and twice; what they send to each other, late and repeated; then calm.
  */
 import {
-  CountedTape,
   decodeEntryOfMoves,
   decodeLogRecord,
   encodeLogRecord,
@@ -16,11 +14,11 @@ import {
   type LogEntryToWrite,
   type LogRecordInput,
   type Notice,
-  PartitionFold,
-  type SnapshotInProgress,
+  type PartitionFold,
   type TapeSegmentOut,
 } from '@tapeline/domain';
-import { firstDifference, outputTexts, type Random } from '@tapeline/simulation';
+import { firstDifference, type Random } from '@tapeline/simulation';
+import { MovedPartition, type Sending } from './moved-partition.ts';
 import { instrumentsOf, partsOf } from './strayed-log.ts';
 
 /** How much moves and fails. */
@@ -36,102 +34,9 @@ export type MovedStyle = {
 type Place = { readonly to: number; readonly epoch: number };
 type Instrument = { readonly dataset: string; readonly symbol: string };
 type WorldMap = { readonly epoch: number; readonly places: ReadonlyMap<string, Place> };
-type Outcome = {
-  readonly texts: readonly string[];
-  readonly tape: readonly Uint8Array[];
-  readonly emissions: readonly string[];
-};
-type Saved = { readonly snapshot: Uint8Array };
-type Sending = { readonly to: number; readonly bytes: Uint8Array };
-
 const tailStepMs = 2_000;
 const stepsMax = 20_000;
 const dayMs = 86_400_000;
-
-/** One partition: its log, its owner, and what came of each record the first time. */
-class MovedPartition {
-  readonly config: FoldConfig;
-  readonly log: LogRecordInput[] = [];
-  readonly outcomes: Outcome[] = [];
-  readonly saved: Saved[] = [];
-  outbox: Sending[] = [];
-  fold: PartitionFold;
-  readonly #tape = new CountedTape();
-  #writing: { readonly whole: Uint8Array; readonly progress: SnapshotInProgress } | undefined;
-
-  constructor(config: FoldConfig) {
-    this.config = config;
-    this.fold = PartitionFold.start(config);
-  }
-
-  get isBehind(): boolean {
-    return this.fold.nextOffset < this.log.length;
-  }
-
-  /** A fold from one of the snapshots, or from the first record on, that has read the retained records again. */
-  restored(saved: Saved | undefined): PartitionFold {
-    if (saved === undefined) return PartitionFold.start(this.config);
-    const fold = PartitionFold.restore(this.config, saved.snapshot);
-    if ('code' in fold) throw new RangeError(fold.message);
-    const again = fold.step(this.log.slice(fold.retainFromOffset, fold.nextOffset), this.#tape);
-    if (again.bars.length + again.notices.length + again.emissions.length + this.#tape.take().length > 0)
-      throw new RangeError('records that are read again put something out');
-    return fold;
-  }
-
-  /** Keeps a snapshot of this moment, written at once or in slices while the fold goes on. */
-  save(random: Random): void {
-    const whole = this.fold.snapshot();
-    if (random.chance(0.5)) this.saved.push({ snapshot: whole });
-    else if (this.#writing === undefined) this.#writing = { whole, progress: this.fold.beginSnapshot() };
-  }
-
-  /** Writes the snapshot on by some `bytes`; it must be what a snapshot of its moment was. */
-  write(bytes: number): void {
-    if (this.#writing?.progress.work(bytes) !== true) return;
-    const { whole, progress } = this.#writing;
-    this.#writing = undefined;
-    const snapshot = Uint8Array.from(progress.parts.flatMap((part) => [...part]));
-    const difference = firstDifference(whole, snapshot);
-    if (difference !== undefined) throw new RangeError(`a snapshot in slices: ${difference}`);
-    this.saved.push({ snapshot });
-  }
-
-  /** Takes another fold for the owner. */
-  replace(fold: PartitionFold): void {
-    this.#writing?.progress.abandon();
-    this.#writing = undefined;
-    this.outbox = [];
-    this.fold = fold;
-  }
-
-  /** Applies the next record by this fold; what it brings must be what it brought before. Answers what is new. */
-  apply(fold: PartitionFold): { bars: Bar[]; notices: Notice[]; segments: TapeSegmentOut[]; sent: Sending[] } {
-    const record = this.log[fold.nextOffset] as LogRecordInput;
-    const { bars, notices, emissions } = fold.step([record], this.#tape);
-    const segments = this.#tape.take();
-    const sent = emissions.flatMap(({ to, records }) => records().map((bytes) => ({ to, bytes })));
-    const texts = outputTexts({ bars, notices });
-    const outcome: Outcome = {
-      texts: [...texts.bars, ...texts.notices],
-      tape: segments.map(({ bytes }) => bytes),
-      emissions: sent.map(({ to, bytes }) => `${to} ${Buffer.from(bytes).toString('hex')}`),
-    };
-    const known = this.outcomes[record.offset];
-    if (known === undefined) {
-      this.outcomes.push(outcome);
-      return { bars, notices, segments, sent };
-    }
-    const text = (one: Outcome): string =>
-      JSON.stringify([one.texts, one.tape.map((bytes) => Buffer.from(bytes).toString('hex')), one.emissions]);
-    if (text(known) !== text(outcome)) {
-      throw new RangeError(
-        `record ${record.offset} of partition ${this.config.partition} brought\n${text(known)}\nand then\n${text(outcome)}`,
-      );
-    }
-    return { bars: [], notices: [], segments: [], sent };
-  }
-}
 
 /** So much later nothing of before can be amended, ms. */
 export function pastHorizonMs(horizonMs: number): number {
@@ -209,7 +114,7 @@ export class MovedWorld {
   }
 
   get #isUnderWay(): boolean {
-    return this.#partitions.some(({ isBehind, outbox }) => isBehind || outbox.length > 0);
+    return this.#partitions.some(({ isBehind, outbox, made }) => isBehind || outbox.length + made.length > 0);
   }
 
   #act(): void {
@@ -233,7 +138,7 @@ export class MovedWorld {
     }
     const sender = random.choice(this.#partitions);
     for (let count = random.int(0, 3); count > 0; count -= 1) this.#sendOne(sender);
-    if (random.chance(0.05) && sender.outbox.length === 0) sender.save(random);
+    if (random.chance(0.05) && sender.outbox.length + sender.made.length === 0) sender.save(random);
   }
 
   /** Every writer has its own map; a record of the delivery is a few of them, each to where its map says. */
@@ -321,16 +226,30 @@ export class MovedWorld {
     this.notices.push(...notices);
     this.segments.push(...segments.map((segment) => ({ ...segment, partition: partition.config.partition })));
     partition.outbox.push(...sent);
-    if (sent.some(({ bytes }) => hasTradesBehindOthers(bytes))) this.goneAhead += 1;
+    if (this.#random.chance(0.5)) this.#makeAll(partition);
+  }
+
+  /** What was sent is made, long after its record or not. */
+  #makeAll(partition: MovedPartition): void {
+    for (const sending of partition.outbox) {
+      for (const bytes of partition.make(sending, this.#random.choice([1, 300, 5_000, Infinity]))) {
+        partition.made.push({ to: sending.emission.to, bytes });
+        if (hasTradesBehindOthers(bytes)) this.goneAhead += 1;
+      }
+    }
+    partition.outbox = [];
   }
 
   /** In order by target, which is all that is promised. */
-  #sendOne({ outbox }: MovedPartition): void {
-    const targets = [...new Set(outbox.map(({ to }) => to))];
-    if (targets.length === 0) return;
-    const to = this.#random.choice(targets);
-    const [next] = outbox.splice(
-      outbox.findIndex((sending) => sending.to === to),
+  #sendOne(partition: MovedPartition): void {
+    const { made } = partition;
+    if (made.length === 0) {
+      this.#makeAll(partition);
+      return;
+    }
+    const to = this.#random.choice([...new Set(made.map((one) => one.to))]);
+    const [next] = made.splice(
+      made.findIndex((one) => one.to === to),
       1,
     );
     if (next !== undefined) this.#append(to, next.bytes);
@@ -348,7 +267,9 @@ export class MovedWorld {
       const sent: Sending[] = [];
       while (fold.nextOffset < partition.fold.nextOffset) sent.push(...partition.apply(fold).sent);
       expectEqual(partition, fold);
-      for (const { to, bytes } of sent) this.#append(to, bytes);
+      for (const sending of sent) {
+        for (const bytes of partition.make(sending, Infinity)) this.#append(sending.emission.to, bytes);
+      }
       return;
     }
     // The owner itself: what it had not sent goes with it, and comes again by what it reads again (O2).
@@ -364,7 +285,7 @@ export class MovedWorld {
     while (this.#isUnderWay) {
       for (const partition of this.#partitions) {
         while (partition.isBehind) this.#step(partition);
-        while (partition.outbox.length > 0) this.#sendOne(partition);
+        while (partition.outbox.length + partition.made.length > 0) this.#sendOne(partition);
       }
     }
   }

@@ -45,6 +45,27 @@ test('partitions of a map that a coordinator wrote are used, and the reports are
   await control.leave();
 });
 
+test('of many instruments a report names some, and all stand in a record of their own, once as long as nothing changes', async () => {
+  const run = new LiveRun({}, 2);
+  const log = new SimulatedControlLog({ clock: run.logClock });
+  const control = joined(run, log.beside());
+  const process = run.start({ control });
+  for (let index = 0; index < 200; index += 1) await run.trade(`S${index}`, 10, 0);
+  await run.pass(25_000, 100);
+  const ratesIn = (key: string): (number | undefined)[] =>
+    log.records.flatMap((record) => {
+      const entry = record.key === key && record.bytes !== undefined ? decodeControl(key, record.bytes) : undefined;
+      if (entry?.kind === 'partition') return [entry.report.rates.ticks.size];
+      return entry?.kind === 'rates' ? [entry.rates.ticks.size] : [];
+    });
+  // All of them are in the first partition; the other one has nothing to tell.
+  expect(['rates/0', 'rates/1'].map(ratesIn)).toEqual([[200], []]);
+  expect(ratesIn('partition/0').at(-1)).toBe(64);
+  expect(ratesIn('partition/0').length).toBeGreaterThan(1);
+  await run.finish(process);
+  await control.leave();
+});
+
 test('a control that was replaced ends the process with what to do, and leaving it does not', async () => {
   const run = new LiveRun({}, 2);
   const log = new SimulatedControlLog({ clock: run.logClock });

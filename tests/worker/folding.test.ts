@@ -127,7 +127,8 @@ const a = new ScriptedPublisher('live');
 
 test('O6: what an instrument leaves behind is in the outbox before what it takes along, tape and chunk too', () => {
   const { fold, append, calls, chunks } = setUp();
-  fold.emissions = [{ offset: 1, to: 3, bytes: 0, records: () => [] }];
+  const none = (): readonly Uint8Array[] => [];
+  fold.emissions = [{ offset: 1, to: 3, bytes: 0, isAhead: false, isBehindAhead: false, records: none, pieces: none }];
   fold.moved = [{ ...of, symbol: 'S', offset: 1, epoch: 1, step: 'left', to: 3 }];
   append([0, a.block(a.trade(0, 10))]);
   expect(calls).toEqual(['step 1: 0 bars']);

@@ -90,7 +90,7 @@ test('two partitions of one worker that send to each other, each with room for o
   );
 });
 
-test('a partition whose log takes nothing holds back who sends to it, and says so; nothing is lost or counted twice', async () => {
+test('a partition whose log takes nothing is told by who sends to it, whose other outputs go on; nothing is lost or counted twice', async () => {
   const run = new StrayRun({ snapshotIntervalMs: 100 }, 2);
   await run.settlePins();
   let isFull = true;
@@ -107,8 +107,15 @@ test('a partition whose log takes nothing holds back who sends to it, and says s
   const [first, second] = process.worker.status();
   expect(first).toMatchObject({
     state: 'held-back',
-    detail: expect.stringMatching(/ticks of partition 1 waits: no space/),
+    detail: expect.stringMatching(
+      /ticks of partition 1 waits: no space.*; \d+ of 8388608 bytes wait for it, counting goes on/,
+    ),
   });
+  // What comes to it from the other one is counted and put out meanwhile.
+  expect((await numbers(run)).filter((line) => line.startsWith(`${b} `)).length).toBeGreaterThan(15);
+  expect(await metric(process, 'emissions_waiting_bytes{partition="0"}')).toBeGreaterThan(15 * 160);
+  expect(await metric(process, 'emissions_waiting_seconds{partition="0"}')).toBeGreaterThan(4);
+  expect(await metric(process, 'emissions_waiting_bytes{partition="1"}')).toBe(0);
   expect(second?.state).toBe('running');
   // O2: no snapshot covers what is not there yet.
   const strayFrom = 2;

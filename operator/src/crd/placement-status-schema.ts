@@ -55,7 +55,9 @@ const planned = objectOf(
 
 /** Fields of a status. */
 export const placementStatusFields: Readonly<Record<string, Schema>> = {
-  epoch: countOf64('Of the map that is in force; 0 until instruments were moved or partitions added.'),
+  epoch: countOf64(
+    'Of the map that is in force; 0 before there is one, 1 until instruments were moved or partitions added.',
+  ),
   placedPartitions: countOf64('Partitions that instruments live in, by that map.'),
   moves: countOf64('Moves that are under way.'),
   movesUnderWay: keyedListOf(

@@ -127,7 +127,7 @@ function placementBranches(status: Fields): readonly Branch[] {
   const [epoch, moves] = [status.maybeInteger('epoch') ?? 0, status.maybeInteger('moves') ?? 0];
   const skewed = conditionOf(status, 'Skewed');
   return [
-    ...(epoch === 0 && moves === 0 ? [] : [{ text: `epoch ${epoch}, ${moves === 0 ? 'no' : moves} moves under way` }]),
+    ...(epoch <= 1 && moves === 0 ? [] : [{ text: `epoch ${epoch}, ${moves === 0 ? 'no' : moves} moves under way` }]),
     ...(skewed !== undefined && isTrue(skewed) ? [problem(skewed)] : []),
   ];
 }

@@ -14,6 +14,7 @@ import {
   parseControlKey,
   type PartitionReport,
   type PlacementParts,
+  type RateReport,
   type ReportKey,
   type WriterReport,
 } from '@tapeline/domain';
@@ -24,6 +25,8 @@ import {
   partitionReportToWire,
   placementFromWire,
   placementToWire,
+  ratesReportFromWire,
+  ratesReportToWire,
   wireControl,
   type WireFault,
   writerReportFromWire,
@@ -51,6 +54,7 @@ export type ControlEntry =
   | { readonly kind: 'part'; readonly part: MapPart }
   | { readonly kind: 'partition'; readonly report: PartitionReport }
   | { readonly kind: 'writer'; readonly report: WriterReport }
+  | { readonly kind: 'rates'; readonly rates: RateReport }
   /** Nothing that this version can use; `message` says of which field, with the remedy. */
   | { readonly kind: 'malformed'; readonly message: string };
 
@@ -87,6 +91,12 @@ export function encodePartitionReport(report: PartitionReport): KeyedBytes {
   return { key, bytes: wireControl.PartitionReport.encode(partitionReportToWire(report)).finish() };
 }
 
+/** The record of the rates of all instruments of a partition. */
+export function encodeRatesReport(rates: RateReport): KeyedBytes {
+  const key = controlKeyText({ kind: 'rates', partition: rates.partition });
+  return { key, bytes: wireControl.RatesReport.encode(ratesReportToWire(rates)).finish() };
+}
+
 /** The record of an ingest's report. */
 export function encodeWriterReport(report: WriterReport): KeyedBytes {
   const key = controlKeyText({ kind: 'writer', writer: report.writer });
@@ -97,10 +107,11 @@ export function encodeWriterReport(report: WriterReport): KeyedBytes {
 export function decodeControl(key: string, bytes: Uint8Array): ControlEntry {
   const parsed = parseControlKey(key);
   if (parsed === undefined) {
-    return malformed('the key is none of claim/<token>, map/<token>/<epoch>, partition/<p> and writer/<name>');
+    return malformed(
+      'the key is none of claim/<token>, map/<token>/<epoch>, partition/<p>, rates/<p> and writer/<name>',
+    );
   }
-  const read =
-    parsed.kind === 'partition' || parsed.kind === 'writer' ? decodeReport(parsed, bytes) : decodeRecord(parsed, bytes);
+  const read = 'token' in parsed ? decodeRecord(parsed, bytes) : decodeReport(parsed, bytes);
   return isWireFault(read) ? malformed(read.message) : read;
 }
 
@@ -150,6 +161,13 @@ function decodeReport(key: ReportKey, bytes: Uint8Array): ControlEntry | WireFau
     if (wire.writer !== key.writer) return otherThanKey('writer', wire.writer, key.writer);
     const report = writerReportFromWire(wire);
     return isWireFault(report) ? report : { kind: 'writer', report };
+  }
+  if (key.kind === 'rates') {
+    const wire = decodeWhole('the rates', wireControl.RatesReport, bytes);
+    if (isWireFault(wire)) return wire;
+    if (wire.partition !== key.partition) return otherThanKey('partition', wire.partition, key.partition);
+    const rates = ratesReportFromWire(wire);
+    return isWireFault(rates) ? rates : { kind: 'rates', rates };
   }
   const wire = decodeWhole('the report', wireControl.PartitionReport, bytes);
   if (isWireFault(wire)) return wire;

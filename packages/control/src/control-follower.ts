@@ -259,7 +259,7 @@ export class ControlFollower {
       return;
     }
     const key = parseControlKey(text);
-    if (key === undefined || key.kind === 'partition' || key.kind === 'writer') return;
+    if (key?.kind !== 'claim' && key?.kind !== 'map') return;
     this.#keys.set(text, key);
     if (this.#keys.size <= keysMax) return;
     const [oldest] = this.#keys.keys();
@@ -312,7 +312,7 @@ export class ControlFollower {
 }
 
 function isReport(key: string): boolean {
-  return key.startsWith('partition/') || key.startsWith('writer/');
+  return key.startsWith('partition/') || key.startsWith('rates/') || key.startsWith('writer/');
 }
 
 /** Whether no other try can help. */

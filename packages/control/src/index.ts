@@ -7,6 +7,7 @@ export {
   decodeControl,
   encodeControl,
   encodePartitionReport,
+  encodeRatesReport,
   encodeWriterReport,
   type KeyedBytes,
   type MapPart,
@@ -23,4 +24,4 @@ export { LeadControl, type LeadControlParts, type LeadListener } from './lead-co
 export { encodePolicy, keptPinsMax } from './lead-policy.ts';
 export { type LeadStatus, type PlacementEvent, type Steering } from './lead-status.ts';
 export { type AskedPartitions, NamedPartitions, type NamedPartitionsParts } from './named-partitions.ts';
-export { ControlReporter, type ReporterParts } from './report-to-control.ts';
+export { ControlReporter, reportPartition, type ReporterParts } from './report-to-control.ts';

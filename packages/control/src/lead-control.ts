@@ -17,13 +17,12 @@ import {
   MovesInFlight,
   type MoveInFlight,
   parseControlKey,
-  type PartitionReport,
   type PlacementPolicy,
   type Plan,
   planNow,
   planRound,
   policyProblem,
-  ReportBoard,
+  type ReportBoard,
   type Store,
   type TickLog,
 } from '@tapeline/domain';
@@ -34,11 +33,13 @@ import { carryOut, type EffectParts } from './lead-effects.ts';
 import { GrowthWishes } from './lead-growth.ts';
 import { leadMetrics, type LeadMetrics } from './lead-metrics.ts';
 import { decodePolicy, policyKey } from './lead-policy.ts';
+import { type HeardReport, LeadReports } from './lead-reports.ts';
 import { LeadRounds, ToldOnce } from './lead-rounds.ts';
 import { KnownRows } from './lead-rows.ts';
 import {
   endedMax,
   eventOf,
+  fieldsOf,
   type LeadStatus,
   orderViolated,
   type PlacementEvent,
@@ -89,6 +90,7 @@ export class LeadControl {
   readonly follower: ControlFollower;
   readonly #parts: LeadControlParts;
   readonly #coordinator: MoveCoordinator;
+  readonly #reports: LeadReports;
   readonly #board: ReportBoard;
   readonly #moves: MovesInFlight;
   readonly #rows: KnownRows;
@@ -100,7 +102,6 @@ export class LeadControl {
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   readonly #growth = new GrowthWishes();
-  readonly #violations: Map<number, number> = new Map();
   #steering: Steering;
   #isCaughtUp = false;
   #wake: () => void = () => undefined;
@@ -117,7 +118,8 @@ export class LeadControl {
     const { control, ticks, clock, random, logger, retentionMs, metrics, stream } = parts;
     const config = { ...coordinatorDefaults, ...parts.coordinator };
     this.#coordinator = new MoveCoordinator(ticks.basePartitions, config, (news) => this.#hearNews(news));
-    this.#board = new ReportBoard(retentionMs);
+    this.#reports = new LeadReports(retentionMs);
+    this.#board = this.#reports.board;
     this.#moves = new MovesInFlight((news) => this.#hearMove(eventOf(news), news.move));
     this.#rows = new KnownRows(parts.store, logger);
     this.#rounds = new LeadRounds(this.#rows, logger, () => this.#wake());
@@ -142,6 +144,7 @@ export class LeadControl {
   steer(steering: Steering): void {
     checkPolicy(steering.policy);
     this.#steering = steering;
+    if (steering.mode !== 'auto') this.#coordinator.dropPrepared();
     this.#rounds.soon();
     this.#wake();
   }
@@ -250,6 +253,7 @@ export class LeadControl {
   #caughtUp(): void {
     const nowMs = this.#nowMs();
     this.#moves.follow(this.#coordinator.view.placement, nowMs);
+    this.#reports.begin(this.follower.reports);
     for (const { report } of this.follower.reports.partitions) this.#moves.report(report, nowMs);
     this.#isCaughtUp = true;
   }
@@ -313,7 +317,8 @@ export class LeadControl {
     this.#parts.listener.changed?.();
   }
 
-  #hear({ logged, entry, folded, view }: FollowedRecord): void {
+  #hear(followed: FollowedRecord): void {
+    const { logged, folded, view } = followed;
     const nowMs = this.#nowMs();
     if (logged.key === policyKey) this.#hearPolicy(logged);
     const key = parseControlKey(logged.key);
@@ -325,22 +330,14 @@ export class LeadControl {
       this.#growth.reached(view.placement.partitions);
       this.#told();
     }
-    if (key?.kind === 'writer' && entry === undefined) this.#board.dropWriter(key.writer);
-    // What was there before us is no sign of life.
-    const atMs = this.#isCaughtUp ? nowMs : -Infinity;
-    if (entry?.kind === 'writer') this.#board.takeWriter(entry.report, atMs);
-    if (entry?.kind === 'partition') this.#hearReport(entry.report, atMs);
+    const heard = this.#reports.hear(followed, this.follower.reports, nowMs);
+    if (heard !== undefined) this.#hearReport(heard, nowMs);
     this.#wake();
   }
 
-  #hearReport(report: PartitionReport, atMs: number): void {
-    this.#board.takePartition(report, atMs);
-    const { partition, orderViolations } = report;
-    const before = this.#violations.get(partition) ?? (this.#isCaughtUp ? 0 : orderViolations);
-    this.#violations.set(partition, orderViolations);
-    if (!this.#isCaughtUp) return;
-    this.#moves.report(report, this.#nowMs());
-    if (orderViolations > before) this.#tell(orderViolated(partition, orderViolations - before));
+  #hearReport({ report, newViolations }: HeardReport, nowMs: number): void {
+    this.#moves.report(report, nowMs);
+    if (newViolations > 0) this.#tell(orderViolated(report.partition, newViolations));
   }
 
   #hearPolicy({ bytes, offset }: ControlLogRecord): void {
@@ -353,20 +350,18 @@ export class LeadControl {
   }
 
   #hearNews(news: CoordinatorNews): void {
-    const { event, moves, end, refusal } = news;
+    const { event, moves, end } = news;
     const { logger } = this.#parts;
     const nowMs = this.#nowMs();
     if (event === 'moved') this.#moves.moved(listedOf(this.#coordinator, moves), nowMs);
     if (event === 'settled') this.#preparingSinceMs = nowMs;
     if (event === 'claimed') this.#backoff.reset();
     if (event === 'growthFailed') this.#growth.refuse('the log did not add the partitions; its log line says why');
-    const names = moves.slice(0, 8).map(({ dataset, symbol }) => `${dataset} ${symbol}`);
-    const fields = {
-      event,
-      moves: moves.length,
-      names: names.join(', '),
-      ...(refusal === undefined ? {} : { refusal }),
-    };
+    const fields = fieldsOf(news);
+    if (event === 'dropped') {
+      const { mode } = this.#steering;
+      return logger.info(`moves that were prepared and in no map yet are dropped, by mode ${mode}`, fields);
+    }
     if (event !== 'ended') return logger.debug('the coordinator of moves goes on', fields);
     const pauseMs =
       end === 'deposed' ? standBackMs * (1 + this.#parts.random.next()) : Math.max(busyLookMs, this.#backoff.nextMs());

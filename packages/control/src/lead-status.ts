@@ -4,6 +4,7 @@
  */
 import type {
   CoordinatorMode,
+  CoordinatorNews,
   CoordinatorState,
   InstrumentName,
   MergedRates,
@@ -84,6 +85,20 @@ const stuckTexts: Readonly<Record<MovePhase, string>> = {
   'handed-over': 'the owner of the new partition has not taken it; see whether it runs and how far it is behind',
   arrived: 'it is there',
 };
+
+/** So many instruments are named in a line of a log. */
+const namedMax = 8;
+
+/** What a line of a log says of a coordinator's news. */
+export function fieldsOf({ event, moves, refusal }: CoordinatorNews): Readonly<Record<string, string | number>> {
+  const names = moves.slice(0, namedMax).map(({ dataset, symbol }) => `${dataset} ${symbol}`);
+  return {
+    event,
+    moves: moves.length,
+    names: names.join(', '),
+    ...(refusal === undefined ? {} : { refusal }),
+  };
+}
 
 /** The event of a piece of news. */
 export function eventOf({ kind, move }: MoveNews): PlacementEvent {

@@ -2,9 +2,22 @@
  * Reports to `control` under one key. In: what is to be said, asked for at each report, and news. Out: a record every 10 s and at
  * each news, one append at a time; at the stop the key is taken out. Nobody waits for a report: what is lost is said again.
  */
-import { type ControlLog, LogError, reportEveryMs } from '@tapeline/domain';
+import { type ControlLog, LogError, type PartitionReport, type RateReport, reportEveryMs } from '@tapeline/domain';
 import { Backoff, type Clock, type Logger, type RandomSource } from '@tapeline/runtime';
-import type { KeyedBytes } from './control-codec.ts';
+import { encodePartitionReport, encodeRatesReport, type KeyedBytes } from './control-codec.ts';
+
+/**
+ * Leaves the report of a partition, and the rates of all its instruments where they are told as well. Rejects where one of them may not
+ * be there; nothing is tried again.
+ */
+export async function reportPartition(
+  log: Pick<ControlLog, 'append'>,
+  report: PartitionReport,
+  rates: RateReport | undefined,
+): Promise<void> {
+  const records = [...(rates === undefined ? [] : [encodeRatesReport(rates)]), encodePartitionReport(report)];
+  await Promise.all(records.map(({ key, bytes }) => log.append(key, bytes)));
+}
 
 /** What a reporter works with. */
 export type ReporterParts = {

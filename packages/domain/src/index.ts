@@ -136,7 +136,7 @@ export {
   Placement,
   type PlacementParts,
 } from './placement/placement.ts';
-export { explainMove, explainStay } from './placement/plan-explain.ts';
+export { explainMove, explainStay, explainUnfit } from './placement/plan-explain.ts';
 export {
   type LoadChange,
   type MeasuredInstrument,
@@ -150,10 +150,12 @@ export {
   type Stay,
   type StayReason,
   stayReasons,
-  type UnfitReason,
 } from './placement/plan-types.ts';
+export type { UnfitReason } from './placement/unfit-reason.ts';
 export { planPlacement, PlanRefusedError } from './placement/planner.ts';
 export { quietShare } from './placement/spread-level.ts';
+export { RatesRhythm } from './placement/rates-rhythm.ts';
+export { joinRates } from './placement/told-rates.ts';
 export { RateMeter, type RateMeterConfig, rateMeterDefaults, type RateReport } from './placement/rate-meter.ts';
 export { checkSeenAtPlace } from './placement/seen-elsewhere.ts';
 export { noTerms, sameMeaning } from './publish/draft-tick.ts';

@@ -142,6 +142,7 @@ export class CoordinatorWorld {
       return;
     }
     if (!this.#isCalm && this.#draw(60) === 0) return coordinator.resign();
+    if (!this.#isCalm && this.#draw(60) === 0) coordinator.dropPrepared();
     this.#see(process);
     if (!this.#isCalm && coordinator.state === 'idle') {
       coordinator.want(this.#wantedMoves());
@@ -171,6 +172,7 @@ export class CoordinatorWorld {
   }
 
   #see({ coordinator, view }: Process): void {
+    const reasons = ['lagging', 'behind'] as const;
     const isUnfit = !this.#isCalm && this.#draw(8) === 0;
     const { epoch } = view.placement;
     const steps = this.#oracle.prepares.map(({ symbol, epoch: at }) => {
@@ -179,7 +181,7 @@ export class CoordinatorWorld {
     coordinator.see({
       partitions: this.#partitions,
       logTimeMs: this.#nowMs,
-      unfit: isUnfit ? new Map([[this.#draw(this.#partitions), 'lagging' as const]]) : new Map(),
+      unfit: isUnfit ? new Map([[this.#draw(this.#partitions), reasons[this.#draw(2)] ?? 'lagging']]) : new Map(),
       writers: this.#draw(3) === 0 ? [] : [{ writer: 'w', mapEpoch: epoch - this.#draw(2) }],
       reports: [{ partition: 0, steps: this.#draw(2) === 0 ? steps : [] }],
     });
@@ -286,6 +288,8 @@ export class CoordinatorWorld {
     if (isStale) throw new RangeError(`stale keys are left: ${left.map(({ key }) => controlKeyText(key)).join(' ')}`);
     const late = left.length === 0 ? undefined : this.#kept.reduce(follow, emptyControlView(basePartitions));
     const early = this.#all.reduce(follow, emptyControlView(basePartitions));
+    // B1: by now every writer stamps an epoch.
+    if (late?.mapToken === 0) throw new RangeError('there is no map at rest');
     if (late !== undefined && JSON.stringify(late.placement.parts()) !== JSON.stringify(early.placement.parts())) {
       throw new RangeError('who reads what compaction left has another map');
     }

@@ -173,7 +173,7 @@ export class WorldOwner {
   }
 }
 
-function giveAway(instrument: WorldInstrument, count: number): { parts: string[]; held: WorldTick[] } {
+function giveAway(instrument: WorldInstrument, count: number): { state: string[]; held: WorldTick[] } {
   const { symbol, links, applied } = instrument;
   const held = links.flatMap(({ publisher, held: items }) =>
     items.map(({ sequence, link }) => ({ by: publisher, sequence, link, symbol })),
@@ -187,7 +187,7 @@ function giveAway(instrument: WorldInstrument, count: number): { parts: string[]
   );
   instrument.links = [];
   instrument.applied = [];
-  return { parts, held };
+  return { state: parts, held };
 }
 
 function takeOver(instrument: WorldInstrument, contents: readonly string[]): void {

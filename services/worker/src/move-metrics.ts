@@ -30,6 +30,8 @@ export class MoveMetrics {
   readonly #parkedBytes: Gauge;
   readonly #heldTicks: Gauge;
   readonly #ownInstruments: Gauge;
+  readonly #waitingBytes: Gauge;
+  readonly #waitingSeconds: Gauge;
   #before: Readonly<Record<HandoverEvent, number>> | undefined;
 
   constructor(metrics: Metrics, partition: number) {
@@ -56,6 +58,11 @@ export class MoveMetrics {
     this.#parkedBytes = gauge('parked_bytes', 'Bytes of memory that they take; at 8 MiB what comes is sent on.');
     this.#heldTicks = gauge('held_ticks', 'Ticks that wait for their predecessor.');
     this.#ownInstruments = gauge('own_instruments', 'Instruments that the partition has.');
+    this.#waitingBytes = gauge('emissions_waiting_bytes', 'What waits to be appended to other partitions.');
+    this.#waitingSeconds = gauge(
+      'emissions_waiting_seconds',
+      'For how long the one of them that took nothing longest took nothing; until it does no snapshot is saved.',
+    );
   }
 
   /** From here on: what the fold met before, in another process, is not counted again. */
@@ -97,18 +104,25 @@ export class MoveMetrics {
   }
 
   /** What waits now, and what is here. */
-  now({ parked, heldTicks, ownInstruments }: WaitingNow): void {
+  now({ parked, heldTicks, ownInstruments, forOthers }: WaitingNow): void {
     this.#parkedEntries.set(parked.count, this.#labels);
     this.#parkedBytes.set(parked.bytes, this.#labels);
     this.#heldTicks.set(heldTicks, this.#labels);
     this.#ownInstruments.set(ownInstruments, this.#labels);
+    this.#waitingBytes.set(forOthers.bytes, this.#labels);
+    this.#waitingSeconds.set(forOthers.waitMs / 1000, this.#labels);
   }
 
   /** The partition is not ours any more. */
   end(): void {
-    this.now({ parked: { count: 0, bytes: 0 }, heldTicks: 0, ownInstruments: 0 });
+    const forOthers = { bytes: 0, waitMs: 0 };
+    this.now({ parked: { count: 0, bytes: 0 }, heldTicks: 0, ownInstruments: 0, forOthers });
   }
 }
 
 /** What is told of now. */
-export type WaitingNow = Pick<FoldOfMoves, 'parked' | 'heldTicks'> & { readonly ownInstruments: number };
+export type WaitingNow = Pick<FoldOfMoves, 'parked' | 'heldTicks'> & {
+  readonly ownInstruments: number;
+  /** See `Outbox.forOthers`. */
+  readonly forOthers: { readonly bytes: number; readonly waitMs: number };
+};

@@ -47,6 +47,7 @@ function setUp(bytesMax = 1e6): {
     latenessLiveMs: 0,
     bytesMax,
     effects: patientOn(clock),
+    clock,
     from: { clockMs: 0, nextOffset: 0 },
     sent: () => undefined,
     failed: (error) => errors.push(error),

@@ -1,10 +1,12 @@
 /**
  * What a partition puts out, on its way to store and log. In: outputs of steps and chunks, in the fold's order. Out: the same,
- * written: store first, then topics, then what goes to other partitions (O6); and up to which record everything is durable (O2).
- * Law 3: nothing counts as durable that could be lost. Law 7: what waits is bounded; at the bound `room` waits.
+ * written: store first, then topics, then what goes to other partitions (O6), for which no later output waits; and up to which
+ * record everything is durable (O2). Law 3: nothing counts as durable that could be lost. Law 7: what waits is bounded, in all and for
+ * each target; at a bound `room` waits.
  */
 import type { Bar, Store, ListedInstrument, TapeChunk, TapeSegmentOut, TickLog, Emission } from '@tapeline/domain';
-import { appendEmissions } from './emission-appends.ts';
+import type { Clock } from '@tapeline/runtime';
+import { EmissionQueues, waitingBytes } from './emission-queues.ts';
 import { barRecords, type LogMark, tapeRecords, type ToldMove } from './output-records.ts';
 import type { PatientEffects } from './patient-effects.ts';
 
@@ -14,9 +16,10 @@ export type OutboxConfig = {
   readonly store: Store;
   readonly partition: number;
   readonly latenessLiveMs: number;
-  /** Outputs that wait or are under way, bytes by estimate. */
+  /** Outputs that wait or are under way, bytes by estimate; what waits for one target may be half of it. */
   readonly bytesMax: number;
   readonly effects: PatientEffects;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Where the outputs that are durable already end. */
   readonly from: LogMark;
   /** Hears of each record that another partition has. */
@@ -67,7 +70,10 @@ export class Outbox {
   /** Where the last record of each topic ended. */
   #barMark: LogMark;
   #tapeMark: LogMark;
-  #durableOffset: number;
+  /** What is before it is durable in store and topics, and its emissions are in the queues at least. */
+  #writtenOffset: number;
+  readonly #targetBytesMax: number;
+  readonly #queues: EmissionQueues;
   #failure: { readonly error: unknown } | undefined;
   readonly #waiters = new Set<Waiter>();
   #roomWaiters: (() => void)[] = [];
@@ -78,18 +84,31 @@ export class Outbox {
     this.#config = config;
     this.#barMark = config.from;
     this.#tapeMark = config.from;
-    this.#durableOffset = config.from.nextOffset;
+    this.#writtenOffset = config.from.nextOffset;
     this.#waiting = this.#emptyGroup(config.from, config.from);
+    this.#targetBytesMax = config.bytesMax / 2;
+    this.#queues = new EmissionQueues({
+      ...config,
+      targetBytesMax: this.#targetBytesMax,
+      went: () => this.#wentOn(),
+      failed: (error) => this.#fail(error),
+    });
   }
 
-  /** The first record whose outputs are not all durable. */
+  /** The first record whose outputs are not all durable, those for other partitions among them. */
   get durableOffset(): number {
-    return this.#durableOffset;
+    return Math.min(this.#writtenOffset, this.#queues.firstOffset);
   }
 
   /** Bytes that wait or are under way. */
   get bytes(): number {
-    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0);
+    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0) + this.#queues.bytes;
+  }
+
+  /** What of it waits for other partitions alone, and for how long one of them took nothing, ms. */
+  get forOthers(): { readonly bytes: number; readonly waitMs: number } {
+    const { bytes, waitMs } = this.#queues;
+    return { bytes, waitMs };
   }
 
   /** Bars and instruments of a step that ended at `mark`, and what came and went in it. */
@@ -113,7 +132,7 @@ export class Outbox {
     const group = this.#waiting;
     for (const emission of emissions) {
       group.emissions.push(emission);
-      group.bytes += frameBytes + emission.bytes;
+      group.bytes += waitingBytes(emission);
     }
     this.#wake();
   }
@@ -158,7 +177,7 @@ export class Outbox {
 
   /** Resolves once there is room for another step, when writing has failed, or after `stopWaiting`. */
   async room(): Promise<void> {
-    while (this.bytes >= this.#config.bytesMax && this.#failure === undefined && !this.#isStopping) {
+    while (this.#isFull && this.#failure === undefined && !this.#isStopping) {
       await new Promise<void>((resolve) => {
         this.#roomWaiters.push(resolve);
       });
@@ -183,9 +202,10 @@ export class Outbox {
   /** Resolves when nothing is being written any more: all is, or writing has failed. */
   async idle(): Promise<void> {
     await this.#writing;
+    await this.#queues.idle();
   }
 
-  /** What is under way is written, what waits is not: somebody else writes it. Otherwise as `abandon`. */
+  /** What is under way is written, what waits is not, nor sent to other partitions: somebody else does it. Otherwise as `abandon`. */
   drop(error: unknown): void {
     this.#isDropped = true;
     this.abandon(error);
@@ -194,9 +214,19 @@ export class Outbox {
   /** Who waits will not be served any more. */
   abandon(error: unknown): void {
     this.#failure ??= { error };
+    this.#queues.end();
     for (const waiter of this.#waiters) waiter.reject(error);
     this.#waiters.clear();
     this.#releaseRoom();
+  }
+
+  #fail(error: unknown): void {
+    this.abandon(error);
+    this.#config.failed(error);
+  }
+
+  get #isFull(): boolean {
+    return this.bytes >= this.#config.bytesMax || this.#queues.fullestBytes >= this.#targetBytesMax;
   }
 
   #emptyGroup(barMark: LogMark, tapeMark: LogMark): Group {
@@ -232,11 +262,13 @@ export class Outbox {
         this.#underWay = group;
         await this.#write(group);
         this.#underWay = undefined;
-        this.#releaseRoom();
+        // Whoever gets an instrument now finds everything of it in store and topics.
+        this.#queues.add(group.emissions);
+        this.#writtenOffset = Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
+        this.#wentOn();
       }
     } catch (error) {
-      this.abandon(error);
-      this.#config.failed(error);
+      this.#fail(error);
     } finally {
       this.#writing = undefined;
     }
@@ -248,10 +280,12 @@ export class Outbox {
       await effects.run('writing instruments', () => store.writeInstruments(part));
     }
     await Promise.all([this.#writeBars(group), this.#writeTape(group), this.#writeQuarantine(group)]);
-    // Whoever gets an instrument now finds everything of it in store and topics.
-    await appendEmissions(this.#config, group.emissions);
-    this.#durableOffset = Math.min(this.#barMark.nextOffset, this.#tapeMark.nextOffset);
+  }
+
+  /** Something became durable. */
+  #wentOn(): void {
     this.#settleWaiters();
+    this.#releaseRoom();
   }
 
   async #writeBars({ bars, barMark, barMoves: moved, isMarkTold }: Group): Promise<void> {
@@ -289,8 +323,9 @@ export class Outbox {
   }
 
   #settleWaiters(): void {
+    const { durableOffset } = this;
     for (const waiter of this.#waiters) {
-      if (waiter.nextOffset > this.durableOffset) continue;
+      if (waiter.nextOffset > durableOffset) continue;
       this.#waiters.delete(waiter);
       waiter.resolve();
     }

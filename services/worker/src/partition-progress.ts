@@ -130,6 +130,7 @@ export class PartitionProgress {
       parked: fold.parked,
       heldTicks: fold.heldTicks,
       ownInstruments: fold.ownInstruments().length,
+      forOthers: outbox.forOthers,
     });
     parts.ownership.notePosition(partition, outbox.durableOffset);
   }

@@ -3,7 +3,7 @@
  * does with what happens. Out: the parts of a running partition, wired: outputs, snapshots, quarantine, forming bars, the
  * watch over quiet, reports. Nothing is read here.
  */
-import type { Notice, OffsetRange, SnapshotClaim, StepOfMove } from '@tapeline/domain';
+import { type Notice, type OffsetRange, RatesRhythm, type SnapshotClaim, type StepOfMove } from '@tapeline/domain';
 import type { Logger } from '@tapeline/runtime';
 import { Folding } from './folding.ts';
 import { FormingRounds } from './forming-rounds.ts';
@@ -75,6 +75,7 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     latenessLiveMs: settings.fold.latenessLiveMs,
     bytesMax: settings.heldBackBytesMax,
     effects,
+    clock,
     from: { clockMs, nextOffset },
     sent: (record) => metrics.moves.sent(record),
     failed,
@@ -85,7 +86,8 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
   const forming = new FormingRounds({ forming: parts.forming, fold, clock, stop, intervalMs, failed });
   for (const { dataset, symbol } of fold.ownInstruments()) forming.changed(dataset, symbol);
   const rates = new InstrumentRates(partition, clockMs);
-  const reports = reportsOf(config, { fold, outbox, rates });
+  const rhythm = new RatesRhythm();
+  const reports = reportsOf(config, { fold, outbox, rates, rhythm });
   const quiet = quietOf(config, fold);
   const quarantine = new Quarantine(partition, (records) => {
     metrics.quarantined(records.length);
@@ -109,6 +111,7 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     changed: (dataset, symbol) => forming.changed(dataset, symbol),
     moved: (steps) => {
       for (const one of steps) follow(one, forming, metrics);
+      rhythm.moved();
       reports?.note(steps);
     },
   });
@@ -146,7 +149,12 @@ function follow(one: StepOfMove, forming: FormingRounds, metrics: PartitionMetri
 
 function reportsOf(
   { parts, partition, stop, logger, metrics, behindMs, failed }: RunningConfig,
-  { fold, outbox, rates }: Pick<Running, 'fold' | 'outbox'> & { readonly rates: InstrumentRates },
+  {
+    fold,
+    outbox,
+    rates,
+    rhythm,
+  }: Pick<Running, 'fold' | 'outbox'> & { readonly rates: InstrumentRates; readonly rhythm: RatesRhythm },
 ): PartitionReports | undefined {
   const { control, clock, config, log } = parts;
   if (control === undefined) return undefined;
@@ -158,7 +166,10 @@ function reportsOf(
     logger,
     outbox,
     make: (steps) => reportOf({ partition, worker, form, fold, rates: rates.report(), lagMs: behindMs(), steps }),
-    put: (report) => control.report(report),
+    put: (report) => {
+      const { all, brief } = rhythm.tell(report.rates, clock.monotonicMs());
+      return control.report({ ...report, rates: brief }, all);
+    },
     dropped: () => metrics.reportDropped(),
     failed,
   });

@@ -2,8 +2,8 @@
  * What a worker needs of `control`, the topic of maps. In: who follows the topic in its process. Out: the worker's part. Without it nobody
  * places instruments: the worker shares the partitions that the stream was made with, and reports to nobody.
  */
-import { type ControlFollower, encodePartitionReport } from '@tapeline/control';
-import type { ControlLog, PartitionReport } from '@tapeline/domain';
+import { type ControlFollower, reportPartition } from '@tapeline/control';
+import type { ControlLog, PartitionReport, RateReport } from '@tapeline/domain';
 
 /** A worker's part in `control`. */
 export type WorkerControl = {
@@ -14,8 +14,11 @@ export type WorkerControl = {
    * returned function is called.
    */
   followPartitions(hear: (partitions: number) => void): () => void;
-  /** Leaves the report of a partition. Rejects where it may not be there; it is not tried again. */
-  report(report: PartitionReport): Promise<unknown>;
+  /**
+   * Leaves the report of a partition, whose rates are those of some instruments, and the rates of all where they are told. Rejects where
+   * one may not be there; it is not tried again.
+   */
+  report(report: PartitionReport, rates: RateReport | undefined): Promise<unknown>;
 };
 
 /** The part of a worker of that name, by whoever follows `control` in its process. */
@@ -30,9 +33,6 @@ export function workerControlOf(
       hear(follower.view.placement.partitions);
       return follower.onChange(({ placement }) => hear(placement.partitions));
     },
-    report: async (report) => {
-      const { key, bytes } = encodePartitionReport(report);
-      return control.append(key, bytes);
-    },
+    report: (report, rates) => reportPartition(control, report, rates),
   };
 }

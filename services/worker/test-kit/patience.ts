@@ -5,8 +5,11 @@
 import type { ManualClock } from '@tapeline/runtime';
 import { PatientEffects } from '../src/patient-effects.ts';
 
-/** The effects; `waiting` hears what waits. */
-export function patientOn(clock: ManualClock, waiting: (what: string) => void = () => undefined): PatientEffects {
+/** The effects; `waiting` hears what waits, and why. */
+export function patientOn(
+  clock: ManualClock,
+  waiting: (what: string, error: Error) => void = () => undefined,
+): PatientEffects {
   return new PatientEffects({
     clock,
     random: { next: () => 0.5, bits: () => 0n },

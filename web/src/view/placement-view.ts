@@ -114,8 +114,8 @@ function noMap({ basePartitions }: PlacementFacts): HTMLElement[] {
     made(
       'p',
       '',
-      `Every instrument is where its name puts it, at its home among ${homes}; nothing was ever moved. A coordinator writes the ` +
-        'first map when it moves an instrument or partitions are added. Until then this is all there is to see.',
+      `Every instrument is where its name puts it, at its home among ${homes}; nothing was ever moved. The first ` +
+        'process that leads moves writes a map. Until then this is all there is to see.',
     ),
   ];
 }

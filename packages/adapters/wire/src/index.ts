@@ -16,6 +16,8 @@ export { batchFrame, frameOf, type PublishFrame, publishMethod } from './publish
 export {
   partitionReportFromWire,
   partitionReportToWire,
+  ratesReportFromWire,
+  ratesReportToWire,
   writerReportFromWire,
   writerReportToWire,
 } from './report-to-wire.ts';

@@ -19,6 +19,7 @@ import {
   type InstrumentRates,
   MoveStep,
   type PartitionReport as WirePartitionReport,
+  type RatesReport as WireRatesReport,
   type ReportedStep as WireReportedStep,
   type WriterReport as WireWriterReport,
 } from './gen/tapeline/v1/control.ts';
@@ -75,6 +76,19 @@ export function partitionReportFromWire(wire: WirePartitionReport): PartitionRep
     heldTicks: read.integer('held_ticks', wire.heldTicks, 0),
   };
   return read.fault ?? report;
+}
+
+/** The wire form of the rates of all instruments of a partition. */
+export function ratesReportToWire(rates: RateReport): WireRatesReport {
+  return { partition: rates.partition, rates: ratesToWire(rates) };
+}
+
+/** The rates of a wire message, or its first fault. */
+export function ratesReportFromWire(wire: WireRatesReport): RateReport | WireFault {
+  const read = new FieldReader();
+  if (wire.rates === undefined) return fieldMissing('rates');
+  const rates = ratesFromWire(read, wire.rates, read.integer('partition', wire.partition, 0, partitionsMax - 1));
+  return read.fault ?? rates;
 }
 
 /** The wire form of an ingest's report. */

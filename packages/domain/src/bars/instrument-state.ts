@@ -20,20 +20,37 @@ export const ownFromTheStart: InstrumentPlace = { kind: 'own', epoch: 0 };
 /** Blocks of trades shipped ahead of the Handover of one epoch: where the numbered ones of the set stand in this log. */
 export type ShippedSet = {
   readonly epoch: number;
+  /** The partition's clock when the first of them came, ms. */
+  sinceMs: number;
   /** Block `ordinal + i` of the set has number `number + i`, for `count` of them. */
   readonly runs: { readonly ordinal: number; readonly number: number; count: number }[];
+};
+
+/** What was sent of an instrument since it is owned. */
+export type ShippedTrades = {
+  /** How many blocks, also those that were sent elsewhere or for another epoch: no place is used twice. */
+  readonly blocks: number;
+  /** Places of the first and last block with trades of a finest bar, by its start in s. */
+  readonly ranges: ReadonlyMap<number, { readonly first: number; readonly last: number }>;
+};
+
+/** The same, which follows from what was there at a Prepare and is found out when it is needed. */
+export type ShippedLater = {
+  /** Looks through some `bytes` more of the log's blocks; answers whether it is found out. */
+  work(bytes: number): boolean;
+  /** The answer; what is not looked through yet is now. */
+  known(): ShippedTrades;
 };
 
 /** What was sent ahead of the move that a Prepare said will come. */
 export type PreparedTrades = {
   readonly epoch: number;
   readonly to: number;
-  /** How many blocks were sent. */
-  readonly blocks: number;
-  /** Number of the first tick block that was not looked at. */
+  /** The partition's clock at the Prepare, ms. */
+  readonly atMs: number;
+  readonly shipped: ShippedLater;
+  /** Number of the first tick block that was not looked at; 0 = nothing that was sent counts any more. */
   readonly nextBlock: number;
-  /** Places of the first and last block sent with trades of a finest bar, by its start in s. */
-  readonly ranges: ReadonlyMap<number, { readonly first: number; readonly last: number }>;
   /** Ticks of earlier blocks that were held then and applied since, as pairs of block number and place. */
   readonly late: number[];
 };

@@ -23,7 +23,7 @@ import type { FoldState } from './fold-state.ts';
 import type { LogRecordInput } from './fold-types.ts';
 import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
 import { parkedSmall, progressOfOne } from './parked-entry.ts';
-import { noteShipped } from './receive-trades.ts';
+import { expireShipped, noteShipped } from './receive-trades.ts';
 import { prepareMove } from './ship-trades.ts';
 import { trimRetained } from './retained-work.ts';
 import { routeEntry, timeOfRecord, type Way } from './route-entry.ts';
@@ -34,6 +34,7 @@ export function applyRecord(state: FoldState, record: LogRecordInput): void {
   forgetPublishers(state);
   closeByClock(state);
   declareOverdueGaps(state);
+  expireShipped(state);
   state.firstAppendMs = record.appendTimeMs;
   if (state.isRestored) state.moves?.tryAgain();
   state.isRestored = false;

@@ -27,6 +27,7 @@ import { EligibilityMasks } from './eligibility-masks.ts';
 import { type Emission, Emissions } from './emissions.ts';
 import type { FoldConfig, FoldCounters, Notice, NoticeCode } from './fold-types.ts';
 import type { HandoverContent } from './handover-state.ts';
+import type { Leaving } from './leave-partition.ts';
 import type { StepOfMove } from './step-of-move.ts';
 import type { ParkedEntry } from './parked-entry.ts';
 import type { SnapshotWriting } from './snapshot-writing.ts';
@@ -67,7 +68,7 @@ export class FoldState {
   readonly parkedTicks: BlockTicks = new BlockTicks(this.parkedColumns);
 
   /** The rules of moves, with what is parked; absent where instruments have no homes. See `freshState`. */
-  moves: HandoverPartition<InstrumentState, ParkedEntry, HandoverContent> | undefined;
+  moves: HandoverPartition<InstrumentState, ParkedEntry, HandoverContent, Leaving> | undefined;
   /** How often each thing happened to instruments between partitions, since offset 0. */
   readonly handovers: Record<HandoverEvent, number> = Object.fromEntries(
     handoverEvents.map((event) => [event, 0]),
@@ -84,6 +85,8 @@ export class FoldState {
   firstAppendMs = 0;
   /** Instruments whose trades have come ahead of their Handover. */
   readonly expected: Set<InstrumentState> = new Set();
+  /** Clock at which to look whether such trades came too long ago, ms. */
+  shippedDueMs: number = Infinity;
   /** Rows to put out and instruments to sweep at the end of the record. */
   dirty: number[] = [];
   sweeping: InstrumentState[] = [];

@@ -1,10 +1,8 @@
 /**
- * The state of one instrument on its way to another partition. In: an instrument, or bytes. Out: the other, by the descriptions that
- * snapshots follow; but publishers are named by their ids, blocks by their places among the shipped ones, and waiting clocks, which
- * each partition has its own of, do not travel. Equal log prefixes give equal bytes, whichever owner writes them.
+ * The state of one instrument as it came from another partition; `leaving-state.ts` has the other side. In: bytes. Out: an instrument,
+ * by the descriptions that snapshots follow; but publishers are named by their ids, blocks by their places among the shipped ones, and
+ * waiting clocks, which each partition has its own of, do not travel.
  */
-import { RowFlag } from '../bars/bar-rows.ts';
-import { GatheredRows, gatheredMax } from '../bars/gathered-rows.ts';
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { FormUse } from '../placement/handover-parts.ts';
 import { crc32c } from '../log/crc32c.ts';
@@ -15,8 +13,8 @@ import { builtInCalendars, calendarNamed } from '../sessions/calendar-loader.ts'
 import { configChecksum } from './config-checksum.ts';
 import type { FoldState } from './fold-state.ts';
 import type { FoldConfig } from './fold-types.ts';
-import { type BlockRange, StateReader, StateWriter, transferList } from './state-io.ts';
-import { readBars, transferLevel, writeRows } from './transfer-bars.ts';
+import { type BlockRange, StateReader, transferList } from './state-io.ts';
+import { readBars, transferLevel } from './transfer-bars.ts';
 import { transferAmendments, transferFirsts, transferLinks, transferTerms } from './transfer-tape.ts';
 
 /** Version of the bytes of such a state. */
@@ -66,40 +64,14 @@ export function useOfForm(form: string, config: FoldConfig): FormUse {
   return form.endsWith(` ${own.configChecksum}`) ? 'later' : 'elsewhere';
 }
 
-/** By row, the places of the first and last shipped block with trades of it; a row that is not in it is final. */
-export type ShippedRanges = ReadonlyMap<number, Readonly<BlockRange>>;
-
 /** Before every block: a row whose first block lies there can never be rebuilt. */
-const finalRange: Readonly<BlockRange> = { first: -1, last: 0 };
-
-class HandoverWriter extends StateWriter {
-  readonly #indices: number[] = [];
-  readonly #places = new Map<number, number>();
-
-  /** The publishers that were named, in the order of their first naming. */
-  get indices(): readonly number[] {
-    return this.#indices;
-  }
-
-  override publisher(index: number): number {
-    let place = this.#places.get(index);
-    if (place === undefined) this.#places.set(index, (place = this.#indices.push(index) - 1));
-    this.uint(place);
-    return index;
-  }
-
-  override waited(ms: number): number {
-    return ms;
-  }
-
-  override block(number: number): number {
-    return number;
-  }
-}
+export const finalRange: Readonly<BlockRange> = { first: -1, last: 0 };
 
 class HandoverReader extends StateReader {
   /** Indices of the publishers in this partition, by their places in the table. */
   indices: readonly number[] = [];
+  /** Lowest place of a shipped block with trades of a bar; Infinity = no bar has any. */
+  lowest = Infinity;
   readonly #waitedMs: number;
   readonly #blocks: readonly (number | undefined)[];
   readonly #isInOrder: boolean;
@@ -131,6 +103,7 @@ class HandoverReader extends StateReader {
     super.blocks(range, this.#before);
     this.#before = range.last;
     if (range.first > range.last || range.first < 0) return;
+    this.lowest = Math.min(this.lowest, range.first);
     const { first, last } = (this.#isInOrder ? endsOf : numbersOf)(this.#blocks, range);
     range.first = first;
     range.last = last;
@@ -168,59 +141,17 @@ function numbersOf(blocks: readonly (number | undefined)[], range: BlockRange): 
   return { first, last };
 }
 
-/** The state of the instrument, whose record is at its end; nothing of it is held, and none of its rows waits to be put out. */
-export function writeHandoverState(state: FoldState, instrument: InstrumentState, ranges: ShippedRanges): Uint8Array {
-  const body = new HandoverWriter();
-  transferTerms(body, instrument.terms);
-  body.uint(instrument.lastNumber);
-  transferLinks(body, instrument);
-  for (let level = 0; level < state.levels.length; level += 1) writeLevel(state, body, instrument, level, ranges);
-  transferFirsts(body, instrument);
-  transferAmendments(body, instrument);
-  const head = new StateWriter();
-  transferList(head, [...body.indices], (index) => {
-    head.big(state.publishers.at(index!).id);
-    return index!;
-  });
-  return head.out.raw(body.out.end()).finish();
-}
-
-function writeLevel(
-  state: FoldState,
-  body: HandoverWriter,
-  instrument: InstrumentState,
-  level: number,
-  ranges: ShippedRanges,
-): void {
-  transferLevel(body, instrument, level);
-  const gathered = (state.gathered ??= new GatheredRows(state.rows.profileCount));
-  const { rows } = gathered;
-  const ids = instrument.rows[level]!.all();
-  const before = { startSec: 0, block: 0 };
-  for (let first = 0; first < ids.length; first += gatheredMax) {
-    const count = Math.min(gatheredMax, ids.length - first);
-    gathered.take(state.rows, level, ids, first, count, 0);
-    for (let place = 0; level === 0 && place < count; place += 1) {
-      // A bar of moved trades alone has no blocks.
-      if (rows.lastBlock[place]! < 0 || rows.has(place, RowFlag.left)) continue;
-      const range = ranges.get(ids[first + place]!) ?? finalRange;
-      rows.firstBlock[place] = range.first;
-      rows.lastBlock[place] = range.last;
-    }
-    writeRows(body, rows, count, before);
-  }
-}
-
 /**
- * Fills an instrument that is owned from now on and has nothing in it; `blocks` are the numbers of the shipped blocks in this log by their places, where
- * they came. Throws `MalformedError` for bytes that are no state; then a part of it is there.
+ * Fills an instrument that is owned from now on and has nothing in it; `blocks` are the numbers of the shipped blocks in this log by
+ * their places, where they came. Answers the lowest place that a bar has trades at, Infinity = none: what was sent before went for
+ * nothing. Throws `MalformedError` for bytes that are no state; then a part of it is there.
  */
 export function readHandoverState(
   state: FoldState,
   instrument: InstrumentState,
   bytes: Uint8Array,
   blocks: readonly (number | undefined)[],
-): void {
+): number {
   const { waitedMs } = state.clock;
   const io = new HandoverReader(bytes, waitedMs, blocks);
   io.indices = transferList<number>(io, [], () => state.publishers.indexOf(io.big(0n), waitedMs));
@@ -236,6 +167,7 @@ export function readHandoverState(
   transferFirsts(io, instrument);
   transferAmendments(io, instrument);
   if (!io.done()) throw new MalformedError('bytes are left over in a state');
+  return io.lowest;
 }
 
 /** The state in parts of the size that one entry holds. */

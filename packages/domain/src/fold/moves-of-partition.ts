@@ -14,7 +14,7 @@ import { applyProgress, applyVoid } from './apply-small.ts';
 import { FoldState } from './fold-state.ts';
 import type { FoldConfig } from './fold-types.ts';
 import { formText, type HandoverContent, handoverForm, useOfForm } from './handover-state.ts';
-import { handOver, leavePartition } from './leave-partition.ts';
+import { handOver, type Leaving, leavePartition } from './leave-partition.ts';
 import type { StepOfMove } from './step-of-move.ts';
 import { type ParkedEntry, smallOf } from './parked-entry.ts';
 import { takeOver } from './take-over.ts';
@@ -33,7 +33,7 @@ export function freshState(config: FoldConfig): FoldState {
 function movesOf(
   state: FoldState,
   basePartitions: number,
-): HandoverPartition<InstrumentState, ParkedEntry, HandoverContent> {
+): HandoverPartition<InstrumentState, ParkedEntry, HandoverContent, Leaving> {
   return new HandoverPartition(state.config.partition, {
     home: ({ dataset, symbol }) => homePartition(dataset, symbol, basePartitions),
     isFresh: ({ isFresh }) => isFresh,
@@ -57,7 +57,7 @@ function movesOf(
       if (problem === undefined) state.moved.push({ ...nowOf(state, instrument), epoch, step: 'arrived', movedAtMs });
       return problem;
     },
-    handOver: (instrument, move, contents) => handOver(state, instrument, move, contents),
+    handOver: (instrument, move, leaving) => handOver(state, instrument, move, leaving),
   });
 }
 

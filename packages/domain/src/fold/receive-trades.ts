@@ -1,12 +1,17 @@
 /**
  * Trades that came ahead of their instrument. In: blocks of an entry `Trades`, as they get their numbers. Out: where each block of a
- * set stands in this log, until the Handover that they belong to comes. A repeat of a block changes nothing: the first one
- * counts. Law 7: four sets for each instrument.
+ * set stands in this log, until the Handover that they belong to comes, or has not for too long: they keep the log. A repeat of a
+ * block changes nothing: the first one counts. Law 7: four sets for each instrument.
  */
 import type { InstrumentState, ShippedSet } from '../bars/instrument-state.ts';
-import type { FoldState } from './fold-state.ts';
+import { type FoldState, inOrder } from './fold-state.ts';
 
 const setsMax = 4;
+/**
+ * A set goes so much later than bars can be revised, ms of the partition's clock: whoever sent it ahead counts on it for one
+ * horizon, and the Handover may be on its way for a while.
+ */
+const underWayMs = 600_000;
 
 /** Notes that block `ordinal` of the set for the Handover of `epoch` has this number, unless it has one already; blocks come in the order of their numbers. */
 export function noteShipped(
@@ -17,7 +22,8 @@ export function noteShipped(
 ): boolean {
   let set = instrument.shipped.find((one) => one.epoch === epoch);
   if (set === undefined) {
-    set = { epoch, runs: [] };
+    set = { epoch, sinceMs: state.clock.nowMs, runs: [] };
+    noteShippedDue(state, set);
     instrument.shipped.push(set);
     if (instrument.shipped.length > setsMax) instrument.shipped.shift();
     state.expected.add(instrument);
@@ -29,6 +35,25 @@ export function noteShipped(
     last.count += 1;
   } else set.runs.push({ ordinal, number, count: 1 });
   return true;
+}
+
+/** Notes when the set is to be looked at. */
+export function noteShippedDue(state: FoldState, { sinceMs }: ShippedSet): void {
+  state.shippedDueMs = Math.min(state.shippedDueMs, sinceMs + state.config.horizonMs + underWayMs);
+}
+
+/** At each record: sets whose move did not come go. */
+export function expireShipped(state: FoldState): void {
+  const { clock, config } = state;
+  if (clock.nowMs < state.shippedDueMs) return;
+  state.shippedDueMs = Infinity;
+  for (const instrument of inOrder(state.expected)) {
+    const kept = instrument.shipped.filter(({ sinceMs }) => clock.nowMs < sinceMs + config.horizonMs + underWayMs);
+    if (kept.length < instrument.shipped.length) state.writing?.keep(instrument);
+    instrument.shipped = kept;
+    if (kept.length === 0) state.expected.delete(instrument);
+    for (const set of kept) noteShippedDue(state, set);
+  }
 }
 
 /** Forgets the set of the Handover of `epoch`, by which the instrument came, with those before. */

@@ -27,7 +27,10 @@ import {
 import { StateWriter } from './state-io.ts';
 import { type RowBefore, transferLevel, writeRows } from './transfer-bars.ts';
 import {
+  type Ahead,
+  aheadOf,
   type PartOfHandover,
+  transferAhead,
   transferMoves,
   waitingPartsOf,
   writeKeptPart,
@@ -59,6 +62,8 @@ type Kept = {
   readonly tape: Uint8Array;
   readonly levels: readonly { readonly head: Uint8Array; readonly ids: readonly number[] }[];
   readonly rest: Uint8Array;
+  /** What of it went ahead may not be known yet. */
+  readonly ahead: Ahead | undefined;
 };
 
 /** See `SnapshotInProgress`; the other methods are for the fold. */
@@ -120,8 +125,9 @@ export class SnapshotWriting implements SnapshotInProgress {
     if (this.#isDone) return true;
     let left = bytes;
     for (; this.#next < this.#count; this.#next += 1) {
-      if (left <= 0) return false;
-      left -= this.#write(this.#state.instruments[this.#next]!);
+      const instrument = this.#state.instruments[this.#next]!;
+      if (left <= 0 || !this.#isAheadKnown(instrument, left)) return false;
+      left -= this.#write(instrument);
     }
     for (; this.#nextParked < this.#parked.length; this.#nextParked += 1) {
       if (left <= 0) return false;
@@ -189,12 +195,20 @@ export class SnapshotWriting implements SnapshotInProgress {
         ids: list.all(),
       })),
       rest: this.#bytesOf((io) => transferRest(io, instrument)),
+      ahead: aheadOf(instrument),
     };
+  }
+
+  /** What was sent ahead of it is not in bytes before somebody gathers it; where nobody has, that takes as many calls as it takes. */
+  #isAheadKnown(instrument: InstrumentState, bytes: number): boolean {
+    const kept = this.#kept[instrument.index];
+    const prepared = kept === undefined ? instrument.prepared : kept.ahead?.prepared;
+    return prepared?.shipped.work(bytes) !== false;
   }
 
   /** Writes the next instrument; answers its bytes. */
   #write(instrument: InstrumentState): number {
-    const { tape, levels, rest } = this.#kept[instrument.index] ?? this.#asItIs(instrument);
+    const { tape, levels, rest, ahead } = this.#kept[instrument.index] ?? this.#asItIs(instrument);
     const out = this.#out;
     const before = out.lengthBytes;
     out.raw(tape);
@@ -204,6 +218,7 @@ export class SnapshotWriting implements SnapshotInProgress {
       for (let first = 0; first < ids.length; first += gatheredMax) this.#writeRows(level, ids, first, rowBefore);
     }
     out.raw(rest);
+    if (ahead !== undefined) transferAhead(this.#io, instrument, ahead);
     const bytes = out.lengthBytes - before;
     this.#kept[instrument.index] = undefined;
     if (out.lengthBytes >= partBytes) this.#endPart();

@@ -7,10 +7,11 @@ import { calendarNamed } from '../sessions/calendar-loader.ts';
 import type { Exclusions } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
 import type { FoldCounters } from './fold-types.ts';
+import { noteShippedDue } from './receive-trades.ts';
 import { firstNeededBlock } from './retained-work.ts';
 import { firstVersionWithPlaces, type StateIo, transferList } from './state-io.ts';
 import { readBars } from './transfer-bars.ts';
-import { transferPlace } from './transfer-places.ts';
+import { transferAhead, transferPlace } from './transfer-places.ts';
 import {
   transferAmendments,
   transferFirsts,
@@ -85,33 +86,41 @@ function transferExclusions(io: StateIo, exclusions: ReadonlyMap<number, Exclusi
 
 /** One instrument of those that follow. */
 export function readInstrument(io: StateIo, state: FoldState): void {
-  const instrument = transferTape(io, state, undefined);
+  const { instrument, isAheadBehind } = transferTape(io, state, undefined);
   readBars(io, state, instrument);
   transferRest(io, instrument);
+  if (isAheadBehind) transferAhead(io, instrument, undefined);
+  // In a snapshot from before they had clocks they come now.
+  else for (const set of instrument.shipped) set.sinceMs = state.clock.nowMs;
+  for (const set of instrument.shipped) noteShippedDue(state, set);
   if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
   if (instrument.pending.length > 0) state.pending.add(instrument);
   if (instrument.shipped.length > 0) state.expected.add(instrument);
   if (instrument.listedAt > 0) state.listed[instrument.listedAt - 1] = instrument;
 }
 
-/** The first part of an instrument, before its bars: names, terms, place, chains. */
-export function transferTape(io: StateIo, state: FoldState, known: InstrumentState | undefined): InstrumentState {
+/** The first part of an instrument, before its bars: names, terms, place, chains; and whether a part follows behind the others. */
+export function transferTape(
+  io: StateIo,
+  state: FoldState,
+  known: InstrumentState | undefined,
+): { readonly instrument: InstrumentState; readonly isAheadBehind: boolean } {
   const dataset = io.text(known?.dataset ?? '');
   const symbol = io.text(known?.symbol ?? '');
   const instrument = known ?? state.instrument(dataset, symbol);
   instrument.terms = transferTerms(io, instrument.terms);
   if (io.reading && instrument.terms !== undefined) instrument.calendar = calendarNamed(instrument.terms.calendar);
   instrument.listedAt = io.uint(instrument.listedAt);
-  if (io.version >= firstVersionWithPlaces) transferPlace(io, instrument);
-  else instrument.place = ownFromTheStart;
+  const isAheadBehind = io.version >= firstVersionWithPlaces && transferPlace(io, instrument);
+  if (io.version < firstVersionWithPlaces) instrument.place = ownFromTheStart;
   instrument.lastNumber = io.uint(instrument.lastNumber);
   instrument.closeDueMs = io.time(instrument.closeDueMs);
   instrument.leaveDueMs = io.time(instrument.leaveDueMs);
   transferLinks(io, instrument);
-  return instrument;
+  return { instrument, isAheadBehind };
 }
 
-/** The last part of an instrument, after its bars: first trades, and what amendments left. */
+/** The part of an instrument after its bars: first trades, and what amendments left. */
 export function transferRest(io: StateIo, instrument: InstrumentState): void {
   transferFirsts(io, instrument);
   transferAmendments(io, instrument);

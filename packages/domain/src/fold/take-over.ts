@@ -24,8 +24,9 @@ export function takeOver(
   const blocks = shippedBlocks(instrument, epoch, contents[0]!.tradeBlocks);
   const { terms, calendar } = instrument;
   const slots = [...state.publishers.slots];
+  let lowest = Infinity;
   try {
-    readHandoverState(state, instrument, joinedState(contents), blocks);
+    lowest = readHandoverState(state, instrument, joinedState(contents), blocks);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     empty(state, instrument);
@@ -38,7 +39,8 @@ export function takeOver(
   forgetShipped(state, instrument, epoch);
   // Every block from now on with ticks of it is its own.
   instrument.firstBlock = state.retained.nextNumber;
-  for (const block of blocks) {
+  // Those before have trades that were sent again behind them.
+  for (const block of blocks.slice(Math.min(lowest, blocks.length))) {
     if (block === undefined) continue;
     instrument.ownBlock(block);
     instrument.postBlock(block);

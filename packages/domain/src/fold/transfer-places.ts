@@ -10,14 +10,18 @@ import type { Parked, ParkedAt, RoutedEntry } from '../placement/handover-parkin
 import type { WaitingPart } from '../placement/handover-partition.ts';
 import type { InstrumentPlace } from '../placement/handover-rules.ts';
 import type { FoldState } from './fold-state.ts';
+import { KnownShipped } from './shipped-later.ts';
 import { formText, type HandoverContent, handoverForm } from './handover-state.ts';
 import { type ParkedEntry, parkedBytesOf, parkedKinds } from './parked-entry.ts';
 import { type StateIo, transferList } from './state-io.ts';
 
 const placeKinds = ['own', 'away', 'unknown'] as const;
 
-/** Where an instrument is, and which blocks are its own. */
-export function transferPlace(io: StateIo, instrument: InstrumentState): void {
+/** Where what was sent or came ahead stands: nowhere, here as it once did, or behind the rest of the instrument. */
+const aheadKinds = { none: 0, here: 1, behind: 2 } as const;
+
+/** Where an instrument is, and which blocks are its own. Answers whether `transferAhead` follows behind the rest of it. */
+export function transferPlace(io: StateIo, instrument: InstrumentState): boolean {
   const { place } = instrument;
   const kind = placeKinds[io.uint(placeKinds.indexOf(place.kind))];
   const epoch = io.uint(place.kind === 'unknown' ? 0 : place.epoch);
@@ -25,12 +29,15 @@ export function transferPlace(io: StateIo, instrument: InstrumentState): void {
   instrument.firstBlock = io.uint(instrument.firstBlock);
   const early = transferList(io, instrument.early, (bound) => io.uint(bound ?? 0));
   const shipped = transferList(io, instrument.shipped, (set) => transferShipped(io, set));
-  const prepared = transferPrepared(io, instrument.prepared);
-  if (!io.reading) return;
-  instrument.prepared = prepared;
+  const ahead = io.uint(isAhead(instrument) ? aheadKinds.behind : aheadKinds.none);
+  if (!io.reading) return false;
+  if (ahead > aheadKinds.behind) throw new MalformedError('what went ahead of an instrument stands nowhere');
+  // From before it had a clock: whether it still counts is not known.
+  if (ahead === aheadKinds.here) instrument.prepared = { ...transferPrepared(io, undefined), atMs: 0, nextBlock: 0 };
   instrument.shipped = shipped;
   instrument.place = placeOf(kind, epoch, to);
   if (early.length > 0) instrument.early = early;
+  return ahead === aheadKinds.behind;
 }
 
 function placeOf(kind: (typeof placeKinds)[number] | undefined, epoch: number, to: number): InstrumentPlace {
@@ -39,26 +46,51 @@ function placeOf(kind: (typeof placeKinds)[number] | undefined, epoch: number, t
   return kind === 'own' ? { kind, epoch } : { kind, epoch, to };
 }
 
-function transferPrepared(io: StateIo, known: PreparedTrades | undefined): PreparedTrades | undefined {
-  if (!io.flag(known !== undefined)) return undefined;
-  return {
-    epoch: io.uint(known?.epoch ?? 0),
-    to: io.uint(known?.to ?? 0),
-    blocks: io.uint(known?.blocks ?? 0),
-    nextBlock: io.uint(known?.nextBlock ?? 0),
-    ranges: new Map(
-      transferList(io, [...(known?.ranges ?? [])], (entry): [number, { first: number; last: number }] => [
-        io.sint(entry?.[0] ?? 0),
-        { first: io.uint(entry?.[1].first ?? 0), last: io.uint(entry?.[1].last ?? 0) },
-      ]),
-    ),
-    late: transferList(io, known?.late ?? [], (one) => io.uint(one ?? 0)),
-  };
+/** What was sent ahead of an instrument, and when what came ahead of it began to come, ms; as it is now, whatever changes later. */
+export type Ahead = { readonly prepared: PreparedTrades | undefined; readonly sinceMs: readonly number[] };
+
+/** That of an instrument; `undefined` if there is none. */
+export function aheadOf(instrument: InstrumentState): Ahead | undefined {
+  if (!isAhead(instrument)) return undefined;
+  const { prepared, shipped } = instrument;
+  const fixed = prepared === undefined ? undefined : { ...prepared, late: prepared.late.slice() };
+  return { prepared: fixed, sinceMs: shipped.map(({ sinceMs }) => sinceMs) };
+}
+
+function isAhead({ prepared, shipped }: InstrumentState): boolean {
+  return prepared !== undefined || shipped.length > 0;
+}
+
+/** See `transferPlace`. Where it is written, what was sent has to be known, or all of it is looked through. */
+export function transferAhead(io: StateIo, instrument: InstrumentState, known: Ahead | undefined): void {
+  const isPrepared = io.flag(known?.prepared !== undefined);
+  const atMs = isPrepared ? io.uint(known?.prepared?.atMs ?? 0) : 0;
+  const prepared = isPrepared ? transferPrepared(io, known?.prepared) : undefined;
+  const sinceMs = transferList(io, known?.sinceMs ?? [], (ms) => io.uint(ms ?? 0));
+  if (!io.reading) return;
+  if (sinceMs.length !== instrument.shipped.length) throw new MalformedError('sets of shipped trades without a clock');
+  instrument.prepared = prepared === undefined ? undefined : { ...prepared, atMs };
+  for (const [place, ms] of sinceMs.entries()) instrument.shipped[place]!.sinceMs = ms;
+}
+
+function transferPrepared(io: StateIo, known: PreparedTrades | undefined): Omit<PreparedTrades, 'atMs'> {
+  const shipped = known?.shipped.known();
+  const [epoch, to] = [io.uint(known?.epoch ?? 0), io.uint(known?.to ?? 0)];
+  const [blocks, nextBlock] = [io.uint(shipped?.blocks ?? 0), io.uint(known?.nextBlock ?? 0)];
+  const ranges = new Map(
+    transferList(io, [...(shipped?.ranges ?? [])], (entry): [number, { first: number; last: number }] => [
+      io.sint(entry?.[0] ?? 0),
+      { first: io.uint(entry?.[1].first ?? 0), last: io.uint(entry?.[1].last ?? 0) },
+    ]),
+  );
+  const late = transferList(io, known?.late ?? [], (one) => io.uint(one ?? 0));
+  return { epoch, to, nextBlock, shipped: known?.shipped ?? new KnownShipped({ blocks, ranges }), late };
 }
 
 function transferShipped(io: StateIo, known: ShippedSet | undefined): ShippedSet {
   return {
     epoch: io.uint(known?.epoch ?? 0),
+    sinceMs: known?.sinceMs ?? 0,
     runs: transferList(io, known?.runs ?? [], (run) => ({
       ordinal: io.uint(run?.ordinal ?? 0),
       number: io.uint(run?.number ?? 0),

@@ -120,14 +120,29 @@ export class TradeBlock {
 
   /** Bounds of what it holds. */
   bounds(): TradeBlockBounds {
-    const sequences = this.#sequences.subarray(0, this.count);
-    const secs = this.#secs.subarray(0, this.count);
-    return {
-      sequenceLow: sequences.reduce((low, one) => Math.min(low, one)),
-      sequenceHigh: sequences.reduce((high, one) => Math.max(high, one)),
-      lowSec: secs.reduce((low, one) => Math.min(low, one)),
-      highSec: secs.reduce((high, one) => Math.max(high, one)),
-    };
+    let [sequenceLow, sequenceHigh, lowSec, highSec] = [Infinity, 0, Infinity, -Infinity];
+    for (let index = 0; index < this.count; index += 1) {
+      const sequence = this.#sequences[index]!;
+      const sec = this.#secs[index]!;
+      if (sequence < sequenceLow) sequenceLow = sequence;
+      if (sequence > sequenceHigh) sequenceHigh = sequence;
+      if (sec < lowSec) lowSec = sec;
+      if (sec > highSec) highSec = sec;
+    }
+    return { sequenceLow, sequenceHigh, lowSec, highSec };
+  }
+
+  /** Empties it: its memory is filled again. */
+  clear(): void {
+    this.count = 0;
+    this.#ids.length = 0;
+    this.#groups.length = 0;
+    this.#attributes.length = 0;
+    this.#byIdentity.clear();
+    this.#byKey.clear();
+    this.#unitNs = 1_000_000_000;
+    this.#priceScale = 0;
+    this.#sizeScale = 0;
   }
 
   #placeOf(attributes: TickAttributes): number {

@@ -18,6 +18,7 @@ export type ControlKey = {
 /** What tells reports apart. */
 export type ReportKey =
   | { readonly kind: 'partition'; readonly partition: number }
+  | { readonly kind: 'rates'; readonly partition: number }
   | { readonly kind: 'writer'; readonly writer: string };
 
 /** Bytes of a map from which on it goes in parts, each of so many bytes at most. */
@@ -33,9 +34,9 @@ export function controlKeyOf(record: ControlRecord): ControlKey {
   return record.kind === 'map' ? { kind, token, epoch: record.map.epoch } : { kind, token };
 }
 
-/** The key as text: `claim/7`, `map/7/12`, `map/7/12/0`, `partition/3`, `writer/host-1/5f`. */
+/** The key as text: `claim/7`, `map/7/12`, `map/7/12/0`, `partition/3`, `rates/3`, `writer/host-1/5f`. */
 export function controlKeyText(key: ControlKey | ReportKey): string {
-  if (key.kind === 'partition') return `partition/${key.partition}`;
+  if (key.kind === 'partition' || key.kind === 'rates') return `${key.kind}/${key.partition}`;
   if (key.kind === 'writer') return `writer/${key.writer}`;
   const { kind, token, epoch, part } = key;
   if (epoch === undefined) return `${kind}/${token}`;
@@ -52,7 +53,7 @@ export function parseControlKey(text: string): ControlKey | ReportKey | undefine
   }
   const numbers = rest.split('/').map(wholeNumber);
   const [first = NaN, epoch = NaN, part = NaN] = numbers;
-  if (kind === 'partition') {
+  if (kind === 'partition' || kind === 'rates') {
     return numbers.length === 1 && first < partitionsMax ? { kind, partition: first } : undefined;
   }
   // A comparison with NaN is false: what is no number is no key.

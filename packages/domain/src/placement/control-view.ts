@@ -3,7 +3,7 @@
  * highest token and the map in force. A record below a token read before is void (C1, C3), so log order alone decides between two
  * coordinators; a repeat changes nothing. A pure reducer: the same records give the same view.
  */
-import { type BrokenInvariant, brokenInvariant } from './placement-invariants.ts';
+import { type BrokenInvariant, brokenInvariant, brokenSuccession } from './placement-invariants.ts';
 import { Placement, type PlacementParts } from './placement.ts';
 
 /** What a coordinator writes to `control`: that it is one, or a whole map. */
@@ -56,7 +56,7 @@ export function followControl(
   // Its token counts all the same: whoever wrote it was the coordinator by then.
   if (unusable !== undefined) return { view: { ...view, token }, outcome: { kind: 'unusable', broken: unusable } };
   const placement = Placement.of(record.map);
-  const broken = brokenInvariant(placement, view.placement);
+  const broken = brokenSuccession(placement, view.placement);
   return { view: { token, mapToken: token, placement }, outcome: { kind: 'adopted', broken } };
 }
 

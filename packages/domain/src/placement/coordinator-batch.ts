@@ -18,6 +18,7 @@ import { homePartition } from './home.ts';
 import { InstrumentMap, type InstrumentName } from './instrument-map.ts';
 import type { WantedMove } from './placement-change.ts';
 import type { Placement } from './placement.ts';
+import { givesNow, takesNow } from './unfit-reason.ts';
 
 type Stage = 'settle' | 'origin' | 'prepare' | 'wait' | 'ready';
 
@@ -49,8 +50,9 @@ export class CoordinatorBatch {
       this.#toReady('preparedLate');
     }
     if (this.#stage !== 'ready') return false;
-    // It waited: partitions may have become unfit since.
-    this.moves = this.#holding(this.moves, placement, sight);
+    // It waited: partitions may have become unfit since. That the old one is behind may come of the Prepare itself, and is let pass:
+    // it would come of the next one as well.
+    this.moves = this.#holding(this.moves, placement, sight, true);
     return true;
   }
 
@@ -96,12 +98,17 @@ export class CoordinatorBatch {
     this.#parts.hear({ event: 'refused', moves: [{ dataset, symbol }], refusal });
   }
 
-  #holding(wanted: readonly WantedMove[], placement: Placement, sight: CoordinatorSight): readonly WantedMove[] {
+  #holding(
+    wanted: readonly WantedMove[],
+    placement: Placement,
+    sight: CoordinatorSight,
+    isPrepared = false,
+  ): readonly WantedMove[] {
     const seen = new InstrumentMap<true>();
     return wanted.filter((move) => {
       const isTwice = seen.get(move.dataset, move.symbol) === true;
       seen.set(move.dataset, move.symbol, true);
-      const refusal = isTwice ? 'MOVED_TWICE' : refusalOf(move, placement, sight);
+      const refusal = isTwice ? 'MOVED_TWICE' : refusalOf(move, placement, sight, isPrepared);
       if (refusal === undefined) return true;
       this.#parts.hear({ event: 'refused', moves: [{ dataset: move.dataset, symbol: move.symbol }], refusal });
       return false;
@@ -179,17 +186,20 @@ export class CoordinatorBatch {
   }
 }
 
-/** Why a move is not to be made now (C2, C5); `undefined` if it may be. */
+/** Why a move is not to be made now (C2, C5); `undefined` if it may be. What is prepared goes as what is pinned does. */
 function refusalOf(
   move: WantedMove,
   placement: Placement,
   { partitions, unfit }: CoordinatorSight,
+  isPrepared: boolean,
 ): MoveRefusal | undefined {
   const { partition } = placement.lookUp(move);
   if (placement.moveOf(move.dataset, move.symbol) !== undefined) return 'MOVE_PENDING';
   if (move.to >= partitions) return 'PARTITION_UNKNOWN';
   if (partition === move.to) return 'ALREADY_THERE';
-  return unfit.get(partition) ?? unfit.get(move.to);
+  const [source, target] = [unfit.get(partition), unfit.get(move.to)];
+  if (!givesNow(source, isPrepared || move.standing === 'pinned')) return source;
+  return takesNow(target) ? undefined : target;
 }
 
 function atHome({ basePartitions }: Placement): (name: InstrumentName) => InstrumentPin {

@@ -8,12 +8,13 @@ import type { MergedRates } from './merged-rates.ts';
 import type { WantedMove } from './placement-change.ts';
 import type { PlacementPolicy } from './placement-policy.ts';
 import type { Placement } from './placement.ts';
-import type { MeasuredInstrument, MoveReason, Plan, UnfitReason } from './plan-types.ts';
+import type { MeasuredInstrument, MoveReason, Plan } from './plan-types.ts';
 import { planPlacement } from './planner.ts';
+import type { UnfitReason } from './unfit-reason.ts';
 
 /**
- * `auto`: plans are carried out. `propose`: they are shown, and nothing moves. `off`: nothing is planned; what is under way is
- * brought to its end in each of them.
+ * `auto`: plans are carried out. `propose`: they are shown, and nothing moves. `off`: nothing is planned. What is in a map is brought to
+ * its end in each of them; what is only prepared when `auto` ends is dropped.
  */
 export const coordinatorModes = ['auto', 'propose', 'off'] as const;
 

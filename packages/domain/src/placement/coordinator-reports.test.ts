@@ -34,7 +34,22 @@ test('an owner that is behind by more than a quarter of retention lags', () => {
   const board = new ReportBoard(40_000);
   board.takePartition(report(0, { lagMs: 10_000 }), 0);
   board.takePartition(report(1, { lagMs: 10_001 }), 0);
-  expect([...board.unfit(2, 0)]).toEqual([[1, 'lagging']]);
+  expect([...board.unfit(2, 0)]).toEqual([
+    [0, 'behind'],
+    [1, 'lagging'],
+  ]);
+});
+
+test('an owner that is more than 5 s behind gives no more than what is pinned; what weighs more is told instead', () => {
+  const board = new ReportBoard(40_000);
+  for (const [partition, lagMs] of [5_000, 5_001, 10_001, 6_000].entries()) {
+    board.takePartition(report(partition, { lagMs, form: partition === 3 ? 'v2' : 'v1' }), 0);
+  }
+  expect([...board.unfit(4, 0)]).toEqual([
+    [1, 'behind'],
+    [2, 'lagging'],
+    [3, 'other-form'],
+  ]);
 });
 
 test('who has another form than most neither gives nor takes; of two as common the first by name is common', () => {

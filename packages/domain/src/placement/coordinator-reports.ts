@@ -5,10 +5,17 @@
  */
 import { type PartitionReport, reportEveryMs, type WriterReport } from './control-reports.ts';
 import { type MergedRates, mergeRates } from './merged-rates.ts';
-import type { UnfitReason } from './plan-types.ts';
+import type { RateReport } from './rate-meter.ts';
+import type { UnfitReason } from './unfit-reason.ts';
 
 /** A report that is older counts as none, ms. */
 export const reportFreshMs: number = 3 * reportEveryMs;
+
+/**
+ * A partition that is further behind gives nothing but what is pinned, ms: until it reached the Move, ticks of what it gives go to the
+ * new partition, wait there for ten seconds and come back.
+ */
+export const givesLagMsMax = 5_000;
 
 /** Most writers that are kept; beyond them the one that was silent longest is forgotten. */
 const writersMax = 4_096;
@@ -30,6 +37,12 @@ export class ReportBoard {
   /** The owner of a partition reported. */
   takePartition(report: PartitionReport, atMs: number): void {
     this.#partitions.set(report.partition, { report, atMs });
+  }
+
+  /** The rates of all instruments of a partition are known better; that is no sign of life. */
+  refineRates(rates: RateReport): void {
+    const known = this.#partitions.get(rates.partition);
+    if (known !== undefined) this.#partitions.set(rates.partition, { ...known, report: { ...known.report, rates } });
   }
 
   /** An ingest reported. */
@@ -70,7 +83,7 @@ export class ReportBoard {
     return Math.max(0, ...Array.from(this.#partitions.values(), ({ report }) => report.rates.halfLifeMs));
   }
 
-  /** The partitions of `count` that neither give nor take now. */
+  /** The partitions of `count` that do not give now, or neither give nor take. */
   unfit(count: number, nowMs: number): Map<number, UnfitReason> {
     const fresh = new Map(this.fresh(nowMs).map((report) => [report.partition, report]));
     const form = commonForm([...fresh.values()]);
@@ -80,6 +93,7 @@ export class ReportBoard {
       if (report === undefined) unfit.set(partition, 'silent');
       else if (report.lagMs > this.#lagMsMax) unfit.set(partition, 'lagging');
       else if (report.form !== form) unfit.set(partition, 'other-form');
+      else if (report.lagMs > givesLagMsMax) unfit.set(partition, 'behind');
     }
     return unfit;
   }

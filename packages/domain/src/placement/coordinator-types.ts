@@ -11,7 +11,7 @@ import type { InstrumentName } from './instrument-map.ts';
 import type { ChangeRefusal } from './placement-change.ts';
 import type { PlacementInvariant } from './placement-invariants.ts';
 import type { ListedMove } from './placement.ts';
-import type { UnfitReason } from './plan-types.ts';
+import type { UnfitReason } from './unfit-reason.ts';
 
 /** Where a coordinator stands. */
 export const coordinatorStates = [
@@ -78,6 +78,8 @@ export const coordinatorEvents = [
   'unlisted',
   /** Rows or Origins could not be written; nothing was published, and the moves are to be wanted anew. */
   'preparingFailed',
+  /** They were prepared and in no map yet, and nothing is to begin any more. */
+  'dropped',
   /** Partitions were added, could not be added, and are in the map. */
   'grown',
   'growthFailed',
@@ -150,7 +152,7 @@ export type CoordinatorSight = {
   readonly partitions: number;
   /** The latest clock of all partitions, ms since the Unix epoch. */
   readonly logTimeMs: number;
-  /** Partitions that neither give nor take (C2). */
+  /** Partitions that do not give, or neither give nor take (C2). */
   readonly unfit: ReadonlyMap<number, UnfitReason>;
   /** Writers and owners that reported lately. */
   readonly writers: readonly WriterReport[];

@@ -38,7 +38,7 @@ class Written {
         give: (instrument) => {
           const { held } = instrument;
           instrument.held = [];
-          return { parts: ['x', 'y'], held };
+          return { state: ['x', 'y'], held };
         },
         take: (_instrument, epoch, contents) => {
           if (this.unreadable.has(contents.join(''))) return { event: 'contradicted', detail: 'no state' };

@@ -22,9 +22,9 @@ import {
 export type MovableInstrument = { place: InstrumentPlace };
 
 /** What leaves with an instrument. */
-export type Departure<Entry, Content> = {
-  /** The state, in one part or more. */
-  readonly parts: readonly Content[];
+export type Departure<Entry, State> = {
+  /** The state, as the host hands it over. */
+  readonly state: State;
   /** What waited for its predecessor; it travels as entries. */
   readonly held: readonly Entry[];
 };
@@ -47,8 +47,8 @@ export const handoverPartBytesMax = 67_108_864;
 /** Bytes of parts that are here, and of those that were given up because these were more than `handoverPartBytesMax`. */
 export type PartsRoom = { readonly bytes: number; readonly givenUp: number };
 
-/** Whoever has the state of the instruments. */
-export type HandoverHost<Instrument, Entry, Content> = PartTraits<Content> & {
+/** Whoever has the state of the instruments; `Leaving` is one on its way out, `Content` a part of one that comes. */
+export type HandoverHost<Instrument, Entry, Content, Leaving = readonly Content[]> = PartTraits<Content> & {
   /** The partition that the instrument's name says; `Origin` may say another. */
   home(instrument: Instrument): number;
   /** Whether nothing of the instrument was ever applied, held or handed over here. */
@@ -58,11 +58,11 @@ export type HandoverHost<Instrument, Entry, Content> = PartTraits<Content> & {
   /** Applies an entry of an instrument that is owned, at the clocks of its own record. */
   apply(instrument: Instrument, entry: Entry, at: PartitionTime): void;
   /** Takes the instrument's state out of the partition. */
-  give(instrument: Instrument, move: InstrumentMove): Departure<Entry, Content>;
+  give(instrument: Instrument, move: InstrumentMove): Departure<Entry, Leaving>;
   /** Puts a state in; answers why it cannot be read, and then nothing has changed. */
   take(instrument: Instrument, epoch: number, contents: readonly Content[]): TakeProblem | undefined;
   /** Sends the state to another partition. */
-  handOver(instrument: Instrument, move: InstrumentMove, parts: readonly Content[]): void;
+  handOver(instrument: Instrument, move: InstrumentMove, state: Leaving): void;
   /** Sends an entry to another partition, after everything that was sent there before. */
   forward(instrument: Instrument, sentOn: SentOn, entry: Entry): void;
   /** Hears that parts of Handovers take more room than they should, and how much of it was given up for that. */
@@ -72,16 +72,16 @@ export type HandoverHost<Instrument, Entry, Content> = PartTraits<Content> & {
 };
 
 /** The moves of one partition. */
-export class HandoverPartition<Instrument extends MovableInstrument, Entry, Content> {
+export class HandoverPartition<Instrument extends MovableInstrument, Entry, Content, Leaving = readonly Content[]> {
   readonly partition: number;
   readonly parking: Parking<Instrument, Entry>;
-  readonly #host: HandoverHost<Instrument, Entry, Content>;
+  readonly #host: HandoverHost<Instrument, Entry, Content, Leaving>;
   readonly #parts = new Map<Instrument, HandoverParts<Content>>();
   readonly #partBytesMax: number;
 
   constructor(
     partition: number,
-    host: HandoverHost<Instrument, Entry, Content>,
+    host: HandoverHost<Instrument, Entry, Content, Leaving>,
     bounds?: ParkingBounds,
     partBytesMax: number = handoverPartBytesMax,
   ) {
@@ -231,10 +231,10 @@ export class HandoverPartition<Instrument extends MovableInstrument, Entry, Cont
       return;
     }
     host.reached(instrument, host.isFresh(instrument) ? 'leftFresh' : 'left');
-    const { parts, held } = host.give(instrument, move);
+    const { state, held } = host.give(instrument, move);
     const { epoch, to } = move;
     instrument.place = { kind: 'away', epoch, to };
-    host.handOver(instrument, move, parts);
+    host.handOver(instrument, move, state);
     for (const entry of held) {
       host.reached(instrument, 'heldSentOn');
       host.forward(instrument, { to, epoch }, entry);

@@ -30,26 +30,53 @@ function entriesOf(effects: readonly CoordinatorEffect[]): unknown[] {
   return effects.flatMap((effect) => (effect.kind === 'append-entries' ? effect.records : []));
 }
 
+test('whoever leads first publishes a map that moves nothing, before anything else, and nobody after it does', () => {
+  const led = new LedCoordinator();
+  led.coordinator.lead(7);
+  led.coordinator.want([move(other)]);
+  expect(led.run()).toEqual(['claim', 'map', 'settle', 'map']);
+  const maps = led.effects.flatMap((effect) =>
+    effect.kind === 'append-control' && effect.record.kind === 'map' ? [effect.record.map] : [],
+  );
+  expect(maps[0]).toMatchObject({ epoch: 1, partitions: 4, moves: [] });
+  const next = new LedCoordinator();
+  next.lands({ kind: 'claim', token: 7 });
+  for (const map of maps.slice(0, 1)) next.lands({ kind: 'map', token: 7, map });
+  next.coordinator.lead(8);
+  expect(next.run()).toEqual(['claim']);
+});
+
+test('one whose first map is answered by nothing publishes none under its token, and the next one does', () => {
+  const led = new LedCoordinator();
+  led.coordinator.lead(7);
+  const unknown = (effect: CoordinatorEffect) =>
+    effect.kind === 'append-control' && effect.record.kind === 'map' ? ({ kind: 'unknown' } as const) : undefined;
+  expect(led.run(unknown)).toEqual(['claim', 'map']);
+  led.coordinator.lead(8);
+  expect(led.run().slice(0, 2)).toEqual(['claim', 'map']);
+  expect([led.coordinator.state, led.coordinator.view.placement.epoch]).toEqual(['idle', 1]);
+});
+
 test('a move: row settled, map published, writers waited for, Move appended, map without it', () => {
   const led = leading();
   led.coordinator.want([move(other)]);
   expect(led.run()).toEqual(['settle', 'map']);
   expect(led.coordinator.state).toBe('moving');
-  expect(led.coordinator.view.placement.lookUp(move(0))).toEqual({ partition: other, epoch: 1 });
+  expect(led.coordinator.view.placement.lookUp(move(0))).toEqual({ partition: other, epoch: 2 });
   led.nowMs = 1_999;
   expect(led.run()).toEqual([]);
   led.nowMs = 2_000;
-  expect(led.run()).toEqual(['append-entries', 'map', 'take-out']);
-  const entry = { kind: 'move', dataset: 'd', symbol: 'S', epoch: 1, fromEpoch: 0, to: other };
+  expect(led.run()).toEqual(['append-entries', 'map', 'take-out', 'take-out']);
+  const entry = { kind: 'move', dataset: 'd', symbol: 'S', epoch: 2, fromEpoch: 0, to: other };
   expect(entriesOf(led.effects)).toEqual([{ partition: home, entries: [entry] }]);
   expect(led.coordinator.view.placement.moves).toEqual([]);
-  expect(led.told).toEqual(['settled', 'published', 'writersLate', 'moved', 'unlisted', 'takenOut']);
+  expect(led.told).toEqual(['settled', 'published', 'writersLate', 'moved', 'unlisted', 'takenOut', 'takenOut']);
   expect(led.coordinator.state).toBe('idle');
 });
 
 test('writers that all report the map are not waited for longer; one that is behind is', () => {
   const led = leading();
-  const [ahead, behind] = [1, 0].map((mapEpoch) => ({ writer: `w${mapEpoch}`, mapEpoch }));
+  const [ahead, behind] = [2, 1].map((mapEpoch) => ({ writer: `w${mapEpoch}`, mapEpoch }));
   led.coordinator.want([move(other)]);
   led.run();
   led.see({ writers: [ahead, behind].flatMap((writer) => writer ?? []) });
@@ -69,9 +96,9 @@ test('the epoch of the next move names the one before, and home is a place like 
     effect.kind === 'append-entries' ? effect.records.flatMap(({ entries }) => entries) : [],
   );
   expect(moves.map((entry) => (entry.kind === 'move' ? [entry.fromEpoch, entry.epoch, entry.to] : entry))).toEqual([
-    [0, 1, other],
-    [1, 3, home],
-    [3, 5, third],
+    [0, 2, other],
+    [2, 4, home],
+    [4, 6, third],
   ]);
   // The row is settled before the first one alone.
   expect(led.effects.filter(({ kind }) => kind === 'settle')).toHaveLength(1);
@@ -92,7 +119,7 @@ test('one that began where it is to go does not move', () => {
   led.coordinator.want([move(other)]);
   led.run((effect) => (effect.kind === 'settle' ? { kind: 'settled', held: [other] } : undefined));
   expect(led.told).toEqual(['settled', 'refused ALREADY_THERE']);
-  expect(led.coordinator.view.placement.epoch).toBe(0);
+  expect(led.coordinator.view.placement.epoch).toBe(1);
 });
 
 test('a Prepare names the epoch to come, and is waited for until it is reported', () => {
@@ -100,10 +127,10 @@ test('a Prepare names the epoch to come, and is waited for until it is reported'
   led.coordinator.want([move(other)]);
   expect(led.run()).toEqual(['settle', 'append-entries']);
   expect(led.coordinator.state).toBe('preparing');
-  const prepare = { kind: 'prepare', dataset: 'd', symbol: 'S', epoch: 1, to: other };
+  const prepare = { kind: 'prepare', dataset: 'd', symbol: 'S', epoch: 2, to: other };
   expect(entriesOf(led.effects)).toEqual([{ partition: home, entries: [prepare] }]);
-  const step = { dataset: 'd', symbol: 'S', epoch: 1, step: 'prepared' as const, logTimeMs: 0 };
-  led.see({ reports: [{ partition: home, steps: [{ ...step, epoch: 2 }] }] });
+  const step = { dataset: 'd', symbol: 'S', epoch: 2, step: 'prepared' as const, logTimeMs: 0 };
+  led.see({ reports: [{ partition: home, steps: [{ ...step, epoch: 3 }] }] });
   expect(led.run()).toEqual([]);
   led.see({ reports: [{ partition: home, steps: [step] }] });
   expect(led.run()).toEqual(['map']);
@@ -123,6 +150,7 @@ test('a Prepare that nobody reports is waited for 30 s', () => {
 
 test.each([
   ['the partition that it leaves lags', { unfit: new Map([[home, 'lagging' as const]]) }, 'lagging'],
+  ['the partition that it leaves is behind', { unfit: new Map([[home, 'behind' as const]]) }, 'behind'],
   ['the one that it goes to is silent', { unfit: new Map([[other, 'silent' as const]]) }, 'silent'],
 ])('no move begins while %s (C2)', (_, sight, reason) => {
   const led = leading();
@@ -139,7 +167,24 @@ test('a move is not published if its partition became unfit while it was prepare
   led.see({ unfit: new Map([[home, 'silent']]) });
   led.nowMs = 30_000;
   expect(led.run()).toEqual([]);
-  expect(led.coordinator.view.placement.epoch).toBe(0);
+  expect(led.coordinator.view.placement.epoch).toBe(1);
+});
+
+test('what is pinned leaves a partition that is behind, and one that is behind takes', () => {
+  const led = leading();
+  led.see({ unfit: new Map([home, other].map((partition) => [partition, 'behind'] as const)) });
+  led.coordinator.want([{ ...move(other), standing: 'pinned' }]);
+  led.run();
+  expect(led.told).toContain('published');
+});
+
+test('what was prepared leaves a partition that fell behind, as it does when the Prepare takes long', () => {
+  const led = leading({ prepareMsMax: 30_000 });
+  led.coordinator.want([move(other)]);
+  led.run();
+  led.see({ unfit: new Map([[home, 'behind']]) });
+  led.nowMs = 30_000;
+  expect(led.run()).toEqual(['map']);
 });
 
 test('several moves share a map, and those of one partition a record, up to the bound', () => {
@@ -247,12 +292,60 @@ test.each([
 test('partitions are added when they are wanted, and the map tells of them', () => {
   const led = leading();
   led.coordinator.grow(6);
-  expect(led.run()).toEqual(['add-partitions', 'map']);
+  expect(led.run()).toEqual(['add-partitions', 'map', 'take-out']);
   expect(led.coordinator.view.placement.partitions).toBe(6);
-  expect(led.told).toEqual(['grown', 'partitionsPublished']);
+  expect(led.told).toEqual(['grown', 'partitionsPublished', 'takenOut']);
   led.see({ partitions: 8 });
   led.run();
   expect(led.coordinator.view.placement.partitions).toBe(8);
+});
+
+test('partitions that were wanted of a token are not added by the next one', () => {
+  const led = leading();
+  led.coordinator.grow(6);
+  led.coordinator.resign();
+  led.coordinator.lead(8);
+  expect(led.run()).not.toContain('add-partitions');
+  expect(led.told).not.toContain('grown');
+});
+
+test.each(['settle', 'append-entries'] as const)(
+  'what is prepared is dropped during %s, and told; nothing of it follows',
+  (kind) => {
+    const led = leading({ prepareMsMax: 30_000 });
+    led.coordinator.want([move(other)]);
+    const { epoch } = led.coordinator.view.placement;
+    led.run((effect) => {
+      if (effect.kind === kind) led.coordinator.dropPrepared();
+      return undefined;
+    });
+    led.nowMs = 60_000;
+    expect(led.run()).toEqual([]);
+    const dropped = led.news.filter(({ event }) => event === 'dropped');
+    expect(dropped.map(({ moves }) => moves.map(({ symbol }) => symbol))).toEqual([['S']]);
+    expect([led.coordinator.state, led.coordinator.view.placement.epoch]).toEqual(['idle', epoch]);
+    led.coordinator.dropPrepared();
+    expect(led.news.filter(({ event }) => event === 'dropped')).toHaveLength(1);
+  },
+);
+
+test('what is wanted and not begun is dropped as well', () => {
+  const led = leading();
+  led.coordinator.want([move(other)]);
+  led.coordinator.dropPrepared();
+  expect([led.run(), led.told]).toEqual([[], []]);
+});
+
+test('what is on its way into a map, or in one, is brought to its end though nothing is to begin any more', () => {
+  const led = leading({ writersMsMax: 0 });
+  led.coordinator.want([move(other)]);
+  led.run((effect) => {
+    if (effect.kind !== 'settle') led.coordinator.dropPrepared();
+    return undefined;
+  });
+  expect(led.told).toEqual(expect.arrayContaining(['published', 'moved', 'unlisted']));
+  expect(led.told).not.toContain('dropped');
+  expect(led.coordinator.view.placement.lookUp(move(0)).partition).toBe(other);
 });
 
 test('an effect of an earlier token changes nothing when it is done', () => {

@@ -19,7 +19,7 @@ import type {
   TermEnd,
 } from './coordinator-types.ts';
 import { applyChange, type ChangeRefusal, type PlacementChange, type WantedMove } from './placement-change.ts';
-import { brokenInvariant, type PlacementInvariant } from './placement-invariants.ts';
+import { brokenInvariant, brokenSuccession, type PlacementInvariant } from './placement-invariants.ts';
 import type { ListedMove, Placement } from './placement.ts';
 
 type Handed = { readonly effect: CoordinatorEffect; readonly done: (result: EffectResult, nowMs: number) => void };
@@ -115,7 +115,18 @@ export class MoveCoordinator {
     this.#wanted = moves;
   }
 
-  /** Wants so many partitions; there are never fewer than before. */
+  /**
+   * Nothing is to begin any more: what is wanted or prepared is dropped, and told. What is in a map, or on its way into one, is brought
+   * to its end: of that nobody knows any more who acts by it.
+   */
+  dropPrepared(): void {
+    const moves = this.#batch?.moves ?? [];
+    this.#wanted = [];
+    this.#batch = undefined;
+    if (moves.length > 0) this.#hear({ event: 'dropped', moves });
+  }
+
+  /** Wants so many partitions, while its token lasts; there are never fewer than before. */
   grow(count: number): void {
     this.#wantedPartitions = Math.max(this.#wantedPartitions, count);
   }
@@ -147,6 +158,8 @@ export class MoveCoordinator {
     if (due.length > 0) return this.#appendMoves(due);
     if (this.#batch !== undefined) return this.#prepare(this.#batch, nowMs);
     if (isWaiting) return undefined;
+    // Nothing moves by the first map. Whoever writes by it stamps an epoch, and no tick of its begins an instrument where it does not live (B1).
+    if (this.#view.mapToken === 0) return this.#publish();
     if (moved.length > 0 || this.#sight.partitions > placement.partitions) return this.#publish();
     if (this.#wantedPartitions > this.#sight.partitions) return this.#addPartitions(this.#wantedPartitions);
     if (this.#begin()) return this.#nextOfLeader(nowMs);
@@ -169,7 +182,11 @@ export class MoveCoordinator {
     if (effect === undefined) {
       return batch.isReady(placement, this.#sight, nowMs) ? this.#publish(batch) : undefined;
     }
-    return { effect, done: (result, doneMs) => batch.done(result, placement, this.#sight, doneMs) };
+    const done: Handed['done'] = (result, doneMs) => {
+      // One that was dropped meanwhile goes no further.
+      if (this.#batch === batch) batch.done(result, placement, this.#sight, doneMs);
+    };
+    return { effect, done };
   }
 
   /** Begins a batch of what is wanted; `false` if nothing of it holds. */
@@ -216,10 +233,10 @@ export class MoveCoordinator {
     | { readonly code: ChangeRefusal['code'] | PlacementInvariant; readonly instrument?: ChangeRefusal['instrument'] } {
     const applied = applyChange(placement, change);
     if (applied.kind === 'refused') return applied;
-    const broken = brokenInvariant(applied.placement, placement);
+    const map = applied.placement.parts();
+    const broken = brokenInvariant(map) ?? brokenSuccession(applied.placement, placement);
     if (broken !== undefined) return { code: broken.invariant, instrument: broken.instrument };
     this.#publishing = { ...change, partitionsBefore: placement.partitions };
-    const map = applied.placement.parts();
     return this.#toControl({ kind: 'append-control', record: { kind: 'map', token: this.token ?? 0, map } });
   }
 
@@ -289,6 +306,8 @@ export class MoveCoordinator {
     this.#publishing = undefined;
     this.#listed = new CoordinatorListed(this.#config, this.#hear);
     this.#wanted = [];
+    // Who wants partitions has asked this token; what comes of it is told at its end.
+    this.#wantedPartitions = 0;
     this.#hear({ event: 'ended', moves: [], end });
   }
 }

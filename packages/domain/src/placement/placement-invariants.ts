@@ -61,9 +61,16 @@ export type BrokenInvariant = { readonly invariant: PlacementInvariant; readonly
  * two there may be maps that the reader did not see, as compaction takes them out.
  */
 export function brokenInvariant(after: PlacementParts, before?: Placement): BrokenInvariant | undefined {
-  const broken = ofNumbers(after) ?? ofOverrides(after) ?? ofListedMoves(after) ?? ofEpochTimes(after);
+  // A placement sorts its overrides each time that it is asked for them.
+  const parts = after instanceof Placement ? after.parts() : after;
+  const broken = ofNumbers(parts) ?? ofOverrides(parts) ?? ofListedMoves(parts) ?? ofEpochTimes(parts);
   if (broken !== undefined || before === undefined) return broken;
-  return ofSuccession(before, after instanceof Placement ? after : Placement.of(after));
+  return brokenSuccession(after instanceof Placement ? after : Placement.of(after), before);
+}
+
+/** The first invariant that a map breaks as a later one than `before`, where it breaks none by itself; `undefined` if all hold. */
+export function brokenSuccession(after: Placement, before: Placement): BrokenInvariant | undefined {
+  return ofSuccession(before, after);
 }
 
 function broken(invariant: PlacementInvariant, instrument?: InstrumentName): BrokenInvariant {

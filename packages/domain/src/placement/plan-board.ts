@@ -1,12 +1,13 @@
 /**
  * The board on which a plan is made. In: the input of a plan. Out: loads of partitions, what they are for, and the moves so
  * far. It keeps the bounds: as many moves and overrides as the policy allows, nothing that is pending moves, nothing goes to or
- * from an unfit partition (C2, C5).
+ * from an unfit partition (C2, C5), and from one that is behind pinned ones alone.
  */
 import { compareNames } from './instrument-map.ts';
 import type { Standing } from './override.ts';
 import { milliPerTick, type PlanItem, planItems } from './plan-item.ts';
 import type { MoveReason, PartitionRole, PlanInput, PlannedMove, Stay, StayReason } from './plan-types.ts';
+import { givesNow, takesNow } from './unfit-reason.ts';
 
 /** Loads and moves of a plan that is being made; all loads are thousandths of a tick a second. */
 export class PlanBoard {
@@ -45,16 +46,18 @@ export class PlanBoard {
     return this.input.policy.targetTicksPerSec * milliPerTick;
   }
 
-  /** Whether the partition gives and takes. */
+  /** Whether the partition takes. */
   isFit(partition: number): boolean {
-    return this.input.unfit?.get(partition) === undefined;
+    return takesNow(this.input.unfit?.get(partition));
   }
 
   /** What keeps the item where it is, whatever the place that it would go to; only a pin does not wait. */
   blockOf(item: PlanItem, reason: MoveReason): StayReason | undefined {
     if (item.isPending || item.isMoved) return 'pending';
     if (item.waitMs > 0 && reason !== 'pinned') return 'cooldown';
-    return this.isFit(item.partition) ? undefined : 'source-unfit';
+    const unfit = this.input.unfit?.get(item.partition);
+    if (givesNow(unfit, reason === 'pinned')) return undefined;
+    return unfit === 'behind' ? 'source-behind' : 'source-unfit';
   }
 
   /** Plans the move, or gives the reason why it is not to be. */

@@ -3,6 +3,7 @@
  * to where, why, and the numbers behind it. Numbers are whole ticks a second.
  */
 import type { PlannedMove, Stay, MoveReason, StayReason } from './plan-types.ts';
+import type { UnfitReason } from './unfit-reason.ts';
 
 const moveTexts: Readonly<Record<MoveReason, string>> = {
   pinned: 'the policy pins it there',
@@ -19,6 +20,7 @@ const stayTexts: Readonly<Record<StayReason, string>> = {
   pending: 'its last move is not in the log yet',
   cooldown: 'it was moved not long ago',
   'source-unfit': 'its partition lags, is silent or has another configuration',
+  'source-behind': 'its partition is more than 5 s behind and gives nothing but what is pinned until it has caught up',
   'target-unfit':
     'no partition that it could go to is fit to take it; they lag, are silent or have another configuration',
   alone: 'it is alone in its partition anyway',
@@ -28,6 +30,27 @@ const stayTexts: Readonly<Record<StayReason, string>> = {
   'overrides-at-most': 'as many instruments as overridesMax allows have been moved once',
   'moves-at-most': 'as many moves as movesMax allows are under way',
 };
+
+const unfitTexts: Readonly<Record<UnfitReason, string>> = {
+  lagging: 'a quarter of retention behind: nothing goes to it or from it',
+  silent: 'silent: nothing goes to it or from it',
+  'other-form': 'of another configuration or version than most: nothing goes to it or from it',
+  behind: 'more than 5 s behind: it gives nothing but what is pinned until it has caught up',
+};
+/** So many partitions are named with a reason. */
+const namedMax = 8;
+
+/** Which partitions do not give or take, and why: a sentence for each reason; empty for none. */
+export function explainUnfit(unfit: ReadonlyMap<number, UnfitReason>): string {
+  const partitions = new Map<UnfitReason, number[]>();
+  for (const [partition, reason] of unfit) partitions.set(reason, [...(partitions.get(reason) ?? []), partition]);
+  return [...partitions]
+    .map(([reason, all]) => {
+      const more = all.length > namedMax ? ` and ${all.length - namedMax} more` : '';
+      return `partition ${all.slice(0, namedMax).join(', ')}${more} is ${unfitTexts[reason]}`;
+    })
+    .join('; ');
+}
 
 /** A line about a move. */
 export function explainMove(move: PlannedMove): string {

@@ -7,6 +7,7 @@ import type { Place, Standing } from './override.ts';
 import type { PlacementChange } from './placement-change.ts';
 import type { PlacementPolicy } from './placement-policy.ts';
 import type { Placement } from './placement.ts';
+import type { UnfitReason } from './unfit-reason.ts';
 
 /** What is known of an instrument. */
 export type MeasuredInstrument = {
@@ -15,12 +16,6 @@ export type MeasuredInstrument = {
   /** The pin of its row (ADR 20); absent = it was first at home. */
   readonly pin?: number | undefined;
 };
-
-/**
- * Why nothing goes to or from a partition (C2): its owner is far behind, gave no sign of life, or runs under another configuration or
- * state version than most, which the Handovers of the others do not fit.
- */
-export type UnfitReason = 'lagging' | 'silent' | 'other-form';
 
 /** Everything that a plan depends on. */
 export type PlanInput = {
@@ -32,7 +27,7 @@ export type PlanInput = {
   /** Instruments that have a row. One that is missing and was never moved is unknown, and a pin of it waits for its row. */
   readonly instruments: InstrumentMap<MeasuredInstrument>;
   readonly policy: PlacementPolicy;
-  /** Partitions that neither give nor take now. */
+  /** Partitions that do not give now, or neither give nor take; see `UnfitReason`. */
   readonly unfit?: ReadonlyMap<number, UnfitReason>;
 };
 
@@ -67,6 +62,8 @@ export const stayReasons = [
   'cooldown',
   /** Its partition is unfit to give. */
   'source-unfit',
+  /** Its partition is some seconds behind, so it gives pinned ones alone. */
+  'source-behind',
   /** The partition is unfit to take, or all are. */
   'target-unfit',
   /** Hot, and alone in its partition anyway. */

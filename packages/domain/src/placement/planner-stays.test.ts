@@ -30,6 +30,7 @@ const cases: Readonly<Record<(typeof stayReasons)[number], readonly [input: Plan
   pending: [withListed(), 'x pinned: pending'],
   cooldown: [afterHot(599_999, { ...even, x: [0, 10] }), 'x cooled: cooldown'],
   'source-unfit': [{ ...scene(5, { ...even, x: [0, 600] }), unfit: new Map([[0, 'lagging']]) }, 'x hot: source-unfit'],
+  'source-behind': [{ ...scene(5, { ...even, x: [0, 600] }), unfit: new Map([[0, 'behind']]) }, 'x hot: source-behind'],
   'target-unfit': [
     { ...scene(4, even, { pins: [pin('a', 3)] }), unfit: new Map([[3, 'silent']]) },
     'a pinned: target-unfit',
@@ -96,6 +97,16 @@ test('partitions that lag or are silent neither give nor take', () => {
   expect(movesOf(planPlacement({ ...crowded, unfit }))).toEqual([]);
   const silent = new Map([1, 2, 4, 5].map((partition) => [partition, 'silent'] as const));
   for (const { to } of planPlacement({ ...crowded, unfit: silent }).moves) expect(to).toBe(3);
+});
+
+test('a partition that is some seconds behind gives what is pinned alone, and takes', () => {
+  const crowded = scene(6, { a: [0, 100], b: [0, 100], c: [0, 100], d: [0, 100] });
+  const from = new Map([[0, 'behind'] as const]);
+  expect(movesOf(planPlacement({ ...crowded, unfit: from }))).toEqual([]);
+  const policy = { ...crowded.policy, pins: [pin('a', 1)] };
+  expect(movesOf(planPlacement({ ...crowded, policy, unfit: from }))).toEqual(['a 0>1 pinned']);
+  const to = new Map([1, 2, 3, 4, 5].map((partition) => [partition, 'behind'] as const));
+  expect(movesOf(planPlacement({ ...crowded, unfit: to }))).toEqual(movesOf(planPlacement(crowded)));
 });
 
 test('listed moves count among those that are allowed at once', () => {

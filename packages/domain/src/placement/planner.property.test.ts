@@ -9,7 +9,8 @@ import { InstrumentMap } from './instrument-map.ts';
 import { brokenInvariant } from './placement-invariants.ts';
 import type { PlacementPolicy } from './placement-policy.ts';
 import { Placement } from './placement.ts';
-import type { MeasuredInstrument, PlanInput, PlannedMove, UnfitReason } from './plan-types.ts';
+import type { MeasuredInstrument, PlanInput, PlannedMove } from './plan-types.ts';
+import { givesNow, takesNow, type UnfitReason } from './unfit-reason.ts';
 import { planPlacement } from './planner.ts';
 
 const symbols = Array.from({ length: 40 }, (_, index) => `S${index}`);
@@ -33,7 +34,7 @@ const policy: fc.Arbitrary<PlacementPolicy> = fc
   })
   .map((rules) => ({ ...scenePolicy, ...rules }));
 const unfit: fc.Arbitrary<ReadonlyMap<number, UnfitReason>> = fc
-  .array(fc.tuple(fc.nat(9), fc.constantFrom<UnfitReason>('lagging', 'silent')), { maxLength: 2 })
+  .array(fc.tuple(fc.nat(9), fc.constantFrom<UnfitReason>('lagging', 'silent', 'behind')), { maxLength: 2 })
   .map((pairs) => new Map(pairs));
 
 /** One step of a stream's life: new rates, perhaps another policy, more partitions, and how far moves got. */
@@ -66,8 +67,8 @@ function faultsOf(move: PlannedMove, input: PlanInput): string[] {
   const target = rules.targetTicksPerSec;
   const holds: Readonly<Record<string, boolean>> = {
     'its last move is done': placement.moveOf(dataset, symbol) === undefined,
-    'it leaves a fit partition': input.unfit?.get(from.partition) === undefined,
-    'it goes to a fit partition': input.unfit?.get(to) === undefined,
+    'it leaves a fit partition': givesNow(input.unfit?.get(from.partition), reason === 'pinned'),
+    'it goes to a fit partition': takesNow(input.unfit?.get(to)),
     'it goes elsewhere': from.partition !== to,
     'what is pinned goes where it is pinned': pinnedTo === undefined || (reason === 'pinned' && to === pinnedTo),
     'only what is pinned goes by a pin': reason !== 'pinned' || pinnedTo !== undefined,

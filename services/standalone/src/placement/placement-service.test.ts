@@ -5,6 +5,7 @@ import {
   LogError,
   Placement,
   placementPolicyDefaults,
+  planPlacement,
   StoreError,
 } from '@tapeline/domain';
 import type { LeadStatus } from '@tapeline/control';
@@ -171,6 +172,23 @@ test('in mode off pins and partitions are refused with what to do, and what is k
   expect(kept()).toEqual([]);
   const answer = await channel.unary(methods.getPlacement, fullName, { busiest: 1, instruments: [] });
   expect(answer.partitions).toHaveLength(4);
+});
+
+test('a plan tells which partitions give or take nothing now, and why', async () => {
+  const unfit = new Map([...Array.from({ length: 9 }, (_, at) => [at + 4, 'silent'] as const), [1, 'behind'] as const]);
+  const input = {
+    placement: Placement.atHome(4),
+    partitions: 4,
+    logTimeMs: 0,
+    instruments: new InstrumentMap<never>(),
+  };
+  const plan = planPlacement({ ...input, policy: placementPolicyDefaults });
+  const { channel } = await served(status({ unfit }), undefined, async () => plan);
+  const { text } = await channel.unary(methods.dryRun, fullName, {});
+  expect(text).toBe(
+    'partition 4, 5, 6, 7, 8, 9, 10, 11 and 1 more is silent: nothing goes to it or from it; ' +
+      'partition 1 is more than 5 s behind: it gives nothing but what is pinned until it has caught up',
+  );
 });
 
 test('a plan is made with no more partitions than the log can have, one at a time', async () => {

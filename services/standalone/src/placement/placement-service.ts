@@ -3,6 +3,7 @@
  * partitions. Refusals name field, value, limit and remedy.
  */
 import {
+  explainUnfit,
   type InstrumentPin,
   LogError,
   type Plan,
@@ -66,7 +67,8 @@ export function placementService(parts: PlacementServiceParts): GrpcService {
       isPlanning = true;
       try {
         const plan = await dryRun(parts, { ...status.policy, targetTicksPerSec }, count);
-        return { plan: planToWire(plan), text: hindrance(status) };
+        const told = [hindrance(status), explainUnfit(status.unfit)];
+        return { plan: planToWire(plan), text: told.filter((text) => text !== '').join('; ') };
       } finally {
         isPlanning = false;
       }

@@ -154,7 +154,7 @@ export interface PartitionReport {
   lagMs: number;
   /** State version and checksum of the configuration, as in a Handover; 1 to 64 characters. */
   form: string;
-  /** How many ticks its instruments have. */
+  /** How many ticks its busiest instruments have, and those whose rates changed most since the `RatesReport` of the partition. */
   rates:
     | InstrumentRates
     | undefined;
@@ -172,6 +172,17 @@ export interface PartitionReport {
   parkedBytes: bigint;
   /** Ticks that wait for their predecessor now. */
   heldTicks: bigint;
+}
+
+/**
+ * Rates of all instruments of a partition, under the key `rates/<partition>`: where they changed, and now and then. Those of the reports go
+ * before it.
+ */
+export interface RatesReport {
+  /** It stands in the key as well. */
+  partition: number;
+  /** All of them, within their bound. */
+  rates: InstrumentRates | undefined;
 }
 
 /** Decayed counts of the ticks of a partition: a tick weighs half after each half-life of log time. */
@@ -1188,6 +1199,75 @@ export const PartitionReport: MessageFns<PartitionReport> = {
       ? BigInt(object.parkedBytes)
       : 0n;
     message.heldTicks = (object.heldTicks !== undefined && object.heldTicks !== null) ? BigInt(object.heldTicks) : 0n;
+    return message;
+  },
+};
+
+function createBaseRatesReport(): RatesReport {
+  return { partition: 0, rates: undefined };
+}
+
+export const RatesReport: MessageFns<RatesReport> = {
+  encode(message: RatesReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.partition !== 0) {
+      writer.uint32(8).uint32(message.partition);
+    }
+    if (message.rates !== undefined) {
+      InstrumentRates.encode(message.rates, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RatesReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRatesReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.partition = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rates = InstrumentRates.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RatesReport>): RatesReport {
+    return RatesReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RatesReport>): RatesReport {
+    const message = createBaseRatesReport();
+    message.partition = object.partition ?? 0;
+    message.rates = (object.rates !== undefined && object.rates !== null)
+      ? InstrumentRates.fromPartial(object.rates)
+      : undefined;
     return message;
   },
 };

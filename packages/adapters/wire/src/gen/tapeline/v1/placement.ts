@@ -58,7 +58,7 @@ export interface PlacementPartition {
   ticksPerSecond: number;
   /** What it is for: shared, dedicated, reserved or unfit; empty before there is a plan. */
   role: string;
-  /** Why nothing goes to or from it now: silent, lagging or other-form; empty = it is fit. */
+  /** Why nothing goes to or from it now: silent, lagging or other-form; behind: it gives only what is pinned; empty = it is fit. */
   unfit: string;
   /** Who owns it, as it reported last; empty = nobody did. */
   worker: string;
