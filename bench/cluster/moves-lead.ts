@@ -39,7 +39,13 @@ export class MovesLead {
     const metrics = createMetrics({ ofProcess: false });
     this.#lead = new LeadControl(
       {
-        ...{ control, ticks: log, partitions, store, metrics, retentionMs, logger },
+        control,
+        ticks: log,
+        partitions,
+        store,
+        metrics,
+        retentionMs,
+        logger,
         clock: systemClock,
         random: systemRandom,
         // Trades go with the Move: no worker tells that those that went ahead are durable.

@@ -17,7 +17,7 @@ export class TapeAges {
   readonly #reading: Promise<unknown>[] = [];
   #others: RecordableHistogram = createHistogram();
   #isClosed = false;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   /** Follows every partition that the log knows, from its end on. */
   private constructor(movers: readonly string[]) {
@@ -64,7 +64,7 @@ export class TapeAges {
       }
     } catch (error) {
       if (this.#isClosed && error instanceof LogError) return;
-      this.#failure = error;
+      this.#failure = error instanceof Error ? error : new Error('a reader failed', { cause: error });
     }
   }
 
