@@ -57,6 +57,8 @@ export class LedStream {
   /** What owners report beside the rest. */
   facts: Partial<PartitionReport> = {};
   partitions = 2;
+  /** How long a leader that begins waits for trades that are sent ahead. */
+  prepareMsMax = 0;
   refusesPartitions = false;
   /** What adding partitions fails with, where that is no refusal of the log. */
   defect: Error | undefined;
@@ -64,6 +66,8 @@ export class LedStream {
   toldPartitions: number | undefined;
   /** What never answers now. */
   hangs: 'rows' | 'count' | undefined;
+  /** What was told for people to know. */
+  readonly told: string[] = [];
   /** What was told as an error. */
   readonly errors: string[] = [];
   readonly #random: RandomSource;
@@ -92,10 +96,14 @@ export class LedStream {
         },
         clock,
         random: this.#random,
-        logger: { ...silentLogger, error: (message: string) => void this.errors.push(message) },
+        logger: {
+          ...silentLogger,
+          info: (message: string) => void this.told.push(message),
+          error: (message: string) => void this.errors.push(message),
+        },
         metrics: led.metrics,
         retentionMs: Infinity,
-        coordinator: { prepareMsMax: 0 },
+        coordinator: { prepareMsMax: this.prepareMsMax },
         takeToken,
         listener: {
           tell: (event) => void (led.events as PlacementEvent[]).push(event),
