@@ -5,6 +5,7 @@
  */
 import { type Bar, decodeTapeRecord } from '@tapeline/domain';
 import { barKey, barValuesText } from '@tapeline/simulation';
+import type { BarWatch } from './bar-watch.ts';
 import { type Load, loadDataset } from './load.ts';
 import { type MovedAccount, MovedReference } from './moved-reference.ts';
 import { countDifferences, lostTrades, rowDifferences } from './oracles.ts';
@@ -25,6 +26,8 @@ export type MovedDamage = {
   readonly tape: readonly string[];
   /** What the folds of the partitions should not have counted, or have left over. */
   readonly strays: readonly string[];
+  /** Store against what a subscriber of bars saw, and revisions that went back there; empty without a subscriber. */
+  readonly stream: readonly string[];
 };
 
 /** All of it. */
@@ -36,10 +39,23 @@ export type MovedVerdict = {
 };
 
 /** What every run of the real system must say. */
-export const unharmed: MovedDamage = { lost: [], rows: [], onePartition: [], counts: [], tape: [], strays: [] };
+export const unharmed: MovedDamage = {
+  lost: [],
+  rows: [],
+  onePartition: [],
+  counts: [],
+  tape: [],
+  strays: [],
+  stream: [],
+};
 
 /** How long nothing may change before what is seen then is the verdict, and how long it may take at all, ms. */
-export type MovedVerdictTimes = { readonly stableMs?: number; readonly withinMs?: number };
+export type MovedVerdictTimes = {
+  readonly stableMs?: number;
+  readonly withinMs?: number;
+  /** A subscriber that followed all instruments and intervals, who is judged too. */
+  readonly watch?: BarWatch;
+};
 
 const everyMs = 1_000;
 const shownMax = 8;
@@ -50,7 +66,7 @@ export async function movedVerdictOf(
   { facts }: { readonly facts: StreamFacts },
   load: Pick<Load, 'acknowledged' | 'symbols'>,
   basePartitions: number,
-  { stableMs = 25_000, withinMs = 180_000 }: MovedVerdictTimes = {},
+  { stableMs = 25_000, withinMs = 180_000, watch }: MovedVerdictTimes = {},
 ): Promise<MovedVerdict> {
   const view = await StreamView.open(facts);
   try {
@@ -60,7 +76,7 @@ export async function movedVerdictOf(
     let [changedMs, before] = [startMs, ''];
     for (;;) {
       await reference.advance();
-      const verdict = await look({ view, reference }, load, startMs);
+      const verdict = await look({ view, reference, watch }, load, startMs);
       const nowMs = performance.now();
       const now = JSON.stringify({ ...verdict, tookMs: 0, ends: reference.bars.size });
       if (now !== before) [changedMs, before] = [nowMs, now];
@@ -73,26 +89,25 @@ export async function movedVerdictOf(
   }
 }
 
-type Judged = { readonly view: StreamView; readonly reference: MovedReference };
+type Judged = { readonly view: StreamView; readonly reference: MovedReference; readonly watch: BarWatch | undefined };
 
 async function look(
-  { view, reference }: Judged,
+  { view, reference, watch }: Judged,
   load: Pick<Load, 'acknowledged' | 'symbols'>,
   startMs: number,
 ): Promise<MovedVerdict> {
   const { acknowledged, symbols } = load;
   const rows = await view.bars(reference.fold.intervals, reference.fold.profiles);
   const { identities, bars, account } = reference;
+  const ofLoad = rows.filter(({ dataset }) => dataset === loadDataset);
   const damage = {
     lost: lostTrades(acknowledged, identities),
     rows: [...rowDifferences(rows, bars), ...reference.contradictions.slice(0, shownMax)],
     onePartition: differencesOfOne(rows, reference.onOnePartition()),
-    counts: countDifferences(
-      rows.filter(({ dataset }) => dataset === loadDataset),
-      acknowledged,
-    ),
+    counts: countDifferences(ofLoad, acknowledged),
     tape: await faultsOfTape(view, symbols, identities),
     strays: faultsOfAccount(account),
+    stream: watch === undefined ? [] : [...watch.stepsBack, ...watch.gaps(ofLoad)],
   };
   return { damage, account, bars: rows.length, tookMs: Math.round(performance.now() - startMs) };
 }
