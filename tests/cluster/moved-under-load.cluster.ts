@@ -86,9 +86,12 @@ function expectShown(
   own.moves += 1;
 }
 
-/** Kills the worker that has to hand the instrument over, once ingests send it elsewhere. A move that was over by then counts not. */
+/** Tries to kill a worker once ingests send the instrument elsewhere. Where moves are always over by then, it dies earlier. */
+const triesOncePublished = 3;
+
+/** Kills the worker that has to hand the instrument over while it has not done so; a move that was over before does not count. */
 async function killAmidMove(name: string, kill: (owner: Pod) => Promise<void>): Promise<void> {
-  for (const to of [2, 3, 2, 3]) {
+  for (const [tried, to] of [2, 3, 2, 3, 2].entries()) {
     const { partition: from } = await stream().placeOf(busy);
     if (from === to) continue;
     const address = (await stream().owners())[from];
@@ -100,9 +103,10 @@ async function killAmidMove(name: string, kill: (owner: Pod) => Promise<void>): 
         [busy, to],
         async () => patchPin(to),
         async () => {
-          await stream().untilPublished(busy, to);
+          if (tried < triesOncePublished) await stream().untilPublished(busy, to);
           await kill(owner);
-          isAmid = (await stream().placeOf(busy)).isUnderWay;
+          const { isUnderWay, partition } = await stream().placeOf(busy);
+          isAmid = isUnderWay || partition === from;
         },
       );
       expectShown(move, [from, to]);
