@@ -13,6 +13,7 @@ export const clusterBenchNames = [
   'ingest',
   'latency',
   'failover',
+  'moves',
   'sizing',
   'cassandra',
   'compaction',
@@ -26,7 +27,7 @@ export type BenchArguments = {
   readonly benches: readonly BenchName[];
   /** Ticks of each large tape. */
   readonly ticks: number;
-  /** Seconds of load of `latency` and of each case of `sizing`, and of down time of `failover`, if not theirs by default. */
+  /** Seconds of load of `latency`, of each case of `sizing` and each round of `moves`, and of down time of `failover`, if not theirs by default. */
   readonly seconds?: number;
   /** What `sizing` runs, if not all of its own. */
   readonly cases?: readonly SizingCase[];

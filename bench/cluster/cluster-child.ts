@@ -9,6 +9,7 @@ import type { DecodeLogMeasure, DecodeLogTask } from './decode-log-task.ts';
 import type { FailoverMeasure, FailoverTask } from './failover-task.ts';
 import type { IngestMeasure, IngestTask } from './ingest-task.ts';
 import type { LoadedTape, LoadTapeTask } from './load-tape-task.ts';
+import type { MovesMeasure, MovesTask } from './moves-task.ts';
 import type { SizingMeasure, SizingTask } from './sizing-task.ts';
 import type { PartitionTapes, PartitionTapesTask } from './partition-tapes.ts';
 import type { StoredTape, StoreTapeTask } from './store-tape-task.ts';
@@ -27,6 +28,7 @@ export type ClusterTasks = {
   readonly measureClusterLatency: Task<ClusterLatencyTask, ClusterLatencyMeasure>;
   readonly measureSizing: Task<SizingTask, SizingMeasure>;
   readonly measureFailover: Task<FailoverTask, FailoverMeasure>;
+  readonly measureMoves: Task<MovesTask, MovesMeasure>;
   readonly measureCatchUp: Task<CatchUpTask, CatchUpMeasure>;
   readonly measureStore: Task<StoreTask, StoreMeasure>;
   readonly storeOnce: Task<StoreOnceTask, null>;
@@ -43,6 +45,7 @@ const tasks: ClusterTasks = {
   measureClusterLatency: async (task) => (await import('./cluster-latency-task.ts')).measureClusterLatency(task),
   measureSizing: async (task) => (await import('./sizing-task.ts')).measureSizing(task),
   measureFailover: async (task) => (await import('./failover-task.ts')).measureFailover(task),
+  measureMoves: async (task) => (await import('./moves-task.ts')).measureMoves(task),
   measureCatchUp: async (task) => (await import('./catch-up-task.ts')).measureCatchUp(task),
   measureStore: async (task) => (await import('./store-task.ts')).measureStore(task),
   storeOnce: async (task) => (await import('./store-task.ts')).storeOnce(task),

@@ -17,6 +17,7 @@ export function clusterRows(result: ClusterResult): string[] {
     ...ingestRows(result),
     ...latencyRows(result),
     ...failoverRows(result),
+    ...movesRows(result),
     ...sizingTable(result.sizingFigures ?? []),
     ...cassandraRows(result),
     ...compactionRows(result.compactionFigures ?? []),
@@ -89,6 +90,26 @@ function failoverRows({ failoverFigures: figures }: ClusterResult): string[] {
       `catching up after ${catchUp.downSeconds} s, times real time`,
       catchUp.timesRealTime.toFixed(1),
       `${catchUp.ticks} ticks in ${catchUp.seconds.toFixed(1)} s, ${catchUp.workerCpuSeconds.toFixed(1)} CPU seconds`,
+    ),
+  ];
+}
+
+function movesRows({ moves, movesFigures: figures }: ClusterResult): string[] {
+  if (moves === undefined || figures === undefined) return [];
+  const { pauseMs, ticksPerSecond, ticksPerSecondAsked, still, moving } = figures;
+  const p99 = (rounds: typeof still): string => rounds.map(({ p99Ms }) => p99Ms.toFixed(0)).join(' ');
+  const rate = `at ${ticksPerSecond} ticks a second; ${ticksPerSecondAsked} were asked for`;
+  return [
+    row(
+      'pause of a moving symbol, p99 ms',
+      pauseMs.p99.toFixed(0),
+      `${figures.moves} moves, p50 ${pauseMs.p50.toFixed(0)}, max ${pauseMs.max.toFixed(0)}; ${rate}`,
+    ),
+    row('  of it, Move to arrival by the clocks of the log, ms', figures.moveToArrivalMs.toFixed(0), 'mean'),
+    row(
+      'others, p99 with moves by p99 without',
+      moves.othersP99Ratio.toFixed(2),
+      `ms by round: ${p99(moving)} with, ${p99(still)} without`,
     ),
   ];
 }

@@ -9,6 +9,7 @@ import type { ClusterLatencyMeasure } from './cluster-latency-task.ts';
 import type { CompactionFigures } from './compaction-run.ts';
 import type { FailoverMeasure } from './failover-task.ts';
 import type { KafkaStreamsMeasure } from './kafka-streams-peer.ts';
+import type { MovesMeasure } from './moves-task.ts';
 import type { SizingFigures } from './sizing-run.ts';
 
 /** Ticks in a second of CPU time of the process under test, and their ratios. */
@@ -76,6 +77,16 @@ export type FailoverHeadlines = {
   readonly catchUpTimesRealTime: number;
 };
 
+/** What a move costs the symbol that moves, and all others. */
+export type MovesHeadlines = {
+  /** The longest that a tick of the moving symbol waited, by move. */
+  readonly pauseMsP99: number;
+  /** Median over the rounds of the 99th percentile of the ages of ticks of others, with moves, by the same without. */
+  readonly othersP99Ratio: number;
+  /** At how many ticks a second; 50,000 was asked. */
+  readonly ticksPerSecond: number;
+};
+
 /** How they came about. */
 export type FailoverFigures = { readonly ends: FailoverMeasure; readonly catchUp: CatchUpMeasure };
 
@@ -107,11 +118,13 @@ export type ClusterResult = {
   readonly ingest?: IngestHeadlines;
   readonly latency?: LatencyHeadlines;
   readonly failover?: FailoverHeadlines;
+  readonly moves?: MovesHeadlines;
   readonly cassandra?: CassandraHeadlines;
   readonly workerFigures?: WorkerFigures;
   readonly ingestFigures?: IngestFigures;
   readonly latencyFigures?: ClusterLatencyMeasure;
   readonly failoverFigures?: FailoverFigures;
+  readonly movesFigures?: MovesMeasure;
   readonly cassandraFigures?: CassandraFigures;
   /** By case, in the order in which they ran. */
   readonly sizingFigures?: readonly SizingFigures[];

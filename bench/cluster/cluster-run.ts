@@ -11,6 +11,7 @@ import { measureCompaction } from './compaction-run.ts';
 import { runFailoverBench } from './failover-run.ts';
 import { runIngestBench } from './ingest-run.ts';
 import { runLatencyBench } from './latency-run.ts';
+import { runMovesBench } from './moves-run.ts';
 import { measureSizing } from './sizing-run.ts';
 import { runWorkerBench } from './worker-run.ts';
 
@@ -41,10 +42,11 @@ export async function measureCluster(
     const ingest = benches.includes('ingest') ? await runIngestBench(bench) : {};
     const latency = benches.includes('latency') ? await runLatencyBench(bench) : {};
     const failover = benches.includes('failover') ? await runFailoverBench(bench) : {};
+    const moves = benches.includes('moves') ? await runMovesBench(bench) : {};
     // It stops the node to look at its files, so it is the last.
     const cassandra = benches.includes('cassandra') ? await runCassandraBench(bench) : {};
     const compaction = benches.includes('compaction') ? { compactionFigures: await measureCompaction(tell) } : {};
-    return { ...sizing, ...worker, ...ingest, ...latency, ...failover, ...cassandra, ...compaction };
+    return { ...sizing, ...worker, ...ingest, ...latency, ...failover, ...moves, ...cassandra, ...compaction };
   } finally {
     if (servers.areNamed) tell(`left on the servers that were named: topics and keyspaces that begin with ${name}`);
     await servers.close();

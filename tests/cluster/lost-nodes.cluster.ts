@@ -28,7 +28,7 @@ stage.before(async () => {
     for (const component of scaled) await market.untilReady(selectors[component], 3);
   });
   victim = await withoutServers();
-  await stage.beginLoad(2);
+  await stage.beginLoad({ seed: 2 });
 });
 
 /** A node that has neither Kafka nor Cassandra: three nodes have one. */

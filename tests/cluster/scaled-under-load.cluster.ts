@@ -112,7 +112,7 @@ describe.skipIf(lack !== undefined)(
       await steps.take('helm install again, to bars of new trades', async () => {
         await stage.market.helm('install', { ...judgedValues, image: nextImage });
         await stage.market.untilStream(1);
-        await stage.beginLoad(2);
+        await stage.beginLoad({ seed: 2 });
       });
       await stage.underLoad.untilNewBars();
       const verdict = await stage.underLoad.verdict({ values: quietNext, before });

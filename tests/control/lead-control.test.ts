@@ -38,6 +38,20 @@ test('a pin is followed: map, Move in the old partition, map without it, and eve
   expect(stream.moves).toHaveLength(1);
 });
 
+test('since when a move is being prepared is told of each anew, also of an instrument whose row was settled before', async () => {
+  stream.prepareMsMax = 5_000;
+  const led = stream.begin(pinned);
+  await stream.pass(20_000);
+  expect(stream.view().placement.lookUp({ dataset: 'd', symbol: 'S' }).partition).toBe(other);
+  const declaredMs = stream.clock.monotonicMs();
+  const pins = [{ dataset: 'd', symbol: 'S', partition: home }];
+  led.lead.steer({ mode: 'auto', policy: { ...placementPolicyDefaults, pins } });
+  await stream.pass(2_000);
+  const status = led.lead.status();
+  expect(status).toMatchObject({ state: 'preparing', preparing: [{ symbol: 'S', to: home }] });
+  expect(status?.preparingSinceMs).toBeGreaterThanOrEqual(declaredMs);
+});
+
 test('the metrics tell epoch, phases and age', async () => {
   const led = stream.begin(pinned);
   await stream.pass(15_000);

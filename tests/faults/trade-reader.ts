@@ -1,6 +1,7 @@
 /**
  * A subscriber of trades. In: the address of query, instruments. Out: which ticks it got, over any number of streams with
- * the resume token; why streams ended; the oracle: everything that was published came (law 8).
+ * the resume token; why streams ended; the oracles: everything that was published came (law 8), and each instrument's entries came in
+ * the order of their numbers and of every publisher's sequences, none left out and none as two ticks.
  */
 import { connectGrpc, RpcError } from '@tapeline/grpc';
 import { errorDetails, wireQuery } from '@tapeline/wire';
@@ -9,6 +10,7 @@ import { pause } from './rig/until.ts';
 
 const { methods, fullName } = wireQuery.QueryServiceDefinition;
 const retryMs = 500;
+const shownMax = 8;
 /** A reader that is slow does not end its connection itself because what it asks for lies behind what it has not read, ms. */
 const keepaliveMs = 3_600_000;
 
@@ -16,9 +18,15 @@ const keepaliveMs = 3_600_000;
 export class TradeReader {
   /** `RESOURCE_EXHAUSTED READER_TOO_SLOW …`, one for each stream that ended. */
   readonly ends: string[] = [];
+  /** Entries that did not fit to those before them, in words; at most a few. */
+  readonly disorder: string[] = [];
   /** Whether the snapshot is through. */
   isLive = false;
   readonly #seen = new Set<string>();
+  /** By symbol, identities in the order of their numbers. */
+  readonly #tapes = new Map<string, { readonly first: number; readonly identities: string[] }>();
+  /** The highest sequence by `symbol publisher`. */
+  readonly #highest = new Map<string, number>();
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   readonly #address: string;
@@ -74,6 +82,38 @@ export class TradeReader {
   }
 
   #take(entries: readonly wireQuery.TapeEntry[]): void {
-    for (const { publisherId, sequence } of entries) this.#seen.add(`${publisherId} ${sequence}`);
+    for (const { instrument, number, publisherId, sequence, outOfOrder } of entries) {
+      const symbol = instrument?.symbol ?? '';
+      const identity = `${publisherId} ${sequence}`;
+      const chain = `${symbol} ${publisherId}`;
+      const isNew = this.#place(symbol, Number(number), identity);
+      if (isNew && !outOfOrder && Number(sequence) <= (this.#highest.get(chain) ?? 0)) {
+        this.#tell(`number ${number} of ${symbol} is ${identity}, after ${this.#highest.get(chain)}`);
+      }
+      if (isNew) this.#highest.set(chain, Math.max(this.#highest.get(chain) ?? 0, Number(sequence)));
+      if (isNew && this.#seen.has(identity)) this.#tell(`${identity} of ${symbol} came under two numbers`);
+      this.#seen.add(identity);
+    }
+  }
+
+  /** Whether the number is a new one; those of before come again after a connection broke. */
+  #place(symbol: string, number: number, identity: string): boolean {
+    const { first, identities } = this.#tapes.get(symbol) ?? { first: number, identities: [] };
+    this.#tapes.set(symbol, { first, identities });
+    const place = number - first;
+    if (place < identities.length) {
+      const known = identities[place];
+      if (known !== identity) this.#tell(`number ${number} of ${symbol} came as ${known} and as ${identity}`);
+      return false;
+    }
+    if (place > identities.length)
+      this.#tell(`number ${number} of ${symbol} came after ${first + identities.length - 1}`);
+    while (identities.length < place) identities.push('');
+    identities.push(identity);
+    return true;
+  }
+
+  #tell(what: string): void {
+    if (this.disorder.length < shownMax) this.disorder.push(what);
   }
 }

@@ -124,6 +124,27 @@ test('there and back: one tape, forming bars from where it is, and everybody is 
   expect(await metric(process, 'order_violations_total')).toBe(0);
 });
 
+test('who takes a partition over tells of what came before: its predecessor may have ended between the snapshot and the report', async () => {
+  const run = new MovingRun({ quietMs: 1e9 }, 2);
+  const reports: PartitionReport[] = [];
+  const controlOf = (report: WorkerControl['report']): WorkerControl => {
+    return { worker: 'w', followPartitions: () => () => undefined, report };
+  };
+  const first = run.start({ control: controlOf(() => Promise.reject(new Error('it does not come to that'))) });
+  await run.tradeAt(0, 0);
+  await run.move(1, 0, 0, 1);
+  await run.tradeAt(1, 1);
+  await run.pass(300);
+  await run.finish(first);
+  const second = run.start({ control: controlOf(async (report) => reports.push(report)) });
+  await run.pass(300);
+  await run.finish(second);
+  const ofPartition = (partition: number): unknown => reports.findLast((report) => report.partition === partition);
+  expect(ofPartition(0)).toMatchObject({ steps: [] });
+  expect(ofPartition(1)).toMatchObject({ steps: [{ dataset: 'test', symbol, epoch: 1, step: 'arrived' }] });
+  expect(await metric(second, 'move_pause_seconds_count')).toBe(0);
+});
+
 test('what leaves before its first tick is listed where that comes', async () => {
   const run = new MovingRun({ quietMs: 1e9 }, 2);
   const process = run.start();

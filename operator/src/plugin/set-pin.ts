@@ -73,7 +73,10 @@ function toldOf(
   kind: 'changed' | 'same',
   before: number | undefined,
 ): string {
-  if (partition === undefined) return `${place}: ${instrument} is not pinned to partition ${before ?? '?'} any more`;
+  if (partition === undefined) {
+    const later = 'if it was moved for that, it may go back once spec.placement.cooldown is over';
+    return `${place}: ${instrument} is not pinned to partition ${before ?? '?'} any more; ${later}`;
+  }
   if (kind === 'same') return `${place}: ${instrument} is pinned to partition ${partition} already`;
   const was = before === undefined ? '' : `, before to ${before}`;
   const mode = new Fields(object['spec'] ?? {}, 'spec').maybeObject('placement')?.maybeText('mode') ?? 'Auto';

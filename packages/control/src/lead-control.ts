@@ -268,6 +268,7 @@ export class LeadControl {
 
   #see(): void {
     const nowMs = this.#nowMs();
+    if (this.#coordinator.state !== 'preparing') this.#preparingSinceMs = nowMs;
     this.#coordinator.see({
       partitions: this.#parts.ticks.partitionCount,
       logTimeMs: this.#board.rates().logTimeMs,
@@ -354,7 +355,6 @@ export class LeadControl {
     const { logger } = this.#parts;
     const nowMs = this.#nowMs();
     if (event === 'moved') this.#moves.moved(listedOf(this.#coordinator, moves), nowMs);
-    if (event === 'settled') this.#preparingSinceMs = nowMs;
     if (event === 'claimed') this.#backoff.reset();
     if (event === 'growthFailed') this.#growth.refuse('the log did not add the partitions; its log line says why');
     const fields = fieldsOf(news);

@@ -16,7 +16,7 @@ import type { PatientEffects } from './patient-effects.ts';
 import { Quarantine } from './quarantine.ts';
 import { QuietWatch } from './quiet-watch.ts';
 import type { Recovered } from './recovery.ts';
-import { formOf, reportOf } from './report-of-partition.ts';
+import { arrivalsOf, formOf, reportOf } from './report-of-partition.ts';
 import { SnapshotRounds } from './snapshot-rounds.ts';
 import { SnapshotSaves, type SnapshotToSave } from './snapshot-saves.ts';
 import { TapeChunks } from './tape-chunks.ts';
@@ -124,6 +124,7 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     isGivenUp: config.isGivenUp,
     failed,
   });
+  reports?.note(arrivalsOf(fold));
   reports?.begin();
   return { fold, outbox, saves, folding, snapshots, quarantine, forming, quiet, reports, range };
 }

@@ -8,7 +8,7 @@ import {
   type StepOfMove,
 } from '@tapeline/domain';
 import { expect, test } from 'vitest';
-import { formOf, heaviest, reportOf } from './report-of-partition.ts';
+import { arrivalsOf, arrivalsToldMax, formOf, heaviest, reportOf } from './report-of-partition.ts';
 
 const config = { ...foldConfigDefaults, partition: 3, basePartitions: 4 };
 
@@ -80,4 +80,12 @@ test('partitions of one configuration have one form, of another one another', ()
   expect(formOf(config)).toMatch(/^\d+ \d+ \d+$/);
   expect(formOf({ ...config, horizonMs: 1 })).not.toBe(formOf(config));
   expect(formOf({ ...config, basePartitions: 5 })).not.toBe(formOf(config));
+});
+
+test('the newest arrivals of before are told, before whatever comes', () => {
+  const all = Array.from({ length: 100 }, (_, at) => ({ dataset: 'd', symbol: `S${at}`, epoch: 100 - at }));
+  const steps = arrivalsOf({ ownArrivals: () => all, clockMs: 9 });
+  expect(steps.map(({ epoch }) => epoch)).toEqual(Array.from({ length: arrivalsToldMax }, (_, at) => 37 + at));
+  const first = { dataset: 'd', symbol: 'S63', epoch: 37, step: 'arrived', offset: -1, logTimeMs: 9, movedAtMs: 9 };
+  expect(steps[0]).toEqual(first);
 });

@@ -65,6 +65,23 @@ export function newestSteps(steps: readonly StepOfMove[], count: number): readon
   return steps.toSorted((one, other) => one.offset - other.offset).slice(-count);
 }
 
+/** Arrivals of before its own time that an owner tells at most: those of the last moments are among the newest. */
+export const arrivalsToldMax = 64;
+
+/**
+ * What an owner tells that takes a partition over: the newest arrivals that the fold knows of, at its clock of now. Its predecessor may
+ * have ended after they were in a snapshot and before it told them, and then nobody else can.
+ */
+export function arrivalsOf(fold: Pick<PartitionFold, 'ownArrivals' | 'clockMs'>): readonly StepOfMove[] {
+  const { clockMs: logTimeMs } = fold;
+  const newest = fold
+    .ownArrivals()
+    .toSorted((one, other) => one.epoch - other.epoch)
+    .slice(-arrivalsToldMax);
+  // Before every record that is still to be read.
+  return newest.map((one) => ({ ...one, step: 'arrived', offset: -1, logTimeMs, movedAtMs: logTimeMs }));
+}
+
 /** At most so many instruments; the ticks of the others are told as forgotten, so the sum stays. */
 export function heaviest(rates: RateReport, count: number): RateReport {
   if (rates.ticks.size <= count) return rates;

@@ -3,7 +3,8 @@
  * published and seen while something was done to it, and at the end the judges' verdict over log, store and subscriber.
  */
 import { BarWatch } from '../../faults/rig/bar-watch.ts';
-import { Load, type LoadTrade } from '../../faults/rig/load.ts';
+import { Load, type LoadTrade, type LoadWish } from '../../faults/rig/load.ts';
+import { type MovedVerdict, movedVerdictOf } from '../../faults/rig/moved-verdict.ts';
 import { until } from '../../faults/rig/until.ts';
 import { type Verdict, verdictOf } from '../../faults/rig/verdict.ts';
 import type { GivenValues } from '../../charts/rendered-chart.ts';
@@ -19,6 +20,14 @@ export const judgedValues: GivenValues = { dev: { enabled: true }, stream: { int
 
 /** The same without the simulator: a verdict needs a stream that is quiet. */
 export const quietValues: GivenValues = { ...judgedValues, dev: { enabled: true, simulator: false } };
+
+/** The same with more of the stream declared. */
+export function quietStream(stream: GivenValues): GivenValues {
+  return { ...quietValues, stream: { intervals: [...intervals], ...stream } };
+}
+
+/** What is published; a symbol that is named several times trades so much more. */
+export type FlowWish = Pick<LoadWish, 'seed' | 'symbols'>;
 
 /** How a verdict is asked for: values of the release without a feed, and what an earlier load had acknowledged. */
 export type VerdictWish = { readonly values?: GivenValues; readonly before?: readonly LoadTrade[] };
@@ -44,14 +53,15 @@ export class LoadedMarket {
   }
 
   /** Begins to publish and to subscribe, through the Services. */
-  static async begin(market: Market, steps: Steps, seed = 1): Promise<LoadedMarket> {
+  static async begin(market: Market, steps: Steps, flow: FlowWish = {}): Promise<LoadedMarket> {
     // What the judges will need is asked for now: a port of this machine that is taken is told before the load and not after it.
     await market.facts(workerArgs);
     const ingest = await market.address('ingest', 50_051);
-    const load = await Load.start({ addresses: [ingest], seed, tradesPerSecond, publishers: 2 });
+    const load = await Load.start({ addresses: [ingest], tradesPerSecond, publishers: 2, ...flow });
     await until('the first trades are acknowledged', () => load.acknowledgedCount > tradesPerSecond);
-    const watch = new BarWatch({ address: await market.address('query', 50_052), symbols: load.symbols, intervals });
-    await until('the subscriber sees bars', () => watch.newest.size > load.symbols.length);
+    const symbols = [...new Set(load.symbols)];
+    const watch = new BarWatch({ address: await market.address('query', 50_052), symbols, intervals });
+    await until('the subscriber sees bars', () => watch.newest.size > symbols.length);
     return new LoadedMarket(market, steps, load, watch);
   }
 
@@ -90,6 +100,21 @@ export class LoadedMarket {
     const tell = ({ ticks, bars, repeats }: Verdict): string =>
       `${ticks} ticks, ${bars} bars, ${repeats} ticks twice in the log, ${this.load.breaks.length} connections broken`;
     return this.#steps.take('verdict', async () => verdictOf({ facts }, { acknowledged }, times), tell);
+  }
+
+  /**
+   * Ends the publishers, and asks the judges of a stream whose instruments moved, which began with so many partitions and has no feed,
+   * once all is quiet.
+   */
+  async movedVerdict(basePartitions: number): Promise<MovedVerdict> {
+    await this.load.end(settledWithinMs);
+    const facts = await this.#market.facts(workerArgs);
+    const times = { stableMs: 30_000, withinMs: judgedWithinMs, watch: this.watch };
+    const tell = ({ account, bars }: MovedVerdict): string =>
+      `${account.ticks} ticks, ${bars} bars, ${account.left} moves, ${account.repeats} ticks twice in the log, ` +
+      `${account.strays} sent on, ${account.parkedEver} parked, ${this.load.breaks.length} connections broken`;
+    const work = async (): Promise<MovedVerdict> => movedVerdictOf({ facts }, this.load, basePartitions, times);
+    return this.#steps.take('verdict', work, tell);
   }
 
   /** Ends what still runs; may be called twice. */

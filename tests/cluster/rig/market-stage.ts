@@ -3,7 +3,7 @@
  * load once it is begun, steps that are told. Where the machine lacks what it takes, `lack` says so and nothing is started.
  */
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { LoadedMarket } from './loaded-market.ts';
+import { type FlowWish, LoadedMarket } from './loaded-market.ts';
 import { Market } from './market.ts';
 import type { MarketOptions } from './market-cluster.ts';
 import { Steps } from './steps.ts';
@@ -68,8 +68,8 @@ export class MarketStage {
   }
 
   /** Begins to publish and to subscribe; a load of before must have been closed. */
-  async beginLoad(seed = 1): Promise<void> {
-    this.#underLoad = await LoadedMarket.begin(this.market, this.steps, seed);
+  async beginLoad(flow: FlowWish = {}): Promise<void> {
+    this.#underLoad = await LoadedMarket.begin(this.market, this.steps, flow);
   }
 
   #endWithTests(): void {

@@ -23,6 +23,8 @@ export type Pod = {
   readonly name: string;
   readonly uid: string;
   readonly node: string;
+  /** Its address in the cluster; empty before it has one. */
+  readonly ip: string;
   readonly isReady: boolean;
   readonly image: string;
   /** How often its container was started again. */
@@ -90,6 +92,7 @@ export class Market {
         name: String(valueAt(pod, 'metadata', 'name')),
         uid: String(valueAt(pod, 'metadata', 'uid')),
         node: String(valueAt(pod, 'spec', 'nodeName')),
+        ip: textAt(pod, 'status', 'podIP'),
         isReady: listAt(pod, 'status', 'conditions').some(({ type, status }) => type === 'Ready' && status === 'True'),
         image: String(valueAt(pod, 'spec', 'containers', 0, 'image')),
         restarts: Number(valueAt(pod, 'status', 'containerStatuses', 0, 'restartCount') ?? 0),
@@ -180,4 +183,9 @@ export class Market {
     );
     return looks.map((look, place) => `$ kubectl ${look.join(' ')}\n${said[place]}`).join('\n');
   }
+}
+
+function textAt(fields: Fields, ...place: readonly string[]): string {
+  const found = valueAt(fields, ...place);
+  return typeof found === 'string' ? found : '';
 }

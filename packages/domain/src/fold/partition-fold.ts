@@ -117,6 +117,13 @@ export class PartitionFold {
     return this.#state.instruments.filter(({ place, terms }) => place.kind === 'own' && terms !== undefined);
   }
 
+  /** The instruments that are here by a move, with its epoch, 1 or more; in no order that says anything. */
+  ownArrivals(): (InstrumentName & { readonly epoch: number })[] {
+    return this.#state.instruments.flatMap(({ dataset, symbol, place }) =>
+      place.kind === 'own' && place.epoch > 0 ? [{ dataset, symbol, epoch: place.epoch }] : [],
+    );
+  }
+
   /** Whether records before `nextOffset` must be read again before new ones are applied. */
   get isRecovering(): boolean {
     return this.#state.retained.nextNumber < this.#rereadBlocks;

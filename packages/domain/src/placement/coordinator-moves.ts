@@ -31,8 +31,8 @@ export type MoveNews =
 /** So long a move may be in one phase before a person is told, ms. */
 export const stuckMs = 30_000;
 /**
- * So long after its Move is durable nobody waits to hear more of it, ms: owners tell steps from memory, so one that was started anew
- * never tells them. The move itself ends in the logs.
+ * So long after its Move is durable nobody waits to hear more of it, ms: owners tell the newest steps alone, and one that takes over
+ * the newest arrivals. The move itself ends in the logs.
  */
 export const unheardMs = 600_000;
 /** Most moves that are followed; beyond them the oldest is not followed any more. */

@@ -1,0 +1,124 @@
+/**
+ * Fault 34. A stream grows from 4 to 16 partitions and instruments move all the time, while a broker, a worker, an ingest and the
+ * coordinator are killed or held: bars, tape and order end as if nothing had moved.
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import { Coordinator } from './rig/coordinator.ts';
+import type { Load } from './rig/load.ts';
+import { inLoadedWorld } from './rig/loaded-world.ts';
+import { movedRate } from './rig/moved-rate.ts';
+import { movedVerdictOf, unharmed } from './rig/moved-verdict.ts';
+import { ownKafka, startServers } from './rig/servers.ts';
+import { Shuffle } from './rig/shuffle.ts';
+import { Supervisor } from './rig/supervisor.ts';
+import { pause, until } from './rig/until.ts';
+import type { World } from './rig/world.ts';
+
+const servers = await startServers({ kafka: { brokers: 3 } });
+afterAll(async () => {
+  if (servers.unavailable === undefined) await servers.close();
+});
+
+const rate = movedRate();
+const symbols = Array.from({ length: 24 }, (_, at) => `S${String(at).padStart(2, '0')}`);
+const [before, after] = [4, 16];
+
+async function goesOn(load: Load, what: string): Promise<void> {
+  const acknowledged = load.acknowledgedCount;
+  await until(`${what}: trades go on`, () => load.acknowledgedCount > acknowledged + 500, { withinMs: 90_000 });
+}
+
+/** Waits until maps with moves follow one another, so that what comes next meets some under way. */
+async function movesOn({ coordinator }: Shuffle): Promise<void> {
+  let first: number | undefined;
+  const isOn = async (): Promise<boolean> => {
+    const status = await coordinator.look();
+    first ??= status?.epoch;
+    return status !== undefined && first !== undefined && status.epoch >= first + 2;
+  };
+  await until('moves go on', isOn, { withinMs: 120_000 });
+}
+
+type Deaths = (world: World, load: Load, shuffle: Shuffle) => Promise<void>;
+
+/** The coordinator dies and is started again, a worker dies, an ingest is held so that its map is stale. */
+const deathsOfOwners: Deaths = async (world, load, shuffle) => {
+  await movesOn(shuffle);
+  await shuffle.coordinator.child.restart();
+  await goesOn(load, 'coordinator killed');
+  await movesOn(shuffle);
+  await world.workers[0]?.kill('SIGKILL');
+  await goesOn(load, 'worker killed');
+  await movesOn(shuffle);
+  await world.ingests[0]?.kill('SIGSTOP');
+  await pause(4_000);
+  await world.ingests[0]?.kill('SIGCONT');
+  await goesOn(load, 'ingest held');
+  await movesOn(shuffle);
+  await world.workers[1]?.kill('SIGSTOP');
+  await pause(9_000);
+  await world.workers[1]?.kill('SIGCONT');
+  await goesOn(load, 'worker held');
+};
+
+/** A broker dies and comes back, an ingest dies, the coordinator is held while another one takes over. */
+const deathsOfLogs: Deaths = async (world, load, shuffle) => {
+  const { cluster } = ownKafka(servers);
+  const held = shuffle.coordinator;
+  const dying = cluster.nodes.at(-1);
+  await movesOn(shuffle);
+  await dying?.kill('SIGKILL');
+  await pause(3_000);
+  await dying?.start();
+  await cluster.ready();
+  await goesOn(load, 'broker killed');
+  await movesOn(shuffle);
+  await world.ingests[1]?.restart();
+  await goesOn(load, 'ingest killed');
+  await movesOn(shuffle);
+  await held.child.kill('SIGSTOP');
+  shuffle.coordinator = await Coordinator.start(world, { cooldownMs: 0 }, 'coordinator-2');
+  await movesOn(shuffle);
+  await held.child.kill('SIGCONT');
+  await goesOn(load, 'coordinator deposed');
+  await held.stop();
+};
+
+describe.skipIf(servers.unavailable !== undefined)(
+  'fault 34: moves and deaths (needs Kafka and Cassandra: install Java 17 and Maven)',
+  () => {
+    test.each([
+      ['owners and coordinator', deathsOfOwners],
+      ['broker, ingest, two coordinators', deathsOfLogs],
+    ] as const)('growth and moves while these die: %s', async (_, deaths) => {
+      const { all } = ownKafka(servers);
+      const wish = { ingests: 2, workers: 3, partitions: before };
+      const flow = { seed: 34, tradesPerSecond: rate, publishers: 2, symbols };
+      await inLoadedWorld(all, wish, flow, async (world, load) => {
+        const supervisor = new Supervisor(world.workers);
+        const coordinator = await Coordinator.start(world, { cooldownMs: 0 });
+        await coordinator.grow(after);
+        const shuffle = new Shuffle(coordinator, after, { seed: 34, symbols, everyMs: 500, count: 4 });
+        try {
+          await goesOn(load, 'growth');
+          await deaths(world, load, shuffle);
+          await shuffle.stop();
+          await shuffle.coordinator.settled('moves end', () => true);
+          await load.end(90_000);
+          const { damage, account } = await movedVerdictOf(world, load, before);
+          expect(damage).toEqual(unharmed);
+          // Else nothing was under way when something died.
+          expect(account.left).toBeGreaterThan(20);
+          expect(account.strays + account.parkedEver).toBeGreaterThan(0);
+          console.log(
+            `${account.left} moves, ${account.ticks} ticks, ${account.strays} strays, ${account.parkedEver} parked`,
+          );
+        } finally {
+          await supervisor.stop();
+          await shuffle.stop();
+          await shuffle.coordinator.stop();
+        }
+      });
+    });
+  },
+);
