@@ -48,8 +48,6 @@ export class MovesLead {
         logger,
         clock: systemClock,
         random: systemRandom,
-        // Trades go with the Move: no worker tells that those that went ahead are durable.
-        coordinator: { prepareMsMax: 0 },
         takeToken: (highestRead) => highestRead + 1,
         listener: {
           tell: ({ kind, instrument }) => {

@@ -81,8 +81,27 @@ const deathsOfLogs: Deaths = async (world, load, shuffle) => {
   await movesOn(shuffle);
   await held.child.kill('SIGCONT');
   await goesOn(load, 'coordinator deposed');
+  // It read the claim of the other one, and stood back before it made a move.
+  await until('the held coordinator stands back', async () => (await held.look())?.state === 'follower');
+  expect((await shuffle.coordinator.look())?.token).toBeGreaterThan(0);
   await held.stop();
 };
+
+/** What was hot has a partition of its own, and gives it back when another one is hot. */
+async function heatUp(load: Load, coordinator: Coordinator, world: World): Promise<void> {
+  const [first = '', second = ''] = symbols;
+  const isMade = async (what: string): Promise<boolean> => {
+    const status = await coordinator.look();
+    return status?.reasons.includes(what) === true && status.moves.length === 0 && status.listed === 0;
+  };
+  const made = (what: string): Promise<number> => until(`made: ${what}`, () => isMade(what), { withinMs: 180_000 });
+  load.hot = first;
+  await made(`${first} hot`);
+  await world.workers[2]?.kill('SIGKILL');
+  load.hot = second;
+  await made(`${first} cooled`);
+  await made(`${second} hot`);
+}
 
 describe.skipIf(servers.unavailable !== undefined)(
   'fault 34: moves and deaths (needs Kafka and Cassandra: install Java 17 and Maven)',
@@ -117,6 +136,28 @@ describe.skipIf(servers.unavailable !== undefined)(
           await supervisor.stop();
           await shuffle.stop();
           await shuffle.coordinator.stop();
+        }
+      });
+    });
+
+    test('symbols that are hot get partitions of their own by their measured rates, and give them back', async () => {
+      const wish = { ingests: 2, workers: 3, partitions: before };
+      const flow = { seed: 35, tradesPerSecond: rate, publishers: 2, symbols };
+      await inLoadedWorld(ownKafka(servers).all, wish, flow, async (world, load) => {
+        const supervisor = new Supervisor(world.workers);
+        // Half of all trades are of the hot one: 0.6 of this target, of which others have 0.03 each.
+        const policy = { cooldownMs: 5_000, targetTicksPerSec: rate / 1.2 };
+        const coordinator = await Coordinator.start(world, policy);
+        try {
+          await coordinator.grow(after);
+          await heatUp(load, coordinator, world);
+          await load.end(90_000);
+          const { damage, account } = await movedVerdictOf(world, load, before);
+          expect(damage).toEqual(unharmed);
+          console.log(`${account.left} moves by measured rates, ${account.ticks} ticks, ${account.strays} strays`);
+        } finally {
+          await supervisor.stop();
+          await coordinator.stop();
         }
       });
     });

@@ -34,16 +34,19 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
   const lost = new Promise<never>((_, reject) => {
     lose = reject;
   });
+  const reasons = new Set<string>();
   const parts = { control, ticks: log, partitions, store, clock, random, logger, metrics };
   const lead: LeadControl = new LeadControl(
     {
       ...parts,
       retentionMs: retentionMsOf(values),
-      // No worker tells yet that trades sent ahead are durable, so each batch would wait its 30 s.
-      coordinator: { prepareMsMax: 0 },
       takeToken: (highestRead) => highestRead + 1,
       listener: {
         tell: () => undefined,
+        changed: () => {
+          const moves = lead.status()?.planned?.plan?.moves ?? [];
+          for (const { symbol, reason } of moves) reasons.add(`${symbol} ${reason}`);
+        },
         // Pins are kept in `control`, so the next coordinator has them too.
         pinsKept: (pins) => lead.steer({ mode: 'auto', policy: { ...policy, pins } }),
         lost: (error) => lose(error),
@@ -52,7 +55,7 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     { mode: 'auto', policy },
   );
   const http = createServer((request, response) => {
-    void answer(request, response, { lead, control }).catch((error: unknown) => {
+    void answer(request, response, { lead, control, reasons }).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
   });
@@ -69,13 +72,21 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
   }
 }
 
-type Led = { readonly lead: LeadControl; readonly control: OnBackend['backend']['control'] };
+type Led = {
+  readonly lead: LeadControl;
+  readonly control: OnBackend['backend']['control'];
+  readonly reasons: ReadonlySet<string>;
+};
 
-async function answer(request: IncomingMessage, response: ServerResponse, { lead, control }: Led): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { lead, control, reasons }: Led,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   if (url.pathname === '/status') {
     const status = lead.status();
-    response.end(JSON.stringify(status === undefined ? {} : statusOf(status)));
+    response.end(JSON.stringify(status === undefined ? {} : { ...statusOf(status), reasons: [...reasons] }));
   } else if (url.pathname === '/grow') {
     response.end(JSON.stringify(await lead.grow(Number(url.searchParams.get('count')))));
   } else if (url.pathname === '/pins') {
@@ -106,7 +117,14 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-function statusOf({ state, token, placement, partitions, moves, ended }: LeadStatus): CoordinatorStatus {
+function statusOf({
+  state,
+  token,
+  placement,
+  partitions,
+  moves,
+  ended,
+}: LeadStatus): Omit<CoordinatorStatus, 'reasons'> {
   return {
     state,
     token: token ?? 0,

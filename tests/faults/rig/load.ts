@@ -52,6 +52,8 @@ type Desk = {
 /** Trades that are being published. */
 export class Load {
   readonly symbols: readonly string[];
+  /** Every other trade is of this symbol besides; nobody is where absent. May be set while it runs. */
+  hot: string | undefined;
   readonly rejections: PublishRejection[] = [];
   /** Breaks of connections that were told. */
   readonly breaks: { readonly atMs: number; readonly message: string }[] = [];
@@ -180,8 +182,9 @@ export class Load {
     const now = BigInt(Date.now()) * 1_000_000n;
     this.#lastNs = now > this.#lastNs ? now : this.#lastNs + 1n;
     const back = shuffleMs === 0 ? 0n : BigInt(this.#random.int(0, shuffleMs)) * 1_000_000n;
+    const hot = this.hot === undefined || this.#random.int(0, 1) === 0 ? undefined : this.hot;
     return {
-      symbol: this.#random.choice(this.symbols),
+      symbol: hot ?? this.#random.choice(this.symbols),
       price: this.#random.int(9_000, 11_000),
       size: this.#random.int(1, 500),
       timeNs: this.#lastNs - back,
