@@ -177,7 +177,7 @@ export type CoordinatorConfig = {
 export const coordinatorDefaults: CoordinatorConfig = {
   batchMovesMax: 16,
   prepareMsMax: 30_000,
-  writersMsMax: 2_000,
+  writersMsMax: 250,
   retryMs: 1_000,
   staleKeysMax: 32,
 };
