@@ -105,7 +105,11 @@ function movesRows({ moves, movesFigures: figures }: ClusterResult): string[] {
       pauseMs.p99.toFixed(0),
       `${figures.moves} moves, p50 ${pauseMs.p50.toFixed(0)}, max ${pauseMs.max.toFixed(0)}; ${rate}`,
     ),
-    row('  of it, Move to arrival by the clocks of the log, ms', figures.moveToArrivalMs.toFixed(0), 'mean'),
+    row(
+      '  of it, Move to arrival by the clocks of the log, ms',
+      figures.moveToArrivalMs.toFixed(0),
+      `mean; ${percent(figures.arrivedSoonShare)} within 250 ms`,
+    ),
     row(
       'others, p99 with moves by p99 without',
       moves.othersP99Ratio.toFixed(2),

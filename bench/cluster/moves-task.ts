@@ -42,6 +42,8 @@ export type MovesMeasure = {
   readonly pauseMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** From the Move to the arrival by the clocks of the log, as workers tell it, ms: the mean. */
   readonly moveToArrivalMs: number;
+  /** Share of moves of which that took 250 ms at most. */
+  readonly arrivedSoonShare: number;
   readonly still: readonly OthersAges[];
   readonly moving: readonly OthersAges[];
 };
@@ -59,6 +61,8 @@ const growWithinMs = 60_000;
 /** A rate is kept up with if ticks are no older than this in the middle of a time without moves, and at its 99th percentile. */
 const keptUp = { p50Ms: 100, p99Ms: 400 };
 const rateMin = 500;
+/** What the issue asks of a pause; a bound of the workers' histogram. */
+const pauseAskedMs = 250;
 
 /** Runs it. Rejects with the errors of services, log and store. */
 export async function measureMoves(task: MovesTask): Promise<MovesMeasure> {
@@ -118,13 +122,15 @@ async function measured(
       ages.takeOthers();
     }
     await load.end();
-    const [sum, count] = await Promise.all(['sum', 'count'].map((part) => pauseCounter(workers, part)));
+    const [sum = 0, count = 0] = await Promise.all(['sum', 'count'].map((part) => pauseCounter(workers, part)));
+    const soon = await pauseCounter(workers, 'bucket', `le="${pauseAskedMs / 1_000}"`);
     return {
       ticksPerSecondAsked: task.ticksPerSecond,
       ticksPerSecond,
       moves: pauses.length,
       pauseMs: { p50: quantile(pauses, 0.5), p99: quantile(pauses, 0.99), max: quantile(pauses, 1) },
-      moveToArrivalMs: ((sum ?? 0) / Math.max(1, count ?? 0)) * 1_000,
+      moveToArrivalMs: (sum / Math.max(1, count)) * 1_000,
+      arrivedSoonShare: soon / Math.max(1, count),
       still,
       moving,
     };
@@ -133,8 +139,9 @@ async function measured(
   }
 }
 
-async function pauseCounter(workers: readonly ServiceProcess[], part: string): Promise<number> {
-  const each = await Promise.all(workers.map((worker) => worker.counter(`tapeline_worker_move_pause_seconds_${part}`)));
+async function pauseCounter(workers: readonly ServiceProcess[], part: string, label?: string): Promise<number> {
+  const name = `tapeline_worker_move_pause_seconds_${part}`;
+  const each = await Promise.all(workers.map((worker) => worker.counter(name, label)));
   return each.reduce((sum, value) => sum + value, 0);
 }
 

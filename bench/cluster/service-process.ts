@@ -82,15 +82,14 @@ export class ServiceProcess {
     return processTaken(this.pid);
   }
 
-  /** The sum of a counter over its labels, by the process's own metrics. Rejects with `ServiceFailedError`. */
-  async counter(name: string): Promise<number> {
+  /** The sum of a counter over its labels, or over those with `label` such as `le="0.25"`, by the process's own metrics. Rejects with `ServiceFailedError`. */
+  async counter(name: string, label = ''): Promise<number> {
     const answer = await fetch(`http://127.0.0.1:${this.ports.http}/metrics`);
     if (!answer.ok) throw new ServiceFailedError(`${this.#name} answered ${answer.status} when asked for its metrics`);
     const text = await answer.text();
-    return [...text.matchAll(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'gm'))].reduce(
-      (sum, [, value]) => sum + Number(value),
-      0,
-    );
+    return [
+      ...text.matchAll(new RegExp(`^${name}(?:{[^}]*${label}[^}]*})${label === '' ? '?' : ''} (\\S+)$`, 'gm')),
+    ].reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
   /** Sends a signal, and resolves with the ms until it had ended. Rejects with `ServiceFailedError` if it does not. */
