@@ -90,10 +90,7 @@ const deathsOfLogs: Deaths = async (world, load, shuffle) => {
 /** What was hot has a partition of its own, and gives it back when another one is hot. */
 async function heatUp(load: Load, coordinator: Coordinator, world: World): Promise<void> {
   const [first = '', second = ''] = symbols;
-  const isMade = async (what: string): Promise<boolean> => {
-    const status = await coordinator.look();
-    return status?.reasons.includes(what) === true && status.moves.length === 0 && status.listed === 0;
-  };
+  const isMade = async (what: string): Promise<boolean> => (await coordinator.look())?.made.includes(what) === true;
   const made = (what: string): Promise<number> => until(`made: ${what}`, () => isMade(what), { withinMs: 180_000 });
   load.hot = first;
   await made(`${first} hot`);
@@ -101,6 +98,7 @@ async function heatUp(load: Load, coordinator: Coordinator, world: World): Promi
   load.hot = second;
   await made(`${first} cooled`);
   await made(`${second} hot`);
+  await coordinator.settled('moves end', () => true);
 }
 
 describe.skipIf(servers.unavailable !== undefined)(

@@ -34,7 +34,8 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
   const lost = new Promise<never>((_, reject) => {
     lose = reject;
   });
-  const reasons = new Set<string>();
+  const reasons = new Map<string, string>();
+  const made = new Set<string>();
   const parts = { control, ticks: log, partitions, store, clock, random, logger, metrics };
   const lead: LeadControl = new LeadControl(
     {
@@ -42,10 +43,15 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
       retentionMs: retentionMsOf(values),
       takeToken: (highestRead) => highestRead + 1,
       listener: {
-        tell: () => undefined,
+        tell: ({ kind, instrument }) => {
+          const reason = instrument === undefined ? undefined : reasons.get(instrument.symbol);
+          if (kind === 'Arrived' && reason !== undefined) made.add(`${instrument?.symbol ?? ''} ${reason}`);
+        },
         changed: () => {
-          const moves = lead.status()?.planned?.plan?.moves ?? [];
-          for (const { symbol, reason } of moves) reasons.add(`${symbol} ${reason}`);
+          const { plan, wanted = [] } = lead.status()?.planned ?? {};
+          for (const { symbol, reason } of plan?.moves ?? []) {
+            if (wanted.some((move) => move.symbol === symbol)) reasons.set(symbol, reason);
+          }
         },
         // Pins are kept in `control`, so the next coordinator has them too.
         pinsKept: (pins) => lead.steer({ mode: 'auto', policy: { ...policy, pins } }),
@@ -55,7 +61,7 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
     { mode: 'auto', policy },
   );
   const http = createServer((request, response) => {
-    void answer(request, response, { lead, control, reasons }).catch((error: unknown) => {
+    void answer(request, response, { lead, control, made }).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
   });
@@ -75,18 +81,14 @@ async function serve(on: OnBackend, values: Values): Promise<void> {
 type Led = {
   readonly lead: LeadControl;
   readonly control: OnBackend['backend']['control'];
-  readonly reasons: ReadonlySet<string>;
+  readonly made: ReadonlySet<string>;
 };
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { lead, control, reasons }: Led,
-): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, { lead, control, made }: Led): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   if (url.pathname === '/status') {
     const status = lead.status();
-    response.end(JSON.stringify(status === undefined ? {} : { ...statusOf(status), reasons: [...reasons] }));
+    response.end(JSON.stringify(status === undefined ? {} : { ...statusOf(status), made: [...made] }));
   } else if (url.pathname === '/grow') {
     response.end(JSON.stringify(await lead.grow(Number(url.searchParams.get('count')))));
   } else if (url.pathname === '/pins') {
@@ -117,14 +119,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-function statusOf({
-  state,
-  token,
-  placement,
-  partitions,
-  moves,
-  ended,
-}: LeadStatus): Omit<CoordinatorStatus, 'reasons'> {
+function statusOf({ state, token, placement, partitions, moves, ended }: LeadStatus): Omit<CoordinatorStatus, 'made'> {
   return {
     state,
     token: token ?? 0,

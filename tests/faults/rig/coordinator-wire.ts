@@ -26,8 +26,8 @@ export type CoordinatorStatus = {
   /** Moves that the map lists. */
   readonly listed: number;
   readonly moves: readonly ToldMove[];
-  /** Why instruments were to move by the plans so far, such as `AAA hot`, each once, oldest first. */
-  readonly reasons: readonly string[];
+  /** Why instruments moved, such as `AAA hot`, of moves that arrived; each once, oldest first. */
+  readonly made: readonly string[];
   /** The last ones that arrived, oldest first. */
   readonly ended: readonly ToldMove[];
 };
