@@ -2,6 +2,7 @@
  * A query process on the simulated log and store. In: bars and ticks as workers would leave them. Out: its handlers,
  * called as gRPC calls them, and its HTTP port. Workers write the store before the topic; the rig can do one alone.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Bar,
   homePartition,
@@ -143,6 +144,8 @@ export class QueryRig {
   async tellBars(bars: readonly Bar[], clockSec: number = 0, partition: number = this.homeOf(bars[0])): Promise<void> {
     const bytes = barRecord(bars, clockSec);
     await this.log.append('bars', partition, bytes);
+    // Who waits for records has this one a turn later, so what a test asks next is asked of a query that knows it.
+    await nextTurn();
   }
 
   homeOf(instrument: { readonly dataset: string; readonly symbol: string } = { dataset: 'd', symbol: 'SPY' }): number {
