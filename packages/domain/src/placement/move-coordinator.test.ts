@@ -63,9 +63,9 @@ test('a move: row settled, map published, writers waited for, Move appended, map
   expect(led.run()).toEqual(['settle', 'map']);
   expect(led.coordinator.state).toBe('moving');
   expect(led.coordinator.view.placement.lookUp(move(0))).toEqual({ partition: other, epoch: 2 });
-  led.nowMs = 1_999;
+  led.nowMs = 249;
   expect(led.run()).toEqual([]);
-  led.nowMs = 2_000;
+  led.nowMs = 250;
   expect(led.run()).toEqual(['append-entries', 'map', 'take-out', 'take-out']);
   const entry = { kind: 'move', dataset: 'd', symbol: 'S', epoch: 2, fromEpoch: 0, to: other };
   expect(entriesOf(led.effects)).toEqual([{ partition: home, entries: [entry] }]);
