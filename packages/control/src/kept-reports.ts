@@ -36,12 +36,7 @@ export class KeptReports {
 
   /** Of each partition the newest, in no order. */
   get partitions(): Iterable<KeptReport<PartitionReport>> {
-    return Array.from(this.#briefs.keys()).flatMap((partition) => this.#joined(partition) ?? []);
-  }
-
-  /** Of one partition the newest, with the rates of all its instruments as far as they were told; `undefined` before the first. */
-  reportOf(partition: number): KeptReport<PartitionReport> | undefined {
-    return this.#joined(partition);
+    return Array.from(this.#briefs.keys()).flatMap((partition) => this.reportOf(partition) ?? []);
   }
 
   /** Of each writer the newest, the one that spoke last at the end. */
@@ -78,8 +73,11 @@ export class KeptReports {
     if (parsed?.kind === 'rates' || parsed?.kind === 'partition') this.#partitions.delete(parsed.partition);
   }
 
-  /** Only when somebody asks: reports come more often than that. */
-  #joined(partition: number): KeptReport<PartitionReport> | undefined {
+  /**
+   * Of one partition the newest, with the rates of all its instruments as far as they were told; `undefined` before the first. Joined only
+   * when somebody asks: reports come more often than that.
+   */
+  reportOf(partition: number): KeptReport<PartitionReport> | undefined {
     const known = this.#partitions.get(partition);
     const brief = this.#briefs.get(partition);
     if (known !== undefined || brief === undefined) return known;

@@ -9,8 +9,8 @@ import type { BarWatch } from './bar-watch.ts';
 import { type Load, loadDataset } from './load.ts';
 import { type MovedAccount, MovedReference } from './moved-reference.ts';
 import { countDifferences, lostTrades, rowDifferences } from './oracles.ts';
+import { settledVerdict } from './settled-verdict.ts';
 import { type StreamFacts, StreamView } from './stream-view.ts';
-import { pause } from './until.ts';
 
 /** What the oracles found; empty lists where all is well. */
 export type MovedDamage = {
@@ -72,18 +72,16 @@ export async function movedVerdictOf(
   try {
     await view.log.refreshPartitions();
     const reference = new MovedReference(view, facts.workerArgs, basePartitions);
-    const startMs = performance.now();
-    let [changedMs, before] = [startMs, ''];
-    for (;;) {
-      await reference.advance();
-      const verdict = await look({ view, reference, watch }, load, startMs);
-      const nowMs = performance.now();
-      const now = JSON.stringify({ ...verdict, tookMs: 0, ends: reference.bars.size });
-      if (now !== before) [changedMs, before] = [nowMs, now];
-      const isOver = reference.isSettled && Object.values(verdict.damage).every(({ length }) => length === 0);
-      if (isOver || nowMs - changedMs > stableMs || nowMs - startMs > withinMs) return verdict;
-      await pause(everyMs);
-    }
+    const looks = {
+      look: async (startMs: number) => {
+        await reference.advance();
+        return look({ view, reference, watch }, load, startMs);
+      },
+      ends: () => reference.bars.size,
+      isOver: (verdict: MovedVerdict) =>
+        reference.isSettled && Object.values(verdict.damage).every(({ length }) => length === 0),
+    };
+    return await settledVerdict(looks, { stableMs, withinMs, everyMs });
   } finally {
     await view.close();
   }

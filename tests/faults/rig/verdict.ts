@@ -5,8 +5,8 @@
 import type { BarWatch } from './bar-watch.ts';
 import { type Load, loadDataset } from './load.ts';
 import { countDifferences, lostTrades, Reference, rowDifferences } from './oracles.ts';
+import { settledVerdict } from './settled-verdict.ts';
 import { type StreamFacts, StreamView } from './stream-view.ts';
-import { pause } from './until.ts';
 
 /** What the oracles say; empty lists where all is well. */
 export type Verdict = {
@@ -50,18 +50,15 @@ export async function verdictOf(
   const view = await StreamView.open(facts);
   try {
     const reference = new Reference(view, facts.workerArgs);
-    const startMs = performance.now();
-    let [changedMs, before] = [startMs, ''];
-    for (;;) {
-      await reference.advance();
-      const verdict = await look({ view, reference, watch }, load, startMs);
-      const nowMs = performance.now();
-      const now = JSON.stringify({ ...verdict, tookMs: 0, ends: reference.bars.size });
-      if (now !== before) [changedMs, before] = [nowMs, now];
-      const isOver = reference.isSettled && isFinal(verdict);
-      if (isOver || nowMs - changedMs > stableMs || nowMs - startMs > withinMs) return verdict;
-      await pause(everyMs);
-    }
+    const looks = {
+      look: async (startMs: number) => {
+        await reference.advance();
+        return look({ view, reference, watch }, load, startMs);
+      },
+      ends: () => reference.bars.size,
+      isOver: (verdict: Verdict) => reference.isSettled && isFinal(verdict),
+    };
+    return await settledVerdict(looks, { stableMs, withinMs, everyMs });
   } finally {
     await view.close();
   }

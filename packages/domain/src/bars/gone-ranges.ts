@@ -3,6 +3,7 @@
  * lies in what left. Law 7: at most 64 ranges; beyond, the two nearest neighbours merge, so that a tick between them
  * counts as late.
  */
+import { placeFrom } from './place-from.ts';
 
 const rangesMax = 64;
 
@@ -48,16 +49,9 @@ export class GoneRanges {
     }
   }
 
-  /** Position of the first range that starts after `startSec`. */
+  /** Position of the first range that starts after `startSec`; starts are whole seconds. */
   #after(startSec: number): number {
-    let low = 0;
-    let high = this.starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.starts[middle]! <= startSec) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return placeFrom(this.starts, startSec + 1);
   }
 
   #mergeNearest(): void {

@@ -63,19 +63,19 @@ export class InstrumentState {
   /** Known from the first tick on; a Void or a Progress may come before it. */
   terms: InstrumentTerms | undefined;
   calendar: SessionCalendar | undefined;
-  links: Link[];
+  links!: Link[];
   /** By level. */
-  rows: readonly RowList[];
-  gone: readonly GoneRanges[];
+  rows!: readonly RowList[];
+  gone!: readonly GoneRanges[];
   /** Rows not closed yet. */
-  open: number[];
+  open!: number[];
   /** Newest dates last; four a profile, or those with a bar that can be revised. */
-  firsts: FirstOfDate[];
+  firsts!: FirstOfDate[];
   /** Numbers of the retained tick blocks with ticks of this instrument, rising. */
-  blocks: number[];
-  amendments: Amendments;
+  blocks!: number[];
+  amendments!: Amendments;
   /** Those whose trade has not come yet. */
-  pending: PendingAmendments;
+  pending!: PendingAmendments;
   /** Clock at which an open bar with live ticks closes next, and a closed one leaves, ms; Infinity = none. */
   closeDueMs: number = Infinity;
   leaveDueMs: number = Infinity;
@@ -91,7 +91,7 @@ export class InstrumentState {
   /** Number of the first tick block since it is owned: all later ones with ticks of it are its own. */
   firstBlock = 0;
   /** Other blocks that are its own, because they were parked or shipped, as ranges `[from, to)` of numbers, rising. */
-  early: number[];
+  early!: number[];
   /** Trades that came ahead of a Handover, the oldest set first. */
   shipped: ShippedSet[] = [];
   /** Trades that were sent ahead of its own next move. */
@@ -108,17 +108,7 @@ export class InstrumentState {
     this.dataset = dataset;
     this.symbol = symbol;
     this.#place = place;
-    const { links, rows, gone, open, firsts, blocks, early, amendments, pending } =
-      place.kind === 'own' ? freshBody(levels) : emptyBody(levels);
-    this.links = links;
-    this.rows = rows;
-    this.gone = gone;
-    this.open = open;
-    this.firsts = firsts;
-    this.blocks = blocks;
-    this.early = early;
-    this.amendments = amendments;
-    this.pending = pending;
+    this.#put(place.kind === 'own' ? freshBody(levels) : emptyBody(levels));
   }
 
   /** Where it is. While it is not owned, nothing of it is applied here, and its body is the empty one. */

@@ -38,17 +38,22 @@ export function noteShipped(
 }
 
 /** Notes when the set is to be looked at. */
-export function noteShippedDue(state: FoldState, { sinceMs }: ShippedSet): void {
-  state.shippedDueMs = Math.min(state.shippedDueMs, sinceMs + state.config.horizonMs + underWayMs);
+export function noteShippedDue(state: FoldState, set: ShippedSet): void {
+  state.shippedDueMs = Math.min(state.shippedDueMs, leavesAtMs(state, set));
+}
+
+/** Clock at which the set goes though its move did not come. */
+function leavesAtMs({ config }: FoldState, { sinceMs }: ShippedSet): number {
+  return sinceMs + config.horizonMs + underWayMs;
 }
 
 /** At each record: sets whose move did not come go. */
 export function expireShipped(state: FoldState): void {
-  const { clock, config } = state;
+  const { clock } = state;
   if (clock.nowMs < state.shippedDueMs) return;
   state.shippedDueMs = Infinity;
   for (const instrument of inOrder(state.expected)) {
-    const kept = instrument.shipped.filter(({ sinceMs }) => clock.nowMs < sinceMs + config.horizonMs + underWayMs);
+    const kept = instrument.shipped.filter((set) => clock.nowMs < leavesAtMs(state, set));
     if (kept.length < instrument.shipped.length) state.writing?.keep(instrument);
     instrument.shipped = kept;
     if (kept.length === 0) state.expected.delete(instrument);

@@ -5,6 +5,7 @@
  */
 import { RowFlag } from '../bars/bar-rows.ts';
 import type { InstrumentState, PreparedTrades } from '../bars/instrument-state.ts';
+import { placeFrom } from '../bars/place-from.ts';
 import type { InstrumentTerms } from '../market/tick.ts';
 import type { Exclusions, RetainedBlock } from '../tape/retained-log.ts';
 import type { FoldState } from './fold-state.ts';
@@ -92,17 +93,6 @@ export function rebuildableBars(
 export function barAt({ startSec, endSec }: BarsInView, sec: number): number {
   const bar = placeFrom(startSec, sec + 1) - 1;
   return bar >= 0 && sec < endSec[bar]! ? bar : -1;
-}
-
-/** The first place whose value is `value` or more; values rise. */
-function placeFrom(values: ArrayLike<number>, value: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function lateByBlock(ahead: PreparedTrades | undefined): Map<number, Set<number>> {
