@@ -13,6 +13,7 @@ import { howMany } from './rig/oracles.ts';
 import { startServers } from './rig/servers.ts';
 import { pause } from './rig/until.ts';
 import type { World, WorldWish } from './rig/world.ts';
+import { variantVariable } from './unguarded/worker-variants.ts';
 
 const servers = await startServers();
 afterAll(async () => {
@@ -63,8 +64,9 @@ describe.skipIf(servers.unavailable !== undefined)(
   'fault 33: instruments move under load (needs Kafka and Cassandra: install Java 17 and Maven)',
   () => {
     test('guard off, strays are not sent on: ticks are in no bar', async () => {
-      const workerMain = 'tests/faults/unguarded/moving-worker-main.ts';
-      const { damage: found } = await run({ workerMain }, { stableMs: 12_000 });
+      const workerMain = 'tests/faults/unguarded/worker-main.ts';
+      const workerEnv = { [variantVariable]: 'no-forwards' };
+      const { damage: found } = await run({ workerMain, workerEnv }, { stableMs: 12_000 });
       expect(found.lost).toEqual([]);
       expect(found.counts.length).toBeGreaterThan(0);
       damage = `${howMany(found.counts)} bars of 1 s lack trades`;

@@ -5,6 +5,7 @@
 import { backendProblems, isBackendProblem, type OnBackend, retentionMsOf, runOnBackend } from '@tapeline/backend';
 import { type OptionValues, runProcess, untilStopped } from '@tapeline/runtime';
 import { startWorker, WorkerFailedError, workerConfigOf } from '@tapeline/worker';
+import { joinControl } from '../../../services/worker/src/join-control.ts';
 import { type WorkerProcessOptions, workerProcessOptions } from '../../../services/worker/src/process-options.ts';
 import { variantVariable, withVariants } from './worker-variants.ts';
 
@@ -24,14 +25,20 @@ await runProcess({
 async function serve(on: OnBackend, values: OptionValues<WorkerProcessOptions>): Promise<void> {
   const { backend, stop, ...others } = on;
   const { log, store, forming } = backend;
+  const { clock, random, logger } = on;
   const ownership = await backend.joinWorkers(address);
+  const { basePartitions } = log;
+  // `control` tells workers apart by this.
+  const name = `${address}/${process.pid}`;
+  const control = joinControl({ control: backend.control, basePartitions, worker: name, clock, random, logger });
   const config = workerConfigOf(values, retentionMsOf(values));
-  const parts = withVariants({ log, store, forming, ownership, ...others, config }, process.env[variantVariable] ?? '');
-  const worker = startWorker(parts);
-  on.logger.info('the worker takes its share', { address, unguarded: process.env[variantVariable] ?? '' });
+  const unguarded = process.env[variantVariable] ?? '';
+  const worker = startWorker(withVariants({ log, store, forming, ownership, control, ...others, config }, unguarded));
+  logger.info('the worker takes its share', { address, unguarded });
   try {
-    await Promise.race([worker.failed, untilStopped(stop)]);
+    await Promise.race([worker.failed, control.lost, untilStopped(stop)]);
   } finally {
     await worker.stop();
+    await control.leave();
   }
 }

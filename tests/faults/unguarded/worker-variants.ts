@@ -3,7 +3,7 @@
  * `snapshot-first:300,die-at-snapshot:2`. Out: the same with the guard taken away from outside; production code has no
  * switch for it.
  */
-import { type Bar, type Store, StoreError } from '@tapeline/domain';
+import { type Bar, decodeLogRecord, type Store, StoreError, type TickLog } from '@tapeline/domain';
 import type { KafkaLog } from '@tapeline/kafka';
 import type { WorkerParts } from '@tapeline/worker';
 import { ofAnyLog, skippingPoison, stampedOnReading, stoppingAtPoison } from './log-variants.ts';
@@ -47,6 +47,8 @@ const variants: Readonly<Record<string, Variant>> = {
   'any-log': (parts) => ({ ...parts, log: ofAnyLog(parts.log) }),
   /** Bars close by the machine's clock, so many ms ahead, instead of the log's. */
   'wall-clock-closing': (parts, aheadMs) => ({ ...parts, log: stampedOnReading(parts.log, aheadMs) }),
+  /** What comes to a partition for an instrument that has left ends there (rule A3): its Forwards are never appended. */
+  'no-forwards': (parts) => ({ ...parts, log: withoutForwards(parts.log) }),
 };
 
 /** The parts with all variants of the text; throws for a name that is none. */
@@ -60,6 +62,16 @@ export function withVariants(parts: WorkerParts, text: string): WorkerParts {
     changed = variant(changed, Number(number));
   }
   return changed;
+}
+
+/** A record with a Forward is said to be appended; everything else is. */
+function withoutForwards(log: TickLog): TickLog {
+  return withCalls(log, {
+    append: async (topic, partition, bytes) => {
+      const isStray = topic === 'ticks' && decodeLogRecord(bytes).some(({ kind }) => kind === 'forward');
+      return isStray ? { offset: 0, appendTimeMs: 0 } : log.append(topic, partition, bytes);
+    },
+  });
 }
 
 function stockBrokers(): string[] {
