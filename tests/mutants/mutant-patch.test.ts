@@ -22,8 +22,9 @@ test('a patch names its rule and may name the test that is tried first', () => {
 test('the packages that a patch changes are those that the compiler checks', () => {
   const one = diff.replaceAll('x.ts', 'packages/domain/src/x.ts');
   const other = diff.replaceAll('x.ts', 'packages/adapters/wire/src/y.ts');
-  expect(parsed('001-x', `Rule: F1\n${one}${one}${other}`)).toMatchObject({
-    packages: ['packages/domain', 'packages/adapters/wire'],
+  const service = diff.replaceAll('x.ts', 'services/worker/src/z.ts');
+  expect(parsed('001-x', `Rule: F1\n${one}${one}${other}${service}`)).toMatchObject({
+    packages: ['packages/domain', 'packages/adapters/wire', 'services/worker'],
   });
 });
 

@@ -54,7 +54,9 @@ export function parseMutant(
   if (test !== undefined && !folders.some((folder) => test.startsWith(folder))) {
     return malformed(`names the test '${test}', which is in no suite; they lie in ${folders.join(', ')}`);
   }
-  const changed = diff.flatMap((each) => /^--- a\/(packages\/(?:adapters\/)?[^/]+)\//.exec(each)?.[1] ?? []);
+  const changed = diff.flatMap(
+    (each) => /^--- a\/((?:packages\/(?:adapters\/)?|services\/)[^/]+)\//.exec(each)?.[1] ?? [],
+  );
   return { name, file, rule, test, packages: [...new Set(changed)] };
 }
 

@@ -14,6 +14,7 @@ export type Suite = { readonly name: string; readonly filters: readonly string[]
 /** Every suite, fast ones first. */
 export const suites: readonly Suite[] = [
   { name: 'unit', filters: ['packages/domain/src'] },
+  { name: 'worker', filters: ['services/worker/src/outbox'] },
   { name: 'codec', filters: ['tests/codec'] },
   { name: 'fixtures', filters: ['tests/fixtures'] },
   { name: 'properties', filters: ['tests/properties'] },

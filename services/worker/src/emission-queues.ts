@@ -14,7 +14,7 @@ import { isTransient, type PatientEffects } from './patient-effects.ts';
 export type EmissionQueuesConfig = {
   readonly log: Pick<TickLog, 'append' | 'partitionCount' | 'refreshPartitions'>;
   readonly effects: PatientEffects;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   /** Bytes in order for one target from which on nothing more is counted until it takes some; only told here. */
   readonly targetBytesMax: number;
   /** Hears of each record that is durable. */
@@ -52,6 +52,11 @@ const frameBytes = 160;
 const goneMax = 1_024;
 /** Trades are gathered from so many bytes of blocks in one go: some 5 ms. */
 const workBytes = 32_768;
+/**
+ * What goes ahead rests so long after each such go, ms, as long as no departure waits for it: everybody else waits while it works. A quarter
+ * of the time is its own then, and the target has as long to take it in.
+ */
+const aheadRestMs = 15;
 
 /** What an emission counts while it waits. */
 export function waitingBytes({ bytes }: Emission): number {
@@ -199,7 +204,7 @@ export class EmissionQueues {
     for (const bytes of pieces(workBytes)) {
       if (this.#isOver) return false;
       if (bytes === undefined) {
-        await nextTurn();
+        await (isAhead && this.#aheadWaiters.length === 0 ? clock.sleep(aheadRestMs) : nextTurn());
         continue;
       }
       await effects.run(what, async () => {

@@ -305,6 +305,37 @@ test('a target gets what is in order while trades for it are gathered, but no in
   expect([appended().slice(-2), rig.outbox.durableOffset, rig.outbox.bytes]).toEqual([['3: 34', '3: 35'], 3, 0]);
 });
 
+test('trades that go ahead leave three quarters of the time to others, until a departure waits for them; one that nobody prepared does not rest', async () => {
+  const rig = setUp();
+  const goes = 8;
+  const inGoes = (offset: number, value: number): Emission => ({
+    ...ahead(offset, 3, value),
+    pieces: function* () {
+      for (let go = 0; go < goes; go += 1) yield undefined;
+      yield Uint8Array.of(value);
+    },
+  });
+  const there: Record<string, number> = {};
+  let nowMs = 0;
+  const pass = async (ms: number): Promise<void> => {
+    for (const endMs = nowMs + ms; nowMs < endMs; nowMs += 1) {
+      await rig.clock.advance(1);
+      for (const what of rig.done) if (/^\d/.test(what)) there[what] ??= nowMs;
+    }
+  };
+  step(rig, 1, [inGoes(0, 30)]);
+  step(rig, 2, [{ ...inGoes(1, 31), isAhead: false }]);
+  await pass(200);
+  expect(there['3: 31']).toBeLessThan(20);
+  // A go is some 5 ms.
+  expect(there['3: 30']).toBeGreaterThanOrEqual(goes * 15);
+  expect(there['3: 30']).toBeLessThan(goes * 15 + 20);
+  step(rig, 3, [inGoes(2, 32)]);
+  step(rig, 4, [{ ...emission(3, 33), isBehindAhead: true }]);
+  await pass(40);
+  expect(there['3: 33']).toBeLessThan(240);
+});
+
 test('a target that takes nothing holds up no trades that go ahead to others; those for it count for the whole bound alone', async () => {
   const rig = setUp(20_000);
   rig.fail.set(3, new LogError('LOG_FULL', 'no space'));

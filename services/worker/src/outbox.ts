@@ -19,7 +19,7 @@ export type OutboxConfig = {
   /** Outputs that wait or are under way, bytes by estimate; what waits for one target may be half of it. */
   readonly bytesMax: number;
   readonly effects: PatientEffects;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   /** Where the outputs that are durable already end. */
   readonly from: LogMark;
   /** Hears of each record that another partition has. */

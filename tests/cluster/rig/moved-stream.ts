@@ -105,7 +105,7 @@ export class MovedStream {
 
   /**
    * Declares something that moves an instrument to a partition, and looks until it is there; `meanwhile` is begun once it is
-   * declared. Rejects if it does not end, or nothing under way was seen.
+   * declared. What is over between two looks was not seen under way. Rejects if it does not end.
    */
   async shown(
     [symbol, partition]: readonly [string, number],
