@@ -29,6 +29,8 @@ export type BenchArguments = {
   readonly ticks: number;
   /** Seconds of load of `latency`, of each case of `sizing` and each round of `moves`, and of down time of `failover`, if not theirs by default. */
   readonly seconds?: number;
+  /** Ticks a second that `moves` begins with, if not the 50,000 of its own. */
+  readonly rate?: number;
   /** What `sizing` runs, if not all of its own. */
   readonly cases?: readonly SizingCase[];
   /** File for the results; absent = none is written. */
@@ -42,11 +44,13 @@ export type ArgumentProblem = { readonly code: 'ARGUMENTS_INVALID'; readonly mes
 
 /** The least that gives the tape of the snapshot a tick a second for most instruments. */
 const ticksMin = 100_000;
+const ticksDefault = 10_000_000;
 const ticksMax = 100_000_000;
 const [secondsMin, secondsMax] = [5, 3_600];
+const [rateMin, rateMax] = [500, 1_000_000];
 
 /** How the command is called. */
-export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--seconds N] [--cases TICKS/SYMBOLS/WORKERS,…] [--json FILE] [--check]`;
+export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--seconds N] [--rate N] [--cases TICKS/SYMBOLS/WORKERS,…] [--json FILE] [--check]`;
 
 /** Reads the arguments; without a name everything is measured that needs no servers. */
 export function readArguments(args: readonly string[]): BenchArguments | ArgumentProblem {
@@ -58,6 +62,7 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
       options: {
         ticks: { type: 'string' },
         seconds: { type: 'string' },
+        rate: { type: 'string' },
         cases: { type: 'string' },
         json: { type: 'string' },
         check: { type: 'boolean' },
@@ -70,25 +75,34 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
   const { values, positionals } = parsed;
   const unknown = positionals.find((name) => !benchNames.some((known) => known === name));
   if (unknown !== undefined) return problem(`there is no bench '${unknown}'; there are ${benchNames.join(', ')}`);
-  const ticks = values.ticks === undefined ? 10_000_000 : Number(values.ticks.replaceAll('_', ''));
-  if (!Number.isInteger(ticks) || ticks < ticksMin || ticks > ticksMax) {
-    return problem(`--ticks ${values.ticks ?? ''} is not a whole number from ${ticksMin} to ${ticksMax}`);
-  }
-  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-  if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= secondsMin && seconds <= secondsMax)) {
-    return problem(`--seconds ${values.seconds ?? ''} is not a whole number from ${secondsMin} to ${secondsMax}`);
-  }
+  const ticks = wholeNumber('ticks', values.ticks, [ticksMin, ticksMax]);
+  const seconds = wholeNumber('seconds', values.seconds, [secondsMin, secondsMax]);
+  const rate = wholeNumber('rate', values.rate, [rateMin, rateMax]);
+  for (const number of [ticks, seconds, rate]) if (typeof number === 'string') return problem(number);
   const cases = values.cases === undefined ? undefined : readSizingCases(values.cases);
   if (typeof cases === 'string') return problem(`--cases ${cases}`);
   const wanted: readonly string[] = positionals.length === 0 ? localBenchNames : positionals;
   return {
     benches: benchNames.filter((name) => wanted.includes(name)),
-    ticks,
+    ticks: typeof ticks === 'number' ? ticks : ticksDefault,
     check: values.check ?? false,
-    ...(seconds === undefined ? {} : { seconds }),
+    ...(typeof seconds === 'number' ? { seconds } : {}),
+    ...(typeof rate === 'number' ? { rate } : {}),
     ...(cases === undefined ? {} : { cases }),
     ...(values.json === undefined ? {} : { json: values.json }),
   };
+}
+
+/** The number, `undefined` where nobody names one, or what is wrong with it. */
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  [least, most]: readonly [number, number],
+): number | string | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text.replaceAll('_', ''));
+  const isFine = Number.isInteger(number) && number >= least && number <= most;
+  return isFine ? number : `--${name} ${text} is not a whole number from ${least} to ${most}`;
 }
 
 function problem(says: string): ArgumentProblem {

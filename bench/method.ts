@@ -41,7 +41,7 @@ export const clusterMethod: readonly string[] = [
   '  durable in every output is no more than 250 ms older than before. Catching up: 10 minutes of 50,000 ticks a second lie in the log,',
   '  as a replay, because the log stamps live ticks when they are loaded; from the start of the process until all is durable.',
   'moves: two ingests, three workers, a stream that grew from 4 to 16 partitions; 100 symbols, Zipf rates, a batch each 25 ms, sent open loop.',
-  '  After 90 s of warming up at half of it the rate is halved from 50,000 until 8 s without moves keep up (ages p50 at most 100 ms, p99 at',
+  '  After 90 s of warming up at half of it the rate is halved from 50,000, or --rate N, until 8 s without moves keep up (ages p50 at most 100 ms, p99 at',
   '  most 200 ms; below 1,000 it goes on as it is); then rounds without and with moves take turns on the same processes. 30 symbols of ranks',
   '  0, 3, 6 … 87 move, 2 each 2 s, and stay until their next turn. The age of a tick = from its due time until',
   '  a reader of the topic tape has it. Pause of a move = the greatest age of a tick of its symbol from the map until 3 s after the arrival, the',

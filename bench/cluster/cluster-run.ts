@@ -23,18 +23,19 @@ export type ClusterBench = {
   readonly folder: string;
   readonly ticks: number;
   readonly seconds: number | undefined;
+  readonly rate: number | undefined;
   readonly tell: (line: string) => void;
 };
 
 /** Runs what was asked for, one after the other; `tell` hears what is being done. Rejects with `TestbedError`. */
 export async function measureCluster(
-  { benches, ticks, seconds, cases }: BenchArguments,
+  { benches, ticks, seconds, rate, cases }: BenchArguments,
   folder: string,
   tell: (line: string) => void,
 ): Promise<ClusterResult> {
   const servers = new BenchServers(process.env, tell);
   const name = `bench_${Date.now().toString(36)}`;
-  const bench = { servers, name, folder: path.join(folder, 'cluster'), ticks, seconds, tell };
+  const bench = { servers, name, folder: path.join(folder, 'cluster'), ticks, seconds, rate, tell };
   try {
     // On servers of its own, so before others run beside them.
     const sizing = benches.includes('sizing') ? await measureSizing({ name, cases, seconds, tell }) : {};

@@ -27,12 +27,14 @@ test('without a name everything is measured on ten million ticks', () => {
 test('names, ticks, a file and the check are taken', () => {
   const asked = readArguments(['fold', '--ticks', '1_000_000', '--json', 'out.json', '--check']);
   expect(asked).toEqual({ benches: ['fold'], ticks: 1_000_000, json: 'out.json', check: true });
+  expect(readArguments(['moves', '--rate', '3_000', '--seconds', '12'])).toMatchObject({ rate: 3_000, seconds: 12 });
 });
 
 test.each([
   [['speed'], "there is no bench 'speed'; there are decode, fold, snapshot, standalone"],
   [['--ticks', 'many'], '--ticks many is not a whole number from 100000 to 100000000'],
   [['--ticks', '5'], '--ticks 5 is not a whole number from 100000 to 100000000'],
+  [['moves', '--rate', '10'], '--rate 10 is not a whole number from 500 to 1000000'],
   [['--fast'], "Unknown option '--fast'"],
 ])('%j is refused with what is possible', (args, says) => {
   const problem = readArguments(args);

@@ -195,6 +195,14 @@ class Running {
     const isLastLost = publishers.some((publisher) => publisher.lastTicks().some((tick) => missing.has(tick)));
     if (isLastLost || this.#style.expiring) this.#rest.wait(giveUpMs + stepMs);
     this.#rest.calm();
+    if (this.#style.silence) this.#endHorizon();
+  }
+
+  /** What silence let leave no correction finds; a live one waits for its trade for a horizon before it is told. */
+  #endHorizon(): void {
+    this.stage.clock.advanceBy(this.#world.config.horizonMs);
+    this.#rest.time();
+    this.#rest.calm();
   }
 
   #chaos(steps: number): void {
