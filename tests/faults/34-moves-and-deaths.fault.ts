@@ -123,13 +123,13 @@ describe.skipIf(servers.unavailable !== undefined)(
           await shuffle.coordinator.settled('moves end', () => true);
           await load.end(90_000);
           const { damage, account } = await movedVerdictOf(world, load, before);
+          console.log(
+            `${account.left} moves, ${account.ticks} ticks, ${account.strays} strays, ${account.parkedEver} parked`,
+          );
           expect(damage).toEqual(unharmed);
           // Else nothing was under way when something died.
           expect(account.left).toBeGreaterThan(20);
           expect(account.strays + account.parkedEver).toBeGreaterThan(0);
-          console.log(
-            `${account.left} moves, ${account.ticks} ticks, ${account.strays} strays, ${account.parkedEver} parked`,
-          );
         } finally {
           await supervisor.stop();
           await shuffle.stop();

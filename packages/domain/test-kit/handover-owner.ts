@@ -60,7 +60,7 @@ export class WorldInstrument implements MovableInstrument {
   apply({ by, sequence, link: before }: WorldTick, sinceMs: number): void {
     const link = this.linkOf(by);
     const decision = link.decide(sequence, before);
-    if (decision === 'hold') link.hold({ sequence, link: before, sinceMs, firstAppendMs: 0 });
+    if (decision === 'hold') link.held.add({ sequence, link: before, sinceMs, firstAppendMs: 0 });
     else if (decision === 'apply') this.#take(link, sequence);
     for (let ready = link.nextReady(); ready !== undefined; ready = link.nextReady()) {
       if (ready.decision === 'apply') this.#take(link, ready.item.sequence);
@@ -176,7 +176,7 @@ export class WorldOwner {
 function giveAway(instrument: WorldInstrument, count: number): { state: string[]; held: WorldTick[] } {
   const { symbol, links, applied } = instrument;
   const held = links.flatMap(({ publisher, held: items }) =>
-    items.map(({ sequence, link }) => ({ by: publisher, sequence, link, symbol })),
+    Array.from(items, ({ sequence, link }) => ({ by: publisher, sequence, link, symbol })),
   );
   const fields = [
     ['lasts', links.map(({ publisher, last }) => [publisher, last])],

@@ -3,7 +3,7 @@
  * the trade that it names. Law 1: both are in the snapshot, by value.
  */
 import type { TickAttributes } from '../market/tick.ts';
-import type { HeldReference } from '../tape/link.ts';
+import type { HeldReference } from '../tape/held-items.ts';
 
 /** A tick by its identity in the partition. */
 export type TickName = { readonly publisher: number; readonly sequence: number };

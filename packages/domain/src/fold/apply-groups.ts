@@ -7,7 +7,8 @@ import type { InstrumentState } from '../bars/instrument-state.ts';
 import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
 import { type InstrumentTerms, TickKind } from '../market/tick.ts';
 import { calendarNamed } from '../sessions/calendar-loader.ts';
-import { heldMax, heldMsMax, type HeldTick, type Link } from '../tape/link.ts';
+import { type Held, type HeldTick, holdsTooMany } from '../tape/held-items.ts';
+import { heldMsMax, type Link } from '../tape/link.ts';
 import { retryPending } from './amend.ts';
 import { applyTicks, moveOnTo } from './apply-ticks.ts';
 import { applyHeldTick } from './apply-held.ts';
@@ -260,26 +261,29 @@ export function holdItem(
 ): void {
   const { waitedMs } = state.clock;
   const item = { sequence, link: before, sinceMs: waitedMs, firstAppendMs: state.firstAppendMs };
-  if (!link.hold(tick === undefined ? item : { ...item, tick })) {
+  const heldBefore = link.held.length;
+  if (!link.held.add(tick === undefined ? item : { ...item, tick })) {
     state.counters.repeats += 1;
     return;
   }
+  state.heldCount += link.held.length - heldBefore;
   state.holding.add(instrument);
   state.holdDueMs = Math.min(state.holdDueMs, waitedMs + heldMsMax);
-  while (link.held.length > heldMax) declareGap(state, instrument, link, 0);
+  while (holdsTooMany(link.held.length, state.heldCount)) declareGap(state, instrument, link, link.held.first!);
 }
 
 /** Applies what was held and whose turn has come. */
 export function drainHeld(state: FoldState, instrument: InstrumentState, link: Link): void {
   for (let ready = link.nextReady(); ready !== undefined; ready = link.nextReady()) {
     const { item, decision } = ready;
+    state.heldCount -= 1;
     if (decision === 'apply') applyHeldItem(state, instrument, link, item);
     else refuseTick(state, instrument, link, decision, item.sequence);
   }
   takeProgress(state, instrument, link);
 }
 
-function applyHeldItem(state: FoldState, instrument: InstrumentState, link: Link, item: Link['held'][number]): void {
+function applyHeldItem(state: FoldState, instrument: InstrumentState, link: Link, item: Held): void {
   if (item.tick === undefined) {
     if (link.acceptVoid(item.sequence)) state.counters.voided += 1;
     else state.counters.repeats += 1;
@@ -293,11 +297,11 @@ function applyHeldItem(state: FoldState, instrument: InstrumentState, link: Link
   retryPending(state, instrument, block, { tradeIds: [tradeId], publisher, sequence: item.sequence, corrections: [] });
 }
 
-/** Rule F6 for the held item at `place`: what is missing before it stays a hole, and it is applied. */
-function declareGap(state: FoldState, instrument: InstrumentState, link: Link, place: number): void {
+/** Rule F6 for a held item: what is missing before it stays a hole, and it is applied. */
+function declareGap(state: FoldState, instrument: InstrumentState, link: Link, item: Held): void {
   state.writing?.keep(instrument);
-  const item = link.held[place]!;
   const missing = link.declareGap(item);
+  state.heldCount -= 1;
   state.counters.gapsDeclared += 1;
   state.notice('GAP_DECLARED', {
     dataset: instrument.dataset,
@@ -319,9 +323,9 @@ export function declareOverdueGaps(state: FoldState): void {
   for (const instrument of inOrder(state.holding)) {
     for (const link of instrument.links) {
       for (;;) {
-        const place = link.held.findIndex((item) => waitedMs - item.sinceMs >= heldMsMax);
-        if (place < 0) break;
-        declareGap(state, instrument, link, place);
+        const overdue = link.held.firstSince(waitedMs - heldMsMax);
+        if (overdue === undefined) break;
+        declareGap(state, instrument, link, overdue);
       }
       for (const item of link.held) state.holdDueMs = Math.min(state.holdDueMs, item.sinceMs + heldMsMax);
     }

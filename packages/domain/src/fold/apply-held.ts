@@ -4,7 +4,8 @@
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import { TickKind } from '../market/tick.ts';
-import type { HeldTick, Link } from '../tape/link.ts';
+import type { HeldTick } from '../tape/held-items.ts';
+import type { Link } from '../tape/link.ts';
 import { applyTicks } from './apply-ticks.ts';
 import { noteLate } from './ship-trades.ts';
 import type { FoldState } from './fold-state.ts';

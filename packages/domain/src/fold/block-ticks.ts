@@ -5,7 +5,7 @@
  */
 import { rareColumns, type RareColumns } from '../log/rare-columns.ts';
 import { nanoOf, secondOf, type TickColumns } from '../log/tick-columns.ts';
-import type { HeldReference } from '../tape/link.ts';
+import type { HeldReference } from '../tape/held-items.ts';
 import type { BlockSource } from './tick-source.ts';
 
 /** The source of one fold's blocks. */

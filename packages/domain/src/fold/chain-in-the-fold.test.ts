@@ -1,6 +1,7 @@
 /** The chain of a publisher (docs/tape-rules.md F1 to F6) as the fold walks it: groups, held ticks, repeats, declared gaps. */
 import { expect, test } from 'vitest';
-import { heldMax, holesMax } from '../tape/link.ts';
+import { heldOfChainMax, heldOfPartitionMax } from '../tape/held-items.ts';
+import { holesMax } from '../tape/link.ts';
 import { ScriptedPublisher } from '../../test-kit/scripted-publisher.ts';
 import { ScriptedTape } from '../../test-kit/scripted-tape.ts';
 
@@ -51,12 +52,22 @@ test('F6: a gap is declared after exactly 60 s of waiting, and what was held cou
   expect(tape.fold.counters).toMatchObject({ applied: 2, gapsDeclared: 1 });
 });
 
-test('F6: 4,096 ticks are held, and one more declares the gap', () => {
+test('F6: a chain holds 4,096 ticks in any case, and more while its partition holds no more than 131,072', () => {
   const { tape, a } = tapeWithMissing();
-  tape.append(0, a.block(...Array.from({ length: heldMax - 1 }, () => a.trade(21, 30))));
-  expect(tape.fold.counters).toMatchObject({ applied: 1, gapsDeclared: 0 });
-  tape.append(0, a.block(a.trade(22, 30)));
-  expect(tape.fold.counters).toMatchObject({ applied: 1 + heldMax + 1, gapsDeclared: 1 });
+  const b = new ScriptedPublisher('live', 2);
+  const wait = (publisher: ScriptedPublisher, count: number): unknown =>
+    tape.append(0, publisher.block(...Array.from({ length: count }, () => publisher.trade(21, 30))));
+  tape.append(0, b.block(b.trade(0, 10)));
+  b.skip();
+  wait(b, heldOfChainMax);
+  for (let left = heldOfPartitionMax - heldOfChainMax - 1; left > 0; left -= 30_000) wait(a, Math.min(left, 30_000));
+  expect(tape.fold.heldTicks).toBe(heldOfPartitionMax);
+  // One more than the partition should hold: the chain of b has no more than it may have in any case.
+  wait(a, 1);
+  expect(tape.fold.counters).toMatchObject({ gapsDeclared: 1 });
+  expect(tape.notices).toMatchObject([{ code: 'GAP_DECLARED', sequence: 2 }]);
+  expect(tape.fold.heldTicks).toBe(heldOfChainMax);
+  expect(tape.fold.counters.applied).toBe(2 + heldOfPartitionMax - heldOfChainMax + 1);
 });
 
 test('F3: a tick of a declared gap still counts when it comes, once', () => {

@@ -90,6 +90,8 @@ export class FoldState {
   /** Rows to put out and instruments to sweep at the end of the record. */
   dirty: number[] = [];
   sweeping: InstrumentState[] = [];
+  /** Ticks and Voids that all chains hold, see `held-items.ts`. */
+  heldCount = 0;
   /** Instruments with held ticks, and with amendments that wait for their trade. */
   readonly holding: Set<InstrumentState> = new Set();
   readonly pending: Set<InstrumentState> = new Set();

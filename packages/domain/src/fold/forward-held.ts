@@ -8,7 +8,7 @@ import { encodeTickBlock } from '../log/tick-block-encode.ts';
 import { timeDomainOf } from '../market/publisher-id.ts';
 import { TickFlag, TickKind } from '../market/tick.ts';
 import { heldRow } from '../tape-output/held-row.ts';
-import type { Held, HeldTick } from '../tape/link.ts';
+import type { Held, HeldTick } from '../tape/held-items.ts';
 import type { FoldState } from './fold-state.ts';
 import { type ParkedEntry, parkedSmall } from './parked-entry.ts';
 
@@ -17,8 +17,9 @@ export function takeHeld(state: FoldState, instrument: InstrumentState): ParkedE
   const entries: ParkedEntry[] = [];
   for (const link of instrument.links) {
     const { id } = state.publishers.at(link.publisher);
-    for (const item of link.held) entries.push(entryOf(instrument, id, item));
-    link.held = [];
+    const items = link.held.takeAll();
+    for (const item of items) entries.push(entryOf(instrument, id, item));
+    state.heldCount -= items.length;
   }
   state.holding.delete(instrument);
   return entries;

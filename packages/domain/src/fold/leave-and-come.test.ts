@@ -120,7 +120,9 @@ test('what is held goes behind the state, with the append time of its first reco
   const skipped = delayed.skip(symbol);
   p.append(100, delayed.block(held));
   p.append(150, delayed.void(skipped, symbol), delayed.block(delayed.quote(30, { symbol })));
+  expect(p.fold.heldTicks).toBe(3);
   moves.move(50_000);
+  expect(p.fold.heldTicks).toBe(0);
   const records = moves.pending();
   expect(entriesIn(records).map(({ kind }) => kind)).toEqual(['handover', 'forward', 'forward']);
   expect(sentForwards(p.emissions)).toEqual([
@@ -129,7 +131,7 @@ test('what is held goes behind the state, with the append time of its first reco
   ]);
   q.append(50_000, timeOnly);
   moves.deliver(50_000);
-  expect(q.fold.waitLeftMs).toBe(60_000);
+  expect([q.fold.waitLeftMs, q.fold.heldTicks]).toEqual([60_000, 3]);
   q.append(51_000, delayed.block(delayed.trade(10, 1, 1, { symbol, ...missing })));
   expect(q.fold.counters).toMatchObject({ applied: 3, voided: 1 });
   expect(

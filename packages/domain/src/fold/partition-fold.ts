@@ -20,7 +20,7 @@ import type { CountedTicks } from '../tape-output/counted-ticks.ts';
 import { snapshotRetainFrom } from './snapshot.ts';
 import { type SnapshotProblem, SnapshotReading } from './snapshot-reading.ts';
 import { type SnapshotInProgress, SnapshotWriting, writeSnapshot } from './snapshot-writing.ts';
-import { clockDueMs, heldTicksOf, waitLeftMs } from './waits.ts';
+import { clockDueMs, waitLeftMs } from './waits.ts';
 
 /** Thrown when a restored fold is given new records before it has read the retained ones again. */
 export class RecoveryIncompleteError extends Error {
@@ -104,7 +104,7 @@ export class PartitionFold {
 
   /** Ticks and Voids that are held for their predecessor now (rule F2). */
   get heldTicks(): number {
-    return heldTicksOf(this.#state);
+    return this.#state.heldCount;
   }
 
   /** Whether the instrument is here: what comes for it is applied (see `InstrumentPlace`). */

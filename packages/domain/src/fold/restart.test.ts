@@ -47,7 +47,9 @@ const scripts: Record<string, (tape: ScriptedTape, a: ScriptedPublisher, b: Scri
     tape.append(0, a.block(a.trade(0, 10)));
     const missing = a.skip();
     tape.append(0, a.block(a.trade(20, 30)));
+    expect(tape.fold.heldTicks).toBe(1);
     tape.append(0, a.block(a.trade(10, 20, 1, missing)));
+    expect(tape.fold.heldTicks).toBe(0);
     tape.append(1_000);
   },
   'holes of a declared gap': (tape, a) => {

@@ -93,7 +93,9 @@ export function readInstrument(io: StateIo, state: FoldState): void {
   // In a snapshot from before they had clocks they come now.
   else for (const set of instrument.shipped) set.sinceMs = state.clock.nowMs;
   for (const set of instrument.shipped) noteShippedDue(state, set);
-  if (instrument.links.some((link) => link.held.length > 0)) state.holding.add(instrument);
+  const held = instrument.links.reduce((sum, link) => sum + link.held.length, 0);
+  state.heldCount += held;
+  if (held > 0) state.holding.add(instrument);
   if (instrument.pending.length > 0) state.pending.add(instrument);
   if (instrument.shipped.length > 0) state.expected.add(instrument);
   if (instrument.listedAt > 0) state.listed[instrument.listedAt - 1] = instrument;

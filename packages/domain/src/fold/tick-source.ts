@@ -4,7 +4,7 @@
  */
 import type { RareColumns } from '../log/rare-columns.ts';
 import type { TickColumns } from '../log/tick-columns.ts';
-import type { HeldReference, HeldTick } from '../tape/link.ts';
+import type { HeldReference, HeldTick } from '../tape/held-items.ts';
 
 /** Ticks of one group, and what the rare columns say of them. */
 export type TickSource = {

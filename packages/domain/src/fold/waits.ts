@@ -37,13 +37,6 @@ export function waitLeftMs(state: FoldState): number {
   return Math.max(0, untilMs - state.clock.waitedMs);
 }
 
-/** Ticks and Voids that are held for their predecessor. */
-export function heldTicksOf(state: FoldState): number {
-  let count = 0;
-  for (const { links } of state.holding) for (const { held } of links) count += held.length;
-  return count;
-}
-
 /** The waiting clock at which a delayed or replay publisher is given up if it stays silent, ms; Infinity for others. */
 function givenUpMs(state: FoldState, link: Link | undefined): number {
   if (link === undefined || link.bit === liveBit || isGivenUp(state, link)) return Infinity;

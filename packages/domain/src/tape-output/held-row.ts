@@ -5,7 +5,7 @@
 import type { InstrumentState } from '../bars/instrument-state.ts';
 import type { TickRow } from '../log/tick-block-encode.ts';
 import { TickKind } from '../market/tick.ts';
-import type { HeldTick } from '../tape/link.ts';
+import type { HeldTick } from '../tape/held-items.ts';
 
 /** The tick as a row, after the tick with sequence `link`. A quote's prices are not kept while it is held: it has no sides. */
 export function heldRow(instrument: InstrumentState, tick: HeldTick, sequence: number, link: number): TickRow {

@@ -4,56 +4,14 @@
  * prefix of the chain, so a repeat is known for certain; order is given up only at a declared gap, which leaves a
  * hole that its ticks can still fill.
  */
-import type { InternedAttributes } from '../log/log-dictionary.ts';
+import { type Held, HeldItems } from './held-items.ts';
 
 /** Sequences that were never applied, `(low, high]`; `low` is the last applied before them. */
 export type Hole = { low: number; high: number };
 
-/** Identity and contents of the trade that a tick amends, as the tick itself says it. */
-export type HeldReference = {
-  readonly sequence: number;
-  readonly tradeId: string;
-  /** Corrected event time; -1 = the original's stays. */
-  readonly correctedSec: number;
-  readonly correctedNano: number;
-};
-
-/** A tick that waits for its predecessor, with everything the fold will need of it. */
-export type HeldTick = {
-  readonly interned: InternedAttributes;
-  readonly eventSec: number;
-  readonly eventNano: number;
-  readonly price: number;
-  readonly size: number;
-  readonly tradeId: string;
-  readonly reference: HeldReference | undefined;
-  /** The venue's own sequence; absent = unknown. */
-  readonly venueSequence: number | undefined;
-  /** When its block was received, ns since the Unix epoch, 0 = unknown, and its own delay where the block has them. */
-  readonly receiveTimeNs: bigint;
-  readonly receiveDelayNs: number | undefined;
-  /** Number of its tick block and place in it. */
-  readonly block: number;
-  readonly index: number;
-};
-
-/** A tick or a Void that came before its predecessor. */
-export type Held = {
-  readonly sequence: number;
-  readonly link: number;
-  /** The partition's waiting clock when it was held, ms. */
-  readonly sinceMs: number;
-  /** Append time of the first record that it stood in, ms since the Unix epoch (rule E2); 0 = unknown. */
-  readonly firstAppendMs: number;
-  /** Absent for a Void. */
-  tick?: HeldTick;
-};
-
 /** What becomes of a tick. `forgotten`: it belongs to a hole that was dropped at the bound. */
 export type LinkDecision = 'apply' | 'hold' | 'repeat' | 'forgotten';
 
-/** At most so many ticks are held per publisher and instrument before a gap is declared. */
-export const heldMax = 4_096;
 /** A tick is held at most so long, ms of the partition's waiting clock. */
 export const heldMsMax = 60_000;
 /** At most so many holes are kept open per publisher and instrument. */
@@ -70,7 +28,7 @@ export class Link {
   holes: Hole[] = [];
   /** Holes dropped at the bound; at most as many, then neighbours merge. */
   forgotten: Hole[] = [];
-  held: Held[] = [];
+  readonly held: HeldItems = new HeldItems();
   /** How far the publisher is in this instrument by its event time, ms since the Unix epoch, rounded down; -1 = nowhere. */
   timeMs = -1;
   /** The partition's waiting clock at its last entry in this instrument, ms. */
@@ -137,28 +95,24 @@ export class Link {
     return true;
   }
 
-  /** Holds what came early; false if it is held already. Of a held Void and a held tick of one sequence the tick stays. */
-  hold(item: Held): boolean {
-    const index = this.held.findIndex((other) => other.sequence >= item.sequence);
-    const other = index < 0 ? undefined : this.held[index];
-    if (other?.sequence === item.sequence) {
-      if (other.tick !== undefined || item.tick === undefined) return false;
-      this.held[index] = { ...item, sinceMs: other.sinceMs };
-      return true;
+  /**
+   * Takes out the first held item whose turn has come, or that has become a repeat; `undefined` = none. Between two holes lies what is
+   * settled; in a hole, and behind the last tick, the item that names the one before it is next.
+   */
+  nextReady(): { item: Held; decision: Exclude<LinkDecision, 'hold'> } | undefined {
+    let settledFrom = -1;
+    for (const { low, high } of this.holes) {
+      const item = this.held.firstWithin(settledFrom, low) ?? this.held.successorWithin(low, high);
+      if (item !== undefined) return this.#takeOut(item);
+      settledFrom = high;
     }
-    this.held.splice(index < 0 ? this.held.length : index, 0, item);
-    return true;
+    const item = this.held.firstWithin(settledFrom, this.last) ?? this.held.successorWithin(this.last, Infinity);
+    return item === undefined ? undefined : this.#takeOut(item);
   }
 
-  /** Takes out a held item whose turn has come, or that has become a repeat; `undefined` = none. */
-  nextReady(): { item: Held; decision: Exclude<LinkDecision, 'hold'> } | undefined {
-    for (const [index, item] of this.held.entries()) {
-      const decision = this.decide(item.sequence, item.link);
-      if (decision === 'hold') continue;
-      this.held.splice(index, 1);
-      return { item, decision };
-    }
-    return undefined;
+  #takeOut(item: Held): { item: Held; decision: Exclude<LinkDecision, 'hold'> } {
+    this.held.remove(item);
+    return { item, decision: this.decide(item.sequence, item.link) as Exclude<LinkDecision, 'hold'> };
   }
 
   /**
@@ -167,7 +121,7 @@ export class Link {
    * contradicts the chain leaves everything up to the item open.
    */
   declareGap(item: Held): Hole {
-    this.held.splice(this.held.indexOf(item), 1);
+    this.held.remove(item);
     const hole = item.sequence > this.last ? undefined : holeWith(this.holes, item.sequence);
     const low = hole?.low ?? this.last;
     const high = item.link > low ? item.link : item.sequence - 1;
