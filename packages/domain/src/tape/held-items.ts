@@ -47,7 +47,7 @@ export type Held = {
 
 /** So many ticks and Voids a chain may hold in any case. */
 export const heldOfChainMax = 4_096;
-/** While all chains of a partition hold no more than this, some 50 MB, each may hold more than its own. */
+/** While all chains of a partition hold no more than this, some 70 MB, each may hold more than its own. */
 export const heldOfPartitionMax = 131_072;
 
 /** Rule F6: whether a chain holds more than it may, of itself and of its partition as a whole. */
