@@ -176,7 +176,7 @@ export class WorldOwner {
 function giveAway(instrument: WorldInstrument, count: number): { state: string[]; held: WorldTick[] } {
   const { symbol, links, applied } = instrument;
   const held = links.flatMap(({ publisher, held: items }) =>
-    Array.from(items, ({ sequence, link }) => ({ by: publisher, sequence, link, symbol })),
+    items.all().map(({ sequence, link }) => ({ by: publisher, sequence, link, symbol })),
   );
   const fields = [
     ['lasts', links.map(({ publisher, last }) => [publisher, last])],

@@ -327,7 +327,7 @@ export function declareOverdueGaps(state: FoldState): void {
         if (overdue === undefined) break;
         declareGap(state, instrument, link, overdue);
       }
-      for (const item of link.held) state.holdDueMs = Math.min(state.holdDueMs, item.sinceMs + heldMsMax);
+      for (const item of link.held.all()) state.holdDueMs = Math.min(state.holdDueMs, item.sinceMs + heldMsMax);
     }
     if (instrument.links.every((link) => link.held.length === 0)) state.holding.delete(instrument);
   }

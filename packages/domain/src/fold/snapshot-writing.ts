@@ -187,7 +187,7 @@ export class SnapshotWriting implements SnapshotInProgress {
 
   #asItIs(instrument: InstrumentState): Kept {
     for (const link of instrument.links)
-      for (const { tick } of link.held) if (tick !== undefined) this.#need(tick.block);
+      for (const { tick } of link.held.all()) if (tick !== undefined) this.#need(tick.block);
     return {
       tape: this.#bytesOf((io) => transferTape(io, this.#state, instrument)),
       levels: instrument.rows.map((list, level) => ({

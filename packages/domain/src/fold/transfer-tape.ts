@@ -45,7 +45,7 @@ export function transferLinks(io: StateIo, instrument: InstrumentState): void {
     out.last = io.uint(link.last);
     out.holes = transferHoles(io, link.holes);
     out.forgotten = transferHoles(io, link.forgotten);
-    const held = transferList(io, [...link.held], (item) => transferHeld(io, item));
+    const held = transferList(io, link.held.all(), (item) => transferHeld(io, item));
     if (io.reading) for (const item of held) out.held.add(item);
     out.timeMs = io.sint(link.timeMs);
     out.aliveMs = io.waited(link.aliveMs);

@@ -24,7 +24,9 @@ export function clockDueMs(state: FoldState): number {
 export function waitLeftMs(state: FoldState): number {
   let untilMs = state.moves?.parking.dueMs ?? Infinity;
   for (const { links } of state.holding) {
-    for (const { held } of links) for (const { sinceMs } of held) untilMs = Math.min(untilMs, sinceMs + heldMsMax);
+    for (const { held } of links) {
+      for (const { sinceMs } of held.all()) untilMs = Math.min(untilMs, sinceMs + heldMsMax);
+    }
   }
   for (const instrument of state.pending) {
     for (const publisher of instrument.pending.earliestSec.keys()) {

@@ -17,7 +17,7 @@ test('what is held is kept in the order of sequences, each once', () => {
   const items = new HeldItems();
   for (const sequence of [30, 10, 20]) expect(items.add(held(sequence, sequence - 1))).toBe(true);
   expect(items.add(held(20, 19))).toBe(false);
-  expect([...items].map(({ sequence }) => sequence)).toEqual([10, 20, 30]);
+  expect(items.all().map(({ sequence }) => sequence)).toEqual([10, 20, 30]);
   expect(items.firstSince(25)?.sequence).toBe(10);
   expect(items.firstSince(9)).toBeUndefined();
 });
@@ -78,7 +78,7 @@ function walk(seed: number, meet: (what: string) => void): void {
     else if (decision === 'apply') take(link, sequence, draw(5) === 0);
     drain(link, seed, meet);
     if (draw(gaps) === 0 && link.held.first !== undefined) {
-      const item = [...link.held][draw(link.held.length)]!;
+      const item = link.held.all()[draw(link.held.length)]!;
       link.declareGap(item);
       take(link, item.sequence, item.tick === undefined);
       meet('gap');
@@ -96,7 +96,7 @@ function take(link: Link, sequence: number, isVoid: boolean): void {
 
 function drain(link: Link, seed: number, meet: (what: string) => void): void {
   for (;;) {
-    const expected = [...link.held].find((item) => link.decide(item.sequence, item.link) !== 'hold');
+    const expected = link.held.all().find((item) => link.decide(item.sequence, item.link) !== 'hold');
     const decision = expected === undefined ? undefined : link.decide(expected.sequence, expected.link);
     const ready = link.nextReady();
     expect(ready?.item, `seed ${seed}`).toBe(expected);

@@ -58,13 +58,17 @@ export function holdsTooMany(ofChain: number, ofPartition: number): boolean {
 /** Places in front that are empty before the others move up, so that taking from the front does not move all of them. */
 const emptyMax = 1_024;
 
+/** What all chains have that hold nothing, which are nearly all: nobody puts anything in. */
+const noItems: (Held | undefined)[] = [];
+const noLinks: Map<number, Held[]> = new Map();
+
 /** Items of one chain, each sequence once. */
-export class HeldItems implements Iterable<Held> {
+export class HeldItems {
   /** Rising sequences from `#front` on. */
-  #items: (Held | undefined)[] = [];
+  #items = noItems;
   #front = 0;
   /** By the predecessor that they name, in the order of sequences; an honest publisher has one of each. */
-  readonly #byLink = new Map<number, Held[]>();
+  #byLink = noLinks;
 
   get length(): number {
     return this.#items.length - this.#front;
@@ -75,8 +79,9 @@ export class HeldItems implements Iterable<Held> {
     return this.#items[this.#front];
   }
 
-  *[Symbol.iterator](): IterableIterator<Held> {
-    for (let place = this.#front; place < this.#items.length; place += 1) yield this.#items[place]!;
+  /** All of them, in the order of sequences, as they are now. */
+  all(): readonly Held[] {
+    return this.#items.slice(this.#front) as Held[];
   }
 
   /** Takes it in; false if its sequence is there already. Of a Void and a tick of one sequence the tick stays (F5). */
@@ -88,7 +93,10 @@ export class HeldItems implements Iterable<Held> {
       this.remove(other);
       return this.add({ ...item, sinceMs: other.sinceMs });
     }
-    if (place === this.#items.length) this.#items.push(item);
+    if (this.length === 0) {
+      this.#items = [item];
+      this.#byLink = new Map();
+    } else if (place === this.#items.length) this.#items.push(item);
     else this.#items.splice(place, 0, item);
     this.#addLink(item);
     return true;
@@ -96,6 +104,10 @@ export class HeldItems implements Iterable<Held> {
 
   /** Takes it out. */
   remove(item: Held): void {
+    if (this.length === 1) {
+      this.takeAll();
+      return;
+    }
     this.#dropLink(item);
     const place = this.#placeAfter(item.sequence - 1);
     if (place > this.#front) {
@@ -110,11 +122,11 @@ export class HeldItems implements Iterable<Held> {
   }
 
   /** Takes out all of them. */
-  takeAll(): Held[] {
-    const items = [...this];
-    this.#items = [];
+  takeAll(): readonly Held[] {
+    const items = this.all();
+    this.#items = noItems;
     this.#front = 0;
-    this.#byLink.clear();
+    this.#byLink = noLinks;
     return items;
   }
 
@@ -131,8 +143,7 @@ export class HeldItems implements Iterable<Held> {
 
   /** The first one that has waited since `ms` or longer. */
   firstSince(ms: number): Held | undefined {
-    for (const item of this) if (item.sinceMs <= ms) return item;
-    return undefined;
+    return this.all().find(({ sinceMs }) => sinceMs <= ms);
   }
 
   /** The place of the first one above a sequence; behind the last one if there is none. */
