@@ -24,16 +24,16 @@ const issueDay = Math.floor(startSec / 86_400);
 const config: FoldConfig = { ...foldConfigDefaults, partition: 0, intervals: ['1s'], profiles: ['all'] };
 const terms = { priceExponent: -2, sizeExponent: 0, calendar: '24/7', currency: 'USD', tickSize: 1 };
 
-test('4,096 ticks are held; the next one declares the gap, and all are counted in order', () => {
-  const publisher = livePublisher(4_098);
+test('131,072 ticks are held; the next one declares the gap, and all are counted in order', () => {
+  const publisher = livePublisher(131_074);
   const [first, ...rest] = publisher.published as [PublishedTick, ...PublishedTick[]];
-  const held = foldEntries([publisher.blockEntry(rest.slice(0, 4_096))]);
+  const held = foldEntries([publisher.blockEntry(rest.slice(0, 131_072))]);
   expect(held.counters).toMatchObject({ applied: 0, gapsDeclared: 0 });
   const full = foldEntries([publisher.blockEntry(rest)]);
-  expect(full.counters).toMatchObject({ applied: 4_097, gapsDeclared: 1 });
+  expect(full.counters).toMatchObject({ applied: 131_073, gapsDeclared: 1 });
   expect(full.notices).toMatchObject([{ code: 'GAP_DECLARED', sequence: 1, sequenceLast: 1 }]);
   const late = foldEntries([publisher.blockEntry(rest), publisher.blockEntry([first, ...rest])]);
-  expect(late.counters).toMatchObject({ applied: 4_098, gapsDeclared: 1, repeats: 4_097 });
+  expect(late.counters).toMatchObject({ applied: 131_074, gapsDeclared: 1, repeats: 131_073 });
 });
 
 test('64 holes stay open; a tick of an older one goes to quarantine, one of the others counts', () => {

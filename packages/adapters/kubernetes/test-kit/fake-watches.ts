@@ -62,10 +62,14 @@ export class FakeWatches {
     this.tell();
   }
 
-  /** Tells everyone what they have not heard. */
+  /** Tells everyone what they have not heard, or that it is gone. */
   tell(): void {
     if (this.isFrozen) return;
     for (const watcher of this.#watchers) {
+      if (watcher.told < this.#oldestKnown) {
+        watcher.end({ reason: 'gone' });
+        continue;
+      }
       for (const change of this.#changes) {
         if (change.version <= watcher.told) continue;
         watcher.told = change.version;
@@ -79,8 +83,10 @@ export class FakeWatches {
     this.#dropping += count;
   }
 
-  /** Forgets changes up to this version: who knows only an older one is told that it is gone. */
+  /** Forgets changes up to this version: who knows only an older one is told that it is gone, and so is a watch that has not heard them. */
   compact(version: number): void {
+    const last = this.#changes.at(-1)?.version ?? this.#oldestKnown;
+    for (const watcher of this.#watchers) if (watcher.told >= last) watcher.told = version;
     this.#oldestKnown = version;
     this.#changes = this.#changes.filter((change) => change.version > version);
   }

@@ -22,8 +22,9 @@ export function firstNeededBlock(state: FoldState): number {
       const row = finest.at(index);
       if (!rows.has(row, RowFlag.left)) need(rows.firstBlock[row]!);
     }
-    for (const link of instrument.links)
-      for (const { tick } of link.held.all()) if (tick !== undefined) need(tick.block);
+  }
+  for (const { links } of state.holding) {
+    for (const { held } of links) for (const { tick } of held.all()) if (tick !== undefined) need(tick.block);
   }
   for (const { parked } of state.moves?.parking.all() ?? [])
     if (parked.kind === 'entry') need(parked.entry.entry.block);
