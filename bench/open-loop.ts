@@ -23,8 +23,8 @@ export async function sendOpenLoop(
 ): Promise<RecordableHistogram> {
   const lateUs = createHistogram();
   for (const { dueMs, bytes } of messages) {
-    const restMs = dueMs - wallMs();
-    if (restMs > 0) await sleep(restMs);
+    // A timer counts whole milliseconds from the begin of its turn, so it may end early.
+    for (let restMs = dueMs - wallMs(); restMs > 0; restMs = dueMs - wallMs()) await sleep(Math.ceil(restMs));
     lateUs.record(Math.max(1, Math.round((wallMs() - dueMs) * 1_000)));
     stream.send(bytes).catch(failed);
   }
