@@ -157,9 +157,9 @@ describe.skipIf(servers.unavailable !== undefined)(
       const flow = { seed: 35, tradesPerSecond: rate, publishers: 2, symbols };
       await inLoadedWorld(ownKafka(servers).all, wish, flow, async (world, load) => {
         const supervisor = new Supervisor(world.workers);
-        // Half of all trades are of the hot one: 0.6 of this target, of which others have 0.03 each. What a machine does not carry of
+        // Half of all trades are of the hot one: 0.8 of this target, of which others have 0.03 each. What a machine does not carry of
         // the rate that was asked for is not in it.
-        const policy = { cooldownMs: 5_000, targetTicksPerSec: Math.round((await carriedRate(load)) / 1.2) };
+        const policy = { cooldownMs: 5_000, targetTicksPerSec: Math.round((await carriedRate(load)) / 1.5) };
         const coordinator = await Coordinator.start(world, policy);
         try {
           await coordinator.grow(after);
