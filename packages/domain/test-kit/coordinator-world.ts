@@ -22,6 +22,7 @@ import {
 import { homePartition } from '../src/placement/home.ts';
 import { MoveCoordinator } from '../src/placement/move-coordinator.ts';
 import { CoordinatorOracle } from './coordinator-oracle.ts';
+import { drawFrom } from './draw-from.ts';
 
 /** What a world tells of what it met. */
 export type CoordinatorMet = (
@@ -303,15 +304,4 @@ function follow(view: ControlView, { record }: Logged): ControlView {
 /** The home of a symbol of these worlds. */
 export function homeInWorld(symbol: string): number {
   return homePartition('d', symbol, basePartitions);
-}
-
-/** The generator mulberry32 by Tommy Ettinger; whole numbers below a bound. */
-function drawFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b_79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * below);
-  };
 }

@@ -13,6 +13,7 @@ import {
   type WorldRecord,
   type WorldTick,
 } from './handover-owner.ts';
+import { drawFrom } from './draw-from.ts';
 
 /** A map of the coordinator; `epoch` 0 = there is none. Symbols that are not in it are where they began. */
 type WorldMap = {
@@ -344,15 +345,4 @@ export class HandoverWorld {
     if (applied.toSorted().join() !== names.toSorted().join())
       throw new RangeError(`of ${names.join()} it has ${applied.join()}`);
   }
-}
-
-/** The generator mulberry32 by Tommy Ettinger; whole numbers below a bound. */
-function drawFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b_79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * below);
-  };
 }

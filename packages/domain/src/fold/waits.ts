@@ -4,7 +4,8 @@
  * asks here, so that nothing waits for ever and nothing is asked for in vain. Nothing here changes the state.
  */
 import type { InstrumentState } from '../bars/instrument-state.ts';
-import { heldMsMax, type Link } from '../tape/link.ts';
+import { heldMsMax } from '../tape/held-items.ts';
+import type { Link } from '../tape/link.ts';
 import { aliveMs, giveUpAfterMs, isGivenUp, liveBit } from './bar-times.ts';
 import type { FoldState } from './fold-state.ts';
 

@@ -1,5 +1,6 @@
 /** Blocks gathered trade by trade are, byte for byte, what the encoder of rows makes, for drawn trades of every sort. */
 import { expect, test } from 'vitest';
+import { drawFrom } from '../../test-kit/draw-from.ts';
 import { plainTerms, scriptedId } from '../../test-kit/scripted-publisher.ts';
 import { AggressorSide, Tape, type TickAttributes, TickKind } from '../market/tick.ts';
 import { LogDictionary } from './log-dictionary.ts';
@@ -20,15 +21,6 @@ const baseSec = 1_706_572_800;
 const far = 4_503_599_627_370_496;
 
 type Style = { readonly ids: 'none' | 'numbers' | 'texts' | 'some'; readonly unit: number; readonly far: boolean };
-
-/** A generator of whole numbers below a bound, from a seed. */
-function drawFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return state % below;
-  };
-}
 
 function idOf(draw: (below: number) => number, { ids }: Style): string {
   if (ids === 'numbers') return String(draw(1_000_000));

@@ -1,5 +1,6 @@
 /** Blocks of plain trades: the same bytes as the encoder of all ticks makes. */
 import { expect, test } from 'vitest';
+import { drawFrom } from '../../test-kit/draw-from.ts';
 import { encodeTickBlock, type TickRow } from '../log/tick-block-encode.ts';
 import { TimeDomain } from '../log/tick-columns.ts';
 import { publisherId } from '../market/publisher-id.ts';
@@ -24,17 +25,8 @@ const shares: InstrumentTerms = {
 const termsOf = [shares, { ...shares }, { ...shares, currency: '' }, { ...shares, priceExponent: -9 }];
 const venues = ['', 'Q', 'N'];
 
-/** Numbers from 0 to 2^32 - 1, the same for a seed. */
-function numbersOf(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 4_294_967_296) * below);
-  };
-}
-
 function rowsOf(seed: number): TickRow[] {
-  const next = numbersOf(seed);
+  const next = drawFrom(seed);
   const links = new Map<string, number>();
   const [count, symbols, unit] = [1 + next(60), 1 + next(9), [1, 1_000, 1_000_000, 1_000_000_000][next(4)]!];
   let sequence = next(2) * 9_007_199_254;

@@ -3,6 +3,7 @@
  * which `decide` does not say that it waits, for chains with holes, Voids, gaps and links that lie.
  */
 import { expect, test } from 'vitest';
+import { drawFrom } from '../../test-kit/draw-from.ts';
 import { type Held, heldOfChainMax, heldOfPartitionMax, type HeldTick, HeldItems, holdsTooMany } from './held-items.ts';
 import { holesMax, Link } from './link.ts';
 
@@ -54,18 +55,9 @@ test('F6: a chain may hold 4,096 in any case, and more while the partition holds
   expect(holdsTooMany(heldOfChainMax + 1, heldOfPartitionMax + 1)).toBe(true);
 });
 
-/** Draws whole numbers below a bound, the same for a seed (Park and Miller 1988). */
-function drawing(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % below;
-  };
-}
-
 /** One chain under entries that come in any order; `meet` says what was seen. */
 function walk(seed: number, meet: (what: string) => void): void {
-  const draw = drawing(seed);
+  const draw = drawFrom(seed);
   const link = new Link(0, 1);
   // In every second one there is room for more holes than are kept.
   const [top, gaps] = seed % 2 === 0 ? [40 + draw(200), 12] : [2_000, 2];

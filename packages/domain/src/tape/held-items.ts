@@ -45,6 +45,8 @@ export type Held = {
   tick?: HeldTick;
 };
 
+/** A tick or Void is held at most so long, ms of the partition's waiting clock. */
+export const heldMsMax = 60_000;
 /** So many ticks and Voids a chain may hold in any case. */
 export const heldOfChainMax = 4_096;
 /** While all chains of a partition hold no more than this, some 70 MB, each may hold more than its own. */

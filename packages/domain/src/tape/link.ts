@@ -12,8 +12,6 @@ export type Hole = { low: number; high: number };
 /** What becomes of a tick. `forgotten`: it belongs to a hole that was dropped at the bound. */
 export type LinkDecision = 'apply' | 'hold' | 'repeat' | 'forgotten';
 
-/** A tick is held at most so long, ms of the partition's waiting clock. */
-export const heldMsMax = 60_000;
 /** At most so many holes are kept open per publisher and instrument. */
 export const holesMax = 64;
 
