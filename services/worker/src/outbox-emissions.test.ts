@@ -64,6 +64,7 @@ function setUp(bytesMax = 1e6): Rig {
     partition: 0,
     latenessLiveMs: 0,
     bytesMax,
+    windowMs: 2_000,
     effects: patientOn(clock, (what, error) => {
       waits.push(what);
       told.push(error.message);

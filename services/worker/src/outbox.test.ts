@@ -46,6 +46,7 @@ function setUp(bytesMax = 1e6): {
     partition: 0,
     latenessLiveMs: 0,
     bytesMax,
+    windowMs: 2_000,
     effects: patientOn(clock),
     clock,
     from: { clockMs: 0, nextOffset: 0 },
@@ -115,6 +116,30 @@ test('at the bound room waits until something was written', async () => {
   effects.release();
   await room;
   expect(outbox.bytes).toBeLessThan(500);
+});
+
+test('no more waits than was written in a time of late: where the store is slow, room waits long before the bound', async () => {
+  const { outbox, effects, hold, clock } = setUp(1e8);
+  const bars = (count: number): Bar[] => Array.from({ length: count }, (_, second) => barAt(second));
+  const hasRoom = async (): Promise<boolean> => {
+    const yes = outbox.room().then(() => true);
+    return Promise.race([yes, new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
+  };
+  hold();
+  outbox.addStep([], bars(4_000), { clockMs: 0, nextOffset: 1 });
+  await new Promise(setImmediate);
+  // 1.28 MB in 4 s: 640 kB are what it takes in two.
+  await clock.advance(4_000);
+  effects.release();
+  await outbox.idle();
+  hold();
+  outbox.addStep([], bars(1_000), { clockMs: 0, nextOffset: 2 });
+  expect(await hasRoom()).toBe(true);
+  outbox.addStep([], bars(1_001), { clockMs: 0, nextOffset: 3 });
+  expect(await hasRoom()).toBe(false);
+  effects.release();
+  await outbox.idle();
+  expect(await hasRoom()).toBe(true);
 });
 
 test('whoever waits for room goes on when no step follows', async () => {

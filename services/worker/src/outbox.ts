@@ -1,14 +1,15 @@
 /**
  * What a partition puts out, on its way to store and log. In: outputs of steps and chunks, in the fold's order. Out: the same,
  * written: store first, then topics, then what goes to other partitions (O6), for which no later output waits; and up to which
- * record everything is durable (O2). Law 3: nothing counts as durable that could be lost. Law 7: what waits is bounded, in all and for
- * each target; at a bound `room` waits.
+ * record everything is durable (O2). Law 3: nothing counts as durable that could be lost. Law 7: what waits is bounded, in all, for each
+ * target, and by what store and topics take within a time; at a bound `room` waits.
  */
 import type { Bar, Store, ListedInstrument, TapeChunk, TapeSegmentOut, TickLog, Emission } from '@tapeline/domain';
 import type { Clock } from '@tapeline/runtime';
 import { EmissionQueues, waitingBytes } from './emission-queues.ts';
 import { barRecords, type LogMark, tapeRecords, type ToldMove } from './output-records.ts';
 import type { PatientEffects } from './patient-effects.ts';
+import { WriteWindow } from './write-window.ts';
 
 /** What an outbox needs. */
 export type OutboxConfig = {
@@ -18,6 +19,8 @@ export type OutboxConfig = {
   readonly latenessLiveMs: number;
   /** Outputs that wait or are under way, bytes by estimate; what waits for one target may be half of it. */
   readonly bytesMax: number;
+  /** What waits for store and topics is to be written within this time, ms, as fast as the last write was. */
+  readonly windowMs: number;
   readonly effects: PatientEffects;
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   /** Where the outputs that are durable already end. */
@@ -73,6 +76,7 @@ export class Outbox {
   /** What is before it is durable in store and topics, and its emissions are in the queues at least. */
   #writtenOffset: number;
   readonly #targetBytesMax: number;
+  readonly #window: WriteWindow;
   readonly #queues: EmissionQueues;
   #failure: { readonly error: unknown } | undefined;
   readonly #waiters = new Set<Waiter>();
@@ -87,6 +91,7 @@ export class Outbox {
     this.#writtenOffset = config.from.nextOffset;
     this.#waiting = this.#emptyGroup(config.from, config.from);
     this.#targetBytesMax = config.bytesMax / 2;
+    this.#window = new WriteWindow(config.windowMs, config.bytesMax);
     this.#queues = new EmissionQueues({
       ...config,
       targetBytesMax: this.#targetBytesMax,
@@ -102,7 +107,7 @@ export class Outbox {
 
   /** Bytes that wait or are under way. */
   get bytes(): number {
-    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0) + this.#queues.bytes;
+    return this.#unwrittenBytes + this.#queues.bytes;
   }
 
   /** What of it waits for other partitions alone, and for how long one of them took nothing, ms. */
@@ -225,7 +230,13 @@ export class Outbox {
     this.#config.failed(error);
   }
 
+  /** Bytes that wait for store and topics, or are on their way there. */
+  get #unwrittenBytes(): number {
+    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0);
+  }
+
   get #isFull(): boolean {
+    if (this.#unwrittenBytes >= this.#window.bytes) return true;
     return this.bytes >= this.#config.bytesMax || this.#queues.fullestBytes >= this.#targetBytesMax;
   }
 
@@ -260,7 +271,9 @@ export class Outbox {
         const group = this.#waiting;
         this.#waiting = this.#emptyGroup(group.barMark, group.tapeMark);
         this.#underWay = group;
+        const startedMs = this.#config.clock.monotonicMs();
         await this.#write(group);
+        this.#window.note(group.bytes, this.#config.clock.monotonicMs() - startedMs);
         this.#underWay = undefined;
         // Whoever gets an instrument now finds everything of it in store and topics.
         this.#queues.add(group.emissions);

@@ -24,6 +24,9 @@ import { foldConfigOf } from './worker-config.ts';
 import type { PartitionMetrics } from './worker-metrics.ts';
 import type { WorkerParts } from './worker-types.ts';
 
+/** What waits takes no more of the time for a stop, so that a last snapshot has time as well. */
+const windowShare = 0.4;
+
 /** A recovered partition's parts. */
 export type Running = {
   readonly fold: Recovered['fold'];
@@ -74,6 +77,7 @@ export function beginRunning(config: RunningConfig, { fold, chunks, range, logId
     partition,
     latenessLiveMs: settings.fold.latenessLiveMs,
     bytesMax: settings.heldBackBytesMax,
+    windowMs: settings.stopWaitMs * windowShare,
     effects,
     clock,
     from: { clockMs, nextOffset },
