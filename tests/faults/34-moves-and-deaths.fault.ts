@@ -4,6 +4,7 @@
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { Coordinator } from './rig/coordinator.ts';
+import type { CoordinatorStatus } from './rig/coordinator-wire.ts';
 import type { Load } from './rig/load.ts';
 import { inLoadedWorld } from './rig/loaded-world.ts';
 import { movedRate } from './rig/moved-rate.ts';
@@ -103,17 +104,24 @@ const deathsOfLogs: Deaths = async (world, load, shuffle) => {
   await held.stop();
 };
 
-/** What was hot has a partition of its own, and gives it back when another one is hot. */
+/** What was hot has a partition of its own, and gives it back when another one is hot, which then has one, be it that it was alone already. */
 async function heatUp(load: Load, coordinator: Coordinator, world: World): Promise<void> {
   const [first = '', second = ''] = symbols;
-  const isMade = async (what: string): Promise<boolean> => (await coordinator.look())?.made.includes(what) === true;
-  const made = (what: string): Promise<number> => until(`made: ${what}`, () => isMade(what), { withinMs: 180_000 });
+  const becomes = async (what: string, isSo: (status: CoordinatorStatus) => boolean): Promise<void> => {
+    const isSoNow = async (): Promise<boolean> => {
+      const status = await coordinator.look();
+      return status !== undefined && isSo(status);
+    };
+    await until(what, isSoNow, { withinMs: 180_000 });
+  };
   load.hot = first;
-  await made(`${first} hot`);
+  await becomes('the first has moved to a partition of its own', ({ made }) => made.includes(`${first} hot`));
   await world.workers[2]?.kill('SIGKILL');
   load.hot = second;
-  await made(`${first} cooled`);
-  await made(`${second} hot`);
+  await becomes('the first gave it back', ({ made }) => made.includes(`${first} cooled`));
+  const hasOne = ({ made, alone }: CoordinatorStatus): boolean =>
+    made.includes(`${second} hot`) || alone.includes(second);
+  await becomes('the second has one', hasOne);
   await coordinator.settled('moves end', () => true);
 }
 

@@ -128,7 +128,7 @@ export const workerOptions: WorkerOptions = {
     max: '1m',
   }),
   'held-back': bytesOption({
-    help: 'Outputs of each partition that may wait for the store or the log before it stops reading ticks.',
+    help: 'Outputs of each partition that may wait for the store or the log, at most, before it stops reading ticks; where they are slow it stops earlier.',
     env: 'TAPELINE_HELD_BACK',
     default: '16MiB',
     min: '1MiB',

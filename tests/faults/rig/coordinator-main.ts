@@ -119,7 +119,9 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-function statusOf({ state, token, placement, partitions, moves, ended }: LeadStatus): Omit<CoordinatorStatus, 'made'> {
+function statusOf(status: LeadStatus): Omit<CoordinatorStatus, 'made'> {
+  const { state, token, placement, partitions, moves, ended, planned } = status;
+  const stays = planned?.plan?.stays ?? [];
   return {
     state,
     token: token ?? 0,
@@ -127,6 +129,7 @@ function statusOf({ state, token, placement, partitions, moves, ended }: LeadSta
     partitions,
     listed: placement.moves.length,
     moves: moves.map(({ symbol, from, to, epoch, phase }) => ({ symbol, from, to, epoch, phase })),
+    alone: stays.filter(({ stays: why }) => why === 'alone').map(({ symbol }) => symbol),
     ended: ended.map(({ symbol, from, to, epoch, phase }) => ({ symbol, from, to, epoch, phase })),
   };
 }

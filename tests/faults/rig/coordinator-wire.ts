@@ -28,6 +28,8 @@ export type CoordinatorStatus = {
   readonly moves: readonly ToldMove[];
   /** Why instruments moved, such as `AAA hot`, of moves that arrived; each once, oldest first. */
   readonly made: readonly string[];
+  /** Hot symbols that stay where they are by the last plan, since nobody else is there. */
+  readonly alone: readonly string[];
   /** The last ones that arrived, oldest first. */
   readonly ended: readonly ToldMove[];
 };
