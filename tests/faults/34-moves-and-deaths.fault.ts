@@ -104,24 +104,29 @@ const deathsOfLogs: Deaths = async (world, load, shuffle) => {
   await held.stop();
 };
 
-/** What was hot has a partition of its own, and gives it back when another one is hot, which then has one, be it that it was alone already. */
-async function heatUp(load: Load, coordinator: Coordinator, world: World): Promise<void> {
-  const [first = '', second = ''] = symbols;
-  const becomes = async (what: string, isSo: (status: CoordinatorStatus) => boolean): Promise<void> => {
-    const isSoNow = async (): Promise<boolean> => {
-      const status = await coordinator.look();
-      return status !== undefined && isSo(status);
+/** Makes symbols hot until one moves to a partition of its own for it, and answers which; one that is alone already stays. */
+async function movedHot(load: Load, coordinator: Coordinator, candidates: readonly string[]): Promise<string> {
+  for (const symbol of candidates) {
+    load.hot = symbol;
+    let status: CoordinatorStatus | undefined;
+    const isApart = async (): Promise<boolean> => {
+      status = await coordinator.look();
+      return status?.made.includes(`${symbol} hot`) === true || status?.alone.includes(symbol) === true;
     };
-    await until(what, isSoNow, { withinMs: 180_000 });
-  };
-  load.hot = first;
-  await becomes('the first has moved to a partition of its own', ({ made }) => made.includes(`${first} hot`));
+    await until(`${symbol} has a partition of its own`, isApart, { withinMs: 180_000 });
+    if (status?.made.includes(`${symbol} hot`) === true) return symbol;
+  }
+  throw new Error('every symbol was alone in its partition');
+}
+
+/** What was hot has a partition of its own, and gives it back when another one is hot. */
+async function heatUp(load: Load, coordinator: Coordinator, world: World): Promise<void> {
+  const first = await movedHot(load, coordinator, symbols);
   await world.workers[2]?.kill('SIGKILL');
-  load.hot = second;
-  await becomes('the first gave it back', ({ made }) => made.includes(`${first} cooled`));
-  const hasOne = ({ made, alone }: CoordinatorStatus): boolean =>
-    made.includes(`${second} hot`) || alone.includes(second);
-  await becomes('the second has one', hasOne);
+  const others = symbols.filter((symbol) => symbol !== first);
+  await movedHot(load, coordinator, others);
+  const isCooled = async (): Promise<boolean> => (await coordinator.look())?.made.includes(`${first} cooled`) === true;
+  await until(`${first} gave its partition back`, isCooled, { withinMs: 180_000 });
   await coordinator.settled('moves end', () => true);
 }
 

@@ -222,6 +222,24 @@ test('what waits for others counts for the bound by what it says', () => {
   expect(outbox.bytes - before).toBeLessThan(71_000);
 });
 
+test('what waits for others says nothing of how much store and topics take in a time', async () => {
+  const rig = setUp(1e8);
+  let hasRoom = false;
+  step(rig, 1, [{ ...emission(3, 1), bytes: 1_000_000 }]);
+  void rig.outbox.room().then(() => (hasRoom = true));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect([hasRoom, rig.done]).toEqual([true, []]);
+  for (let ms = 0; ms < 20; ms += 1) await rig.clock.advance(1);
+  // The step's few rows took a few ms, as they would without the million bytes: more than at the beginning would be too much.
+  rig.outbox.addTape([], [{ ...sampleSegment, bytes: new Uint8Array(1_000_000) }], { clockMs: 1, nextOffset: 2 });
+  hasRoom = false;
+  void rig.outbox.room().then(() => (hasRoom = true));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(hasRoom).toBe(false);
+});
+
 test('trades that go ahead hold nothing up but what says so, and their record is durable with the last of them', async () => {
   const rig = setUp();
   rig.fail.set(3, new LogError('LOG_UNAVAILABLE', 'no leader'));

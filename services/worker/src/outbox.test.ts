@@ -118,24 +118,34 @@ test('at the bound room waits until something was written', async () => {
   expect(outbox.bytes).toBeLessThan(500);
 });
 
-test('no more waits than was written in a time of late: where the store is slow, room waits long before the bound', async () => {
+test('where the store is slow, room waits long before the bound in bytes, until as much is written', async () => {
   const { outbox, effects, hold, clock } = setUp(1e8);
-  const bars = (count: number): Bar[] => Array.from({ length: count }, (_, second) => barAt(second));
+  const add = (count: number, nextOffset: number): void => {
+    const bars = Array.from({ length: count }, (_, second) => barAt(second));
+    outbox.addStep([], bars, { clockMs: 0, nextOffset });
+  };
+  const written = async (count: number, nextOffset: number, tookMs: number): Promise<void> => {
+    hold();
+    add(count, nextOffset);
+    await new Promise(setImmediate);
+    await clock.advance(tookMs);
+    effects.release();
+    await outbox.idle();
+  };
   const hasRoom = async (): Promise<boolean> => {
     const yes = outbox.room().then(() => true);
     return Promise.race([yes, new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
   };
+  await written(1_000, 1, 100);
+  // 3.2 MB in 4 s: 1.6 MB are what it takes in two.
+  await written(10_000, 2, 4_000);
+  // One without bytes says nothing.
+  await written(0, 3, 1);
   hold();
-  outbox.addStep([], bars(4_000), { clockMs: 0, nextOffset: 1 });
-  await new Promise(setImmediate);
-  // 1.28 MB in 4 s: 640 kB are what it takes in two.
-  await clock.advance(4_000);
-  effects.release();
-  await outbox.idle();
-  hold();
-  outbox.addStep([], bars(1_000), { clockMs: 0, nextOffset: 2 });
+  add(4_000, 4);
   expect(await hasRoom()).toBe(true);
-  outbox.addStep([], bars(1_001), { clockMs: 0, nextOffset: 3 });
+  await new Promise(setImmediate);
+  add(1_001, 5);
   expect(await hasRoom()).toBe(false);
   effects.release();
   await outbox.idle();

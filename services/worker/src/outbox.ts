@@ -9,7 +9,7 @@ import type { Clock } from '@tapeline/runtime';
 import { EmissionQueues, waitingBytes } from './emission-queues.ts';
 import { barRecords, type LogMark, tapeRecords, type ToldMove } from './output-records.ts';
 import type { PatientEffects } from './patient-effects.ts';
-import { WriteWindow } from './write-window.ts';
+import { OutboxWindow } from './outbox-window.ts';
 
 /** What an outbox needs. */
 export type OutboxConfig = {
@@ -57,6 +57,8 @@ type Group = {
   /** For other partitions. */
   readonly emissions: Emission[];
   bytes: number;
+  /** Those of them that store and topics do not take. */
+  emissionBytes: number;
   isEmpty: boolean;
   /** Whether readers are told the marks, though nothing else is there to tell. */
   isMarkTold: boolean;
@@ -76,7 +78,7 @@ export class Outbox {
   /** What is before it is durable in store and topics, and its emissions are in the queues at least. */
   #writtenOffset: number;
   readonly #targetBytesMax: number;
-  readonly #window: WriteWindow;
+  readonly #window: OutboxWindow;
   readonly #queues: EmissionQueues;
   #failure: { readonly error: unknown } | undefined;
   readonly #waiters = new Set<Waiter>();
@@ -91,7 +93,7 @@ export class Outbox {
     this.#writtenOffset = config.from.nextOffset;
     this.#waiting = this.#emptyGroup(config.from, config.from);
     this.#targetBytesMax = config.bytesMax / 2;
-    this.#window = new WriteWindow(config.windowMs, config.bytesMax);
+    this.#window = new OutboxWindow(config.windowMs, config.bytesMax);
     this.#queues = new EmissionQueues({
       ...config,
       targetBytesMax: this.#targetBytesMax,
@@ -107,7 +109,7 @@ export class Outbox {
 
   /** Bytes that wait or are under way. */
   get bytes(): number {
-    return this.#unwrittenBytes + this.#queues.bytes;
+    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0) + this.#queues.bytes;
   }
 
   /** What of it waits for other partitions alone, and for how long one of them took nothing, ms. */
@@ -137,7 +139,9 @@ export class Outbox {
     const group = this.#waiting;
     for (const emission of emissions) {
       group.emissions.push(emission);
-      group.bytes += waitingBytes(emission);
+      const bytes = waitingBytes(emission);
+      group.bytes += bytes;
+      group.emissionBytes += bytes;
     }
     this.#wake();
   }
@@ -230,13 +234,9 @@ export class Outbox {
     this.#config.failed(error);
   }
 
-  /** Bytes that wait for store and topics, or are on their way there. */
-  get #unwrittenBytes(): number {
-    return this.#waiting.bytes + (this.#underWay?.bytes ?? 0);
-  }
-
   get #isFull(): boolean {
-    if (this.#unwrittenBytes >= this.#window.bytes) return true;
+    const unwritten = writtenBytes(this.#waiting) + (this.#underWay === undefined ? 0 : writtenBytes(this.#underWay));
+    if (unwritten >= this.#window.bytes) return true;
     return this.bytes >= this.#config.bytesMax || this.#queues.fullestBytes >= this.#targetBytesMax;
   }
 
@@ -253,6 +253,7 @@ export class Outbox {
       quarantine: [],
       emissions: [],
       bytes: 0,
+      emissionBytes: 0,
       isEmpty: true,
       isMarkTold: false,
     };
@@ -273,7 +274,7 @@ export class Outbox {
         this.#underWay = group;
         const startedMs = this.#config.clock.monotonicMs();
         await this.#write(group);
-        this.#window.note(group.bytes, this.#config.clock.monotonicMs() - startedMs);
+        this.#window.note(writtenBytes(group), this.#config.clock.monotonicMs() - startedMs);
         this.#underWay = undefined;
         // Whoever gets an instrument now finds everything of it in store and topics.
         this.#queues.add(group.emissions);
@@ -349,6 +350,11 @@ export class Outbox {
     this.#roomWaiters = [];
     for (const resolve of waiters) resolve();
   }
+}
+
+/** What store and topics take of it. */
+function writtenBytes({ bytes, emissionBytes }: Group): number {
+  return bytes - emissionBytes;
 }
 
 /** Whether readers wait for a record that moves their clock, though it brings nothing else. */

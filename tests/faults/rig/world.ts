@@ -12,6 +12,7 @@ import { Child, type ChildCommand } from './child.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import type { Servers } from './servers.ts';
 import type { StreamFacts } from './stream-view.ts';
+import { pause } from './until.ts';
 
 /** What runs. */
 export type WorldWish = {
@@ -57,6 +58,8 @@ export type World = {
 const workerDefaults = ['--intervals', '1s,5s', '--snapshot-interval', '500ms', '--quiet-after', '500ms'];
 
 const readyWithinMs = 120_000;
+const dropsMax = 3;
+const dropPauseMs = 5_000;
 let worlds = 0;
 
 /** Starts it and waits until every process serves. If one does not, everything is ended. */
@@ -169,11 +172,22 @@ class RunningWorld implements World {
   }
 }
 
+/** A node that is still busy with what a run wrote may close the connection; the statement may be made again. */
+async function dropKeyspace(servers: Servers, keyspace: string): Promise<void> {
+  for (let left = dropsMax; ; left -= 1) {
+    try {
+      await runCql(servers, `DROP KEYSPACE IF EXISTS ${keyspace}`);
+      return;
+    } catch (error) {
+      if (left === 1) throw error;
+      await pause(dropPauseMs);
+    }
+  }
+}
+
 /** Every keyspace takes memory of a server as long as it is there; those that are the fault's own end with it. */
 async function leaveServers({ servers, stream, keyspace }: StreamFacts): Promise<void> {
-  if (servers.cassandra === undefined) {
-    await runCql(servers, `DROP KEYSPACE IF EXISTS ${keyspace}`);
-  }
+  if (servers.cassandra === undefined) await dropKeyspace(servers, keyspace);
   if (servers.kafka === undefined) {
     await withAdmin(servers, (admin) => admin.deleteTopics(streamTopicNames.map((topic) => topicOf(stream, topic))));
   }
