@@ -6,7 +6,7 @@ import { KafkaError } from '@tapeline/kafka';
 import { expect, test } from 'vitest';
 import { FakeServers } from '../../operator/test-kit/fake-servers.ts';
 import { placementOf, storeObject, streamObject } from '../../operator/test-kit/stream-world.ts';
-import { seen } from '../../operator/src/decide/failure.ts';
+import { failed, notLooked, seen } from '../../operator/src/decide/failure.ts';
 import { OperatorWorld } from './operator-world.ts';
 
 const key = 'market/us-equities';
@@ -170,4 +170,32 @@ test('what it knows stands in the status, and a status that says the same is not
   await world.settle();
   const status = await statusOf(world);
   expect([status['moves'], status['movesUnderWay']]).toEqual([0, undefined]);
+});
+
+test('while a coordinator begins anew, what the last one told stays word for word; one that cannot is told', async () => {
+  const world = await worldWith({});
+  const move = { dataset: 'sim', symbol: 'MSFT', epoch: 7, from: 1, to: 2, phase: 'Moved' as const, sinceMs: 0 };
+  const order = { declaredGaps: 0, violations: 0, reporting: 4 };
+  world.coordinators.known.set(key, seen(placementOf({ moves: [move], order })));
+  await world.settle();
+  const told = await statusOf(world);
+  expect(told).toMatchObject({
+    moves: 1,
+    conditions: expect.arrayContaining([expect.objectContaining({ reason: 'OrderKept' })]),
+  });
+  // As a process that leads now finds it, before its coordinator has read anything.
+  world.coordinators.known.set(key, notLooked);
+  const writes = world.api.writes.filter(({ changed }) => changed).length;
+  await world.settle();
+  expect(await statusOf(world)).toEqual(told);
+  expect(world.api.writes.filter(({ changed }) => changed)).toHaveLength(writes);
+  world.coordinators.known.set(key, failed({ code: 'UNREACHABLE', message: 'Kafka does not answer' }));
+  await world.settle();
+  const failing = await statusOf(world);
+  expect(JSON.stringify(failing)).toContain('CoordinatorFailing');
+  expect(failing['moves']).toBeUndefined();
+  // Nothing that a coordinator told is left, so one that begins now has nothing to tell again.
+  world.coordinators.known.set(key, notLooked);
+  await world.settle();
+  expect(JSON.stringify(await statusOf(world))).toContain('nobody counts gaps now');
 });

@@ -4,7 +4,9 @@
  */
 
 /** Whether it is so. */
-export type Truth = 'True' | 'False' | 'Unknown';
+export const truths = ['True', 'False', 'Unknown'] as const;
+/** One of them. */
+export type Truth = (typeof truths)[number];
 
 /** A condition of the kind whose types and reasons these are. */
 export type Condition<Type extends string = string, Reason extends string = string> = {

@@ -37,6 +37,7 @@ type Parts = {
   readonly store: Finding<StreamReason<'StoreReady'>>;
   readonly pods: PodsDecision;
   readonly pins: PinsDecision;
+  readonly coordinator: CoordinatorWish;
   readonly placement: PlacementDecision;
   readonly actions: readonly StreamAction[];
 };
@@ -47,13 +48,7 @@ export function decideStream(stream: TickStream, observed: StreamObserved, setti
   if (isDeleting && !hasFinalizer)
     return { actions: [], status: undefined, look: 'later', coordinator: { kind: 'stop' } };
   const parts = decideParts(stream, observed, settings);
-  const { finding: topics, isWhole } = parts.topics;
-  const coordinator = decideCoordinator(stream, observed, {
-    topics,
-    isWhole,
-    store: parts.store,
-    heldBack: movesHeldBack(stream, parts.pods.standing),
-  });
+  const { coordinator } = parts;
   if (isDeleting) {
     const { actions, blockedBy } = decideStreamDeletion(stream, observed);
     return { actions, status: statusOf(stream, observed, parts, { blockedBy }), look: 'soon', coordinator };
@@ -78,7 +73,9 @@ function decideParts(stream: TickStream, observed: StreamObserved, settings: Pod
   const isMade = basePartitionsOf(stream, observed) !== undefined;
   const heldBack = movesHeldBack(stream, pods.standing);
   const pins = decidePins(stream, observed, { isWhole: topics.isWhole, heldBack });
-  const placement = decidePlacement(stream, observed, heldBack);
+  const { finding: topicsFinding, isWhole } = topics;
+  const coordinator = decideCoordinator(stream, observed, { topics: topicsFinding, isWhole, store, heldBack });
+  const placement = decidePlacement(stream, observed, { heldBack, runs: coordinator.kind === 'run' });
   const canTouch = store.status === 'True' || store.reason === 'StoreNotReady';
   const outside = canTouch ? [...topics.actions, ...(isMade ? pins.actions : [])] : [];
   // Pods wait for no server, so they come before what a server may refuse or be slow to do.
@@ -86,7 +83,7 @@ function decideParts(stream: TickStream, observed: StreamObserved, settings: Pod
     pods.actions.filter(({ after }) => after === undefined),
     pods.actions.filter(({ after }) => after),
   ];
-  return { store, topics, pods, pins, placement, actions: [...first, ...outside, ...last] };
+  return { store, topics, pods, pins, coordinator, placement, actions: [...first, ...outside, ...last] };
 }
 
 /** Pods follow what is declared once the stream was made, whether or not Kafka and Cassandra answer now. */

@@ -4,13 +4,13 @@
  */
 import { explainStay, type Plan, quietShare } from '@tapeline/domain';
 import { annotations } from '../crd/group.ts';
-import type { ToldOrder } from '../crd/placement-memory.ts';
+import type { ToldByCoordinator, ToldOrder } from '../crd/placement-memory.ts';
 import type { TickStream } from '../crd/tick-stream.ts';
 import type { SeenPlacement } from '../observe/seen-placement.ts';
 import type { StreamObserved } from '../observe/stream-observed.ts';
-import { type Finding, finding } from './condition.ts';
+import { type Finding, finding, truths } from './condition.ts';
 import { toldHot, toldMoves, toldOrder, toldPlan, toldSkew } from './placement-told.ts';
-import type { StreamReason } from './stream-reasons.ts';
+import { type StreamReason, streamReasons } from './stream-reasons.ts';
 
 /** What was decided on the placement. */
 export type PlacementDecision = {
@@ -20,25 +20,28 @@ export type PlacementDecision = {
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
-/** Decides what to tell; `heldBack` = why no move begins now. */
+/** What was decided before: why no move begins now, and whether a coordinator runs from now on. */
+type Around = { readonly heldBack: string | undefined; readonly runs: boolean };
+
+/** Decides what to tell. */
 export function decidePlacement(
   stream: TickStream,
   { placement }: StreamObserved,
-  heldBack: string | undefined,
+  { heldBack, runs }: Around,
 ): PlacementDecision {
   const { memory } = stream;
   const { placement: before } = memory;
   if (placement.kind !== 'seen') {
+    // One that begins in another process than the last one reads `control` for a moment, in which nothing has changed.
+    const told = runs && placement.kind === 'not-looked' ? before.byCoordinator : undefined;
     const order =
       placement.kind === 'failed'
         ? finding('Unknown', 'CoordinatorFailing' as const, placement.failure.message)
-        : unreported(stream);
-    const skew = finding(
-      'Unknown',
-      'NotMeasured' as const,
-      'rates are known once the coordinator runs; see OrderProtected',
-    );
-    return { order: brokenOrder(stream, before.order) ?? order, skew, fields: rememberedFields(stream) };
+        : (toldAgain(told, 'OrderProtected') ?? unreported(stream));
+    const unknown = 'rates are known once the coordinator runs; see OrderProtected';
+    const skew = toldAgain(told, 'Skewed') ?? finding('Unknown', 'NotMeasured' as const, unknown);
+    const fields = { ...rememberedFields(stream), ...told?.fields };
+    return { order: brokenOrder(stream, before.order) ?? order, skew, fields };
   }
   const seen = placement.value;
   const order = toldOrder(before.order, seen.order, seen.placement.partitions);
@@ -49,6 +52,19 @@ export function decidePlacement(
     skew: decideSkew(stream, seen, skewPercent, heldBack),
     fields: fieldsOf(stream, seen, order, skewPercent),
   };
+}
+
+/** The finding that was told; undefined where there was none, or none that this program knows. */
+function toldAgain<Type extends 'OrderProtected' | 'Skewed'>(
+  told: ToldByCoordinator | undefined,
+  type: Type,
+): Finding<StreamReason<Type>> | undefined {
+  const condition = told?.conditions.get(type);
+  const status = truths.find((truth) => truth === condition?.status);
+  const reasons: readonly StreamReason<Type>[] = streamReasons[type];
+  const reason = reasons.find((one) => one === condition?.reason);
+  if (condition === undefined || status === undefined || reason === undefined) return undefined;
+  return finding(status, reason, condition.message);
 }
 
 function unreported({ isPaused, placement: { mode } }: TickStream): Finding<StreamReason<'OrderProtected'>> {
@@ -170,7 +186,7 @@ function fieldsOf(
   };
 }
 
-/** What earlier looks found stays while nobody can look; moves are told by who moves. */
+/** What earlier looks found stays while nobody can look; moves are told by who moves, or is about to. */
 function rememberedFields({ memory }: TickStream): Readonly<Record<string, unknown>> {
   const { epoch, placedPartitions, hot, skewPercent, order } = memory.placement;
   return {

@@ -51,7 +51,11 @@ test('plan: the planner’s reasons, as the operator wrote them into the status'
   const instruments = Object.fromEntries(['A', 'B', 'C'].map((name) => [name, { rate: 10_000, first: 0 }]));
   const stream = streamOf({ spec });
   const observed = working(stream, { placement: seen(placementOf({ plan: planOf(instruments) })) });
-  const lines = linesOf('plan', { ...decidePlacement(stream, observed, undefined).fields }, spec);
+  const lines = linesOf(
+    'plan',
+    { ...decidePlacement(stream, observed, { heldBack: undefined, runs: true }).fields },
+    spec,
+  );
   expect(lines).toEqual([
     'market/us-equities  2 moves would be made; the busiest carries 400 % of the mean, then 130 %; 1 partition would carry all at the target',
     '  sim B: 0 to 1, spread: to even out what partitions carry (10000 ticks/s; 0 from 30000 to 20000, 1 from 0 to 10000)',
