@@ -42,7 +42,8 @@ test(
 );
 
 // 60,444: live corrections of trades whose bars left in a silence, which wait for a horizon before they are told.
-test.each([60_444])('seed %i, which once failed among 100,000', (seed) => {
+// 101,996: a bar that was opened after its publisher had passed it came to another partition, and closed ten minutes late there.
+test.each([60_444, 101_996])('seed %i, which once failed among many', (seed) => {
   expect(tried(seed).failure).toBeUndefined();
 });
 

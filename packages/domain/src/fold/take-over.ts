@@ -46,7 +46,10 @@ export function takeOver(
     instrument.postBlock(block);
   }
   if (instrument.pending.length > 0) state.pending.add(instrument);
+  const due = instrument.links.map(({ dueMs }) => dueMs);
   findDue(state, instrument);
+  // A bar that was opened after its publisher had passed it is due already, and closes at the next sign of that publisher.
+  for (const [at, link] of instrument.links.entries()) link.dueMs = Math.min(link.dueMs, due[at]!);
   // By this clock bars may have to leave, or be looked at later.
   markSweep(state, instrument);
   if (instrument.links.some(({ bit }) => bit !== liveBit)) {
