@@ -3,7 +3,7 @@
  * writer's business, so a decision is a pure function of what was seen.
  */
 
-/** Whether it is so. */
+/** Whether something is so, in the words of Kubernetes' conditions. */
 export const truths = ['True', 'False', 'Unknown'] as const;
 /** One of them. */
 export type Truth = (typeof truths)[number];

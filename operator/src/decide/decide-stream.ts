@@ -72,9 +72,9 @@ function decideParts(stream: TickStream, observed: StreamObserved, settings: Pod
   const pods = decidePods(stream, observed, wanted);
   const isMade = basePartitionsOf(stream, observed) !== undefined;
   const heldBack = movesHeldBack(stream, pods.standing);
-  const pins = decidePins(stream, observed, { isWhole: topics.isWhole, heldBack });
-  const { finding: topicsFinding, isWhole } = topics;
-  const coordinator = decideCoordinator(stream, observed, { topics: topicsFinding, isWhole, store, heldBack });
+  const { isWhole } = topics;
+  const pins = decidePins(stream, observed, { isWhole, heldBack });
+  const coordinator = decideCoordinator(stream, observed, { topics: topics.finding, isWhole, store, heldBack });
   const placement = decidePlacement(stream, observed, { heldBack, runs: coordinator.kind === 'run' });
   const canTouch = store.status === 'True' || store.reason === 'StoreNotReady';
   const outside = canTouch ? [...topics.actions, ...(isMade ? pins.actions : [])] : [];

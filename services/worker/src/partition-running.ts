@@ -24,7 +24,7 @@ import { foldConfigOf } from './worker-config.ts';
 import type { PartitionMetrics } from './worker-metrics.ts';
 import type { WorkerParts } from './worker-types.ts';
 
-/** To write what waits takes so much of the time for a stop, so that a last snapshot has time as well. */
+/** What waits is to be written within so much of the time for a stop, so that a last snapshot has time as well. */
 const windowShare = 0.4;
 
 /** A recovered partition's parts. */

@@ -29,7 +29,10 @@ export type WorkerConfig = {
    * beside one in which publishers write gets a Time record after twice as long, one after the other.
    */
   readonly quietMs: number;
-  /** Outputs of a partition that may be under way or held back, bytes; at the bound the partition stops reading, and earlier where they are slow. */
+  /**
+   * Outputs of a partition that may be under way or held back, bytes; at the bound the partition stops reading, and earlier where store
+   * or log are slow.
+   */
   readonly heldBackBytesMax: number;
   /** How long `stop` waits for outputs under way, ms. */
   readonly stopWaitMs: number;
