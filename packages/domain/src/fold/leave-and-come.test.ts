@@ -204,6 +204,18 @@ test('T3: how far each publisher is travels, so a bar waits for the others alone
   expect(q.values(0)).toEqual([1, 2, 1, 2, 2]);
 });
 
+test('T3: a bar that a correction opened behind its publisher closes at the next sign of that publisher there too', () => {
+  const { p, q, moves } = parts();
+  const replay = mapped(0, 1, 'replay');
+  p.append(100, replay.block(replay.trade(10, 1, 1, { symbol }), replay.quote(2_500, { symbol })));
+  p.append(200, replay.block(replay.correct(2_600, 1, 3, 1, { symbol, toMs: 1_200 })));
+  expect(p.fold.forming('test', symbol)).toHaveLength(1);
+  moves.moveOver(300);
+  expect([p.values(1_000), q.values(1_000)]).toEqual([undefined, undefined]);
+  q.append(400, replay.block(replay.quote(2_700, { symbol })));
+  expect(q.values(1_000)).toEqual([3, 3, 3, 3, 1]);
+});
+
 test('a publisher has another index there, and ties are decided by its id', () => {
   const { p, q, moves } = parts();
   const [low, high, other] = [mapped(0, 1), mapped(0, 2), mapped(0, 3)];
