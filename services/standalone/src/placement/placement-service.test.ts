@@ -158,6 +158,16 @@ test('the placement tells partitions, why they are unfit, and the busiest instru
   ).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
 });
 
+test('a partition that was silent when the plan was made and reports now is for nothing yet', async () => {
+  const silent = [0, 1, 2, 3].map((partition) => [partition, 'silent'] as const);
+  const [placement, instruments] = [Placement.atHome(4), new InstrumentMap<never>()];
+  const input = { placement, partitions: 4, logTimeMs: 0, instruments, policy: placementPolicyDefaults };
+  const plan = planPlacement({ ...input, unfit: new Map(silent) });
+  const { channel } = await served(status({ planned: { plan, wanted: [], measuringMs: 0 } }));
+  const answer = await channel.unary(methods.getPlacement, fullName, { busiest: 0, instruments: [] });
+  expect(answer.partitions.map(({ role }) => role)).toEqual(['', '', 'unfit', '']);
+});
+
 test('in mode off pins and partitions are refused with what to do, and what is known is shown', async () => {
   const { channel, pin, kept } = await served(status({ mode: 'off', state: 'follower' }));
   const refusal = {

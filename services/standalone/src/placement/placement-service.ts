@@ -119,7 +119,9 @@ async function unpin(
   if (another !== undefined) throw ambiguous(symbol, matches);
   await keep(parts, (pins) => pins.filter((other) => !isSame(other, kept)));
   const goes =
-    status.mode === 'auto' ? 'goes back to where it was first, if there is room' : `stays, by mode ${status.mode}`;
+    status.mode === 'auto'
+      ? 'goes back to where it was first, once its cooldown is over and there is room'
+      : `stays, by mode ${status.mode}`;
   return { pin: kept, text: `${kept.symbol} of ${kept.dataset} is free and ${goes}` };
 }
 

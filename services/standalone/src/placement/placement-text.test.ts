@@ -61,7 +61,9 @@ S       d        0 to 1  3      published  0.2 s  1.2 s
 test('nothing to tell is told', () => {
   expect(movesText([])).toBe('nothing moves\n');
   expect(placesText([], 'no rates are known yet')).toBe('no rates are known yet\n');
-  expect(planText({ plan: undefined, text: '' })).toContain('nothing would move');
+  expect(planText({ plan: undefined, text: '' })).toBe(
+    'nothing would move\n\nskew 1.00 now, 1.00 after; all ticks would fill 1 partition\n',
+  );
 });
 
 test('a place says whether it is the first one, and why else', () => {

@@ -66,12 +66,10 @@ export function placesText(places: readonly wirePlacement.InstrumentPlace[], non
 /** A plan. */
 export function planText({ plan, text }: wirePlacement.DryRunResponse): string {
   const { moves = [], stays = [], skewBefore = 1, skewAfter = 1, partitionsWanted = 1 } = plan ?? {};
+  const wanted = partitionsWanted === 1 ? '1 partition' : `${partitionsWanted} partitions`;
   const lines = moves.length === 0 ? ['nothing would move'] : moves.map((move) => move.text);
   if (stays.length > 0) lines.push('', 'stays:', ...stays.map((stay) => `  ${stay.text}`));
-  lines.push(
-    '',
-    `skew ${skewBefore.toFixed(2)} now, ${skewAfter.toFixed(2)} after; all ticks would fill ${partitionsWanted} partitions`,
-  );
+  lines.push('', `skew ${skewBefore.toFixed(2)} now, ${skewAfter.toFixed(2)} after; all ticks would fill ${wanted}`);
   if (text !== '') lines.push(text);
   return `${lines.join('\n')}\n`;
 }

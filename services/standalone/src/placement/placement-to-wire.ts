@@ -105,10 +105,12 @@ function partitionsToWire(
   }
   return Array.from(loads, (ticksPerSecond, partition) => {
     const report = status.reports.find((each) => each.partition === partition);
+    const role = planned?.plan?.partitions[partition]?.role ?? '';
     return {
       partition,
       ticksPerSecond,
-      role: planned?.plan?.partitions[partition]?.role ?? '',
+      // The first plan is made before the owners of partitions have reported.
+      role: role === 'unfit' && !unfit.has(partition) ? '' : role,
       unfit: unfit.get(partition) ?? '',
       worker: report?.worker ?? '',
       lagMs: report?.lagMs ?? 0,

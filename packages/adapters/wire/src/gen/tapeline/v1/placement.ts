@@ -56,7 +56,7 @@ export interface PlacementPartition {
   partition: number;
   /** Ticks a second of the instruments that live in it. */
   ticksPerSecond: number;
-  /** What it is for: shared, dedicated, reserved or unfit; empty before there is a plan. */
+  /** What it is for: shared, dedicated, reserved or unfit; empty before there is a plan that knows it as fit. */
   role: string;
   /** Why nothing goes to or from it now: silent, lagging or other-form; behind: it gives only what is pinned; empty = it is fit. */
   unfit: string;
