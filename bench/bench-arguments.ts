@@ -31,6 +31,8 @@ export type BenchArguments = {
   readonly seconds?: number;
   /** Ticks a second that `moves` begins with, if not the 50,000 of its own. */
   readonly rate?: number;
+  /** Rounds of each kind of `moves`, if not its 5. */
+  readonly rounds?: number;
   /** What `sizing` runs, if not all of its own. */
   readonly cases?: readonly SizingCase[];
   /** File for the results; absent = none is written. */
@@ -48,9 +50,10 @@ const ticksDefault = 10_000_000;
 const ticksMax = 100_000_000;
 const [secondsMin, secondsMax] = [5, 3_600];
 const [rateMin, rateMax] = [500, 1_000_000];
+const [roundsMin, roundsMax] = [1, 100];
 
 /** How the command is called. */
-export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--seconds N] [--rate N] [--cases TICKS/SYMBOLS/WORKERS,…] [--json FILE] [--check]`;
+export const usage: string = `npm run bench -- [${benchNames.join('] [')}] [--ticks N] [--seconds N] [--rate N] [--rounds N] [--cases TICKS/SYMBOLS/WORKERS,…] [--json FILE] [--check]`;
 
 /** Reads the arguments; without a name everything is measured that needs no servers. */
 export function readArguments(args: readonly string[]): BenchArguments | ArgumentProblem {
@@ -63,6 +66,7 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
         ticks: { type: 'string' },
         seconds: { type: 'string' },
         rate: { type: 'string' },
+        rounds: { type: 'string' },
         cases: { type: 'string' },
         json: { type: 'string' },
         check: { type: 'boolean' },
@@ -78,7 +82,8 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
   const ticks = wholeNumber('ticks', values.ticks, [ticksMin, ticksMax]);
   const seconds = wholeNumber('seconds', values.seconds, [secondsMin, secondsMax]);
   const rate = wholeNumber('rate', values.rate, [rateMin, rateMax]);
-  for (const number of [ticks, seconds, rate]) if (typeof number === 'string') return problem(number);
+  const rounds = wholeNumber('rounds', values.rounds, [roundsMin, roundsMax]);
+  for (const number of [ticks, seconds, rate, rounds]) if (typeof number === 'string') return problem(number);
   const cases = values.cases === undefined ? undefined : readSizingCases(values.cases);
   if (typeof cases === 'string') return problem(`--cases ${cases}`);
   const wanted: readonly string[] = positionals.length === 0 ? localBenchNames : positionals;
@@ -88,6 +93,7 @@ export function readArguments(args: readonly string[]): BenchArguments | Argumen
     check: values.check ?? false,
     ...(typeof seconds === 'number' ? { seconds } : {}),
     ...(typeof rate === 'number' ? { rate } : {}),
+    ...(typeof rounds === 'number' ? { rounds } : {}),
     ...(cases === undefined ? {} : { cases }),
     ...(values.json === undefined ? {} : { json: values.json }),
   };

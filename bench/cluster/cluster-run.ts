@@ -24,18 +24,19 @@ export type ClusterBench = {
   readonly ticks: number;
   readonly seconds: number | undefined;
   readonly rate: number | undefined;
+  readonly rounds: number | undefined;
   readonly tell: (line: string) => void;
 };
 
 /** Runs what was asked for, one after the other; `tell` hears what is being done. Rejects with `TestbedError`. */
 export async function measureCluster(
-  { benches, ticks, seconds, rate, cases }: BenchArguments,
+  { benches, ticks, seconds, rate, rounds, cases }: BenchArguments,
   folder: string,
   tell: (line: string) => void,
 ): Promise<ClusterResult> {
   const servers = new BenchServers(process.env, tell);
   const name = `bench_${Date.now().toString(36)}`;
-  const bench = { servers, name, folder: path.join(folder, 'cluster'), ticks, seconds, rate, tell };
+  const bench = { servers, name, folder: path.join(folder, 'cluster'), ticks, seconds, rate, rounds, tell };
   try {
     // On servers of its own, so before others run beside them.
     const sizing = benches.includes('sizing') ? await measureSizing({ name, cases, seconds, tell }) : {};

@@ -27,7 +27,8 @@ test('without a name everything is measured on ten million ticks', () => {
 test('names, ticks, a file and the check are taken', () => {
   const asked = readArguments(['fold', '--ticks', '1_000_000', '--json', 'out.json', '--check']);
   expect(asked).toEqual({ benches: ['fold'], ticks: 1_000_000, json: 'out.json', check: true });
-  expect(readArguments(['moves', '--rate', '3_000', '--seconds', '12'])).toMatchObject({ rate: 3_000, seconds: 12 });
+  const moves = readArguments(['moves', '--rate', '3_000', '--seconds', '12', '--rounds', '15']);
+  expect(moves).toMatchObject({ rate: 3_000, seconds: 12, rounds: 15 });
 });
 
 test.each([
@@ -35,6 +36,7 @@ test.each([
   [['--ticks', 'many'], '--ticks many is not a whole number from 100000 to 100000000'],
   [['--ticks', '5'], '--ticks 5 is not a whole number from 100000 to 100000000'],
   [['moves', '--rate', '10'], '--rate 10 is not a whole number from 500 to 1000000'],
+  [['moves', '--rounds', '0'], '--rounds 0 is not a whole number from 1 to 100'],
   [['--fast'], "Unknown option '--fast'"],
 ])('%j is refused with what is possible', (args, says) => {
   const problem = readArguments(args);

@@ -80,9 +80,11 @@ function faultsByReference(run: MovedRun): string[] {
   if (run.style.expiring) return [];
   // Which corrections find their trade among so few blocks hangs on when each comes.
   if (world.config.retainedBytesMax < foldConfigDefaults.retainedBytesMax) return [];
-  // Where a date's first trade is late, a conditional one that comes first keeps its open, on one partition too.
+  // A conditional trade keeps the open if its bar has left before the first trade of its date comes, on one partition too. Bars leave
+  // early by a short horizon, and where a publisher is given up.
   const isWide = world.config.horizonMs > 4 * (world.lastMs - world.firstMs);
-  if (!isWide && world.published.some(({ row }) => row.attributes.conditions.length > 0)) return [];
+  if ((!isWide || run.style.silence) && world.published.some(({ row }) => row.attributes.conditions.length > 0))
+    return [];
   const notices = stage.log.witnesses.flatMap((witness) => witness.notices);
   const excluded = new Set(notices.filter(({ code }) => excluding.has(code)).map(tickName));
   const counted = stage.landedTicks().filter((tick) => !excluded.has(nameOf(tick)));
