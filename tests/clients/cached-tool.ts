@@ -34,8 +34,8 @@ export async function grpcurl(): Promise<string> {
   return path.join(folder, 'grpcurl');
 }
 
-/** Python of a virtual environment with the example's requirements and the stubs made from proto/, in `stubs`. */
-export async function pythonWithStubs(): Promise<{ readonly python: string; readonly stubs: string }> {
+/** `PYTHONPATH` of the example in Python: its requirements, and the stubs made from proto/, which are put into an empty folder. */
+export async function pythonPath(stubs: string): Promise<string> {
   const requirements = path.join(root, 'examples/python/requirements.txt');
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
   const packages = await once(`python-${digest}`, async (temporary) => {
@@ -43,12 +43,10 @@ export async function pythonWithStubs(): Promise<{ readonly python: string; read
       maxBuffer: 1e8,
     });
   });
-  const stubs = path.join(cache, `stubs-${process.pid}`);
-  mkdirSync(stubs, { recursive: true });
   const protos = ['market', 'log', 'output', 'ingest', 'query'].map((name) => `tapeline/v1/${name}.proto`);
   const args = ['-m', 'grpc_tools.protoc', '-I', 'proto', `--python_out=${stubs}`, `--grpc_python_out=${stubs}`];
   await run('python3', [...args, ...protos], { cwd: root, env: { ...process.env, PYTHONPATH: packages } });
-  return { python: 'python3', stubs: `${stubs}${path.delimiter}${packages}` };
+  return `${stubs}${path.delimiter}${packages}`;
 }
 
 async function once(name: string, make: (temporary: string) => Promise<void>): Promise<string> {

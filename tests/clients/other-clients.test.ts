@@ -9,7 +9,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MarketProcess, startMarket } from '../standalone/market-process.ts';
-import { grpcurl, hasCommand, pythonWithStubs } from './cached-tool.ts';
+import { grpcurl, hasCommand, pythonPath } from './cached-tool.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '../..');
@@ -17,14 +17,14 @@ const hasGo = hasCommand('go', 'version');
 const hasPython = hasCommand('python3');
 
 let market: MarketProcess;
-let dataDir = '';
+let folder = '';
 beforeAll(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'tapeline-clients-'));
-  market = await startMarket(['--feed', 'none', '--data-dir', dataDir]);
+  folder = mkdtempSync(path.join(tmpdir(), 'tapeline-clients-'));
+  market = await startMarket(['--feed', 'none', '--data-dir', path.join(folder, 'data')]);
 });
 afterAll(async () => {
   await market.end('SIGTERM');
-  rmSync(dataDir, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test.skipIf(!hasGo)(
@@ -71,10 +71,10 @@ test.skipIf(!hasGo)('an error tells its reason and the facts (needs Go: install 
 test.skipIf(!hasPython)(
   'the example in Python publishes a thousand trades and receives every one of them in bars (needs Python 3 with pip: install it)',
   async () => {
-    const { python, stubs } = await pythonWithStubs();
+    const stubs = mkdtempSync(path.join(folder, 'stubs-'));
     const script = path.join(root, 'examples/python/market.py');
-    const env = { ...process.env, PYTHONPATH: stubs };
-    const { stdout } = await run(python, [script, '--address', market.grpc, '--trades', '1000'], { env });
+    const env = { ...process.env, PYTHONPATH: await pythonPath(stubs) };
+    const { stdout } = await run('python3', [script, '--address', market.grpc, '--trades', '1000'], { env });
     expect(stdout).toMatch(/published 1000 trades, received 1000 in \d+ bars/);
   },
 );
