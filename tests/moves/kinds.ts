@@ -3,7 +3,7 @@
  * words. What can be equal depends on the world: a lone replay is compared whole, live bars by their values, and where ticks can be
  * late only with what a naive fold makes of the ticks that counted.
  */
-import { foldConfigDefaults } from '@tapeline/domain';
+import { foldConfigDefaults, type ProfileName } from '@tapeline/domain';
 import {
   faultsOfBars,
   faultsOfRun,
@@ -80,16 +80,24 @@ function faultsByReference(run: MovedRun): string[] {
   if (run.style.expiring) return [];
   // Which corrections find their trade among so few blocks hangs on when each comes.
   if (world.config.retainedBytesMax < foldConfigDefaults.retainedBytesMax) return [];
-  // A conditional trade keeps the open if its bar has left before the first trade of its date comes, on one partition too. Bars leave
-  // early by a short horizon, and where a publisher is given up.
-  const isWide = world.config.horizonMs > 4 * (world.lastMs - world.firstMs);
-  if ((!isWide || run.style.silence) && world.published.some(({ row }) => row.attributes.conditions.length > 0))
-    return [];
+  const profiles = judgedProfiles(run);
+  if (profiles.length === 0) return [];
   const notices = stage.log.witnesses.flatMap((witness) => witness.notices);
   const excluded = new Set(notices.filter(({ code }) => excluding.has(code)).map(tickName));
   const counted = stage.landedTicks().filter((tick) => !excluded.has(nameOf(tick)));
   const { fold } = stage.log.witness(0);
-  const bars = stage.store.bars.bars();
+  const bars = stage.store.bars.bars().filter(({ profile }) => profiles.includes(profile));
   const trace: FoldTrace = { bars, notices, counters: fold.counters, snapshot: new Uint8Array(0) };
-  return differences(world, trace, counted);
+  return differences({ ...world, config: { ...world.config, profiles } }, trace, counted);
+}
+
+/**
+ * A conditional trade keeps the open if its bar has left before the first trade of its date comes, on one partition too. Bars leave
+ * early by a short horizon, and where a publisher is given up; every trade of `all` is the same to it.
+ */
+function judgedProfiles({ style, world }: MovedRun): readonly ProfileName[] {
+  const { config, firstMs, lastMs, published } = world;
+  const leaveEarly = style.silence || config.horizonMs <= 4 * (lastMs - firstMs);
+  const isConditional = published.some(({ row }) => row.attributes.conditions.length > 0);
+  return leaveEarly && isConditional ? config.profiles.filter((profile) => profile === 'all') : config.profiles;
 }
