@@ -11,28 +11,25 @@ import { partitions } from './worker-run.ts';
 
 /** What the proof of issue 7 asks for; the rate, or one that is named, is halved until the machine keeps up. */
 const asked = { grownTo: 16, ingests: 2, workers: 3, ticksPerSecond: 50_000 };
-const [roundSecondsDefault, roundsDefault] = [20, 5];
 
 /** Runs it. Rejects with `TestbedError` or `BenchChildError`. */
 export async function runMovesBench({
   servers,
   name,
-  seconds,
+  seconds: roundSeconds = 20,
   rate,
-  rounds,
+  rounds = 5,
   tell,
 }: ClusterBench): Promise<ClusterResult> {
   const [brokers, cassandra] = [await servers.brokers(), await servers.cassandra()];
-  const roundSeconds = seconds ?? roundSecondsDefault;
-  const roundsOfEach = rounds ?? roundsDefault;
-  tell(`moves: ${roundsOfEach} rounds of ${roundSeconds} s without and with them`);
+  tell(`moves: ${rounds} rounds of ${roundSeconds} s without and with them`);
   const figures = runClusterTask('measureMoves', {
     log: { brokers, stream: `${name}-moves`, partitions },
     store: { ...cassandra, keyspace: `${name}_moves` },
     ...asked,
     ticksPerSecond: rate ?? asked.ticksPerSecond,
     roundSeconds,
-    rounds: roundsOfEach,
+    rounds,
   });
   const { pauseMs, ticksPerSecond, still, moving } = figures;
   return {

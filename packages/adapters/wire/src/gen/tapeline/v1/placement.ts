@@ -56,7 +56,10 @@ export interface PlacementPartition {
   partition: number;
   /** Ticks a second of the instruments that live in it. */
   ticksPerSecond: number;
-  /** What it is for: shared, dedicated, reserved or unfit; empty before there is a plan that knows it as fit. */
+  /**
+   * What it is for by the last plan: shared, dedicated, reserved or unfit; empty before there is a plan, and where it was unfit then and
+   * is fit now.
+   */
   role: string;
   /** Why nothing goes to or from it now: silent, lagging or other-form; behind: it gives only what is pinned; empty = it is fit. */
   unfit: string;
